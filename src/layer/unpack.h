@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Layer blob -> directory, by descriptors beneath its root. libarchive only reads; everything that
+ * is made is made by us, with no symlink followed anywhere and nothing outside touched.
+ *
+ * Two ways of applying: as an overlay lower (whiteouts become character devices 0/0, opaque marks
+ * the overlay xattr; a hard link may point to a file of a layer below, which is copied), and as a
+ * plain merge over what is there (ADD of an archive; whiteout names mean nothing).
+ *
+ * Everything is bounded: entries, declared sizes, path depth and length, ratio of decompression.
+ */
+#ifndef CBUILD_LAYER_UNPACK_H
+#define CBUILD_LAYER_UNPACK_H
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/progress.h"
+
+enum {
+	UNPACK_ENTRIES_MAX = 5 * 1000 * 1000,
+	UNPACK_PATH_MAX = 4096,
+	UNPACK_XATTR_MAX = 64 * 1024
+};
+#define UNPACK_SIZE_MAX (64ULL << 30) /* uncompressed, one layer */
+
+enum unpack_mode { UNPACK_OVERLAY_LOWER, UNPACK_MERGE };
+
+/* Opens a file of the layers below by cleaned root path, for hard links into them; 1/0/-1. */
+typedef int unpack_open_below(void *context, const char *root_path, int *ret_fd,
+			      struct error *err);
+
+struct unpack_options {
+	enum unpack_mode mode;
+	const char *overlay_prefix; /* "trusted.overlay." or "user.overlay." */
+	unpack_open_below *open_below; /* may be NULL */
+	void *open_below_context;
+	bool has_owner; /* ADD --chown: everybody's owner */
+	uint32_t uid, gid;
+	bool skips_devices; /* where the process may not make them */
+};
+
+struct unpack_result {
+	struct digest diff_id; /* of the plain tar, to its very end */
+	uint64_t n_entries, size;
+};
+
+/*
+ * Reads a tar, plain or compressed (gzip, zstd; with UNPACK_MERGE also bzip2 and xz), from blob_fd
+ * and applies it beneath dir_fd. Decompression runs in a child of its own under a strict seccomp
+ * filter. Refused with ERROR_CORRUPT and the entry's name: a path or link that leaves the root, a
+ * device 0/0, an overlay attribute, a truncated stream, a hard link with content.
+ */
+int layer_unpack(int blob_fd, int dir_fd, const struct unpack_options *options,
+		 const struct progress *progress, struct unpack_result *ret_result,
+		 struct error *err) must_check;
+
+/* Does the (decompressed) start of the file look like a tar, as ADD decides? 1/0/-1; fd is rewound. */
+int layer_is_archive(int fd, struct error *err) must_check;
+
+/* Writes the plain tar of a layer blob into out_fd. */
+int layer_decompress(int blob_fd, int out_fd, struct digest *ret_diff_id, struct error *err)
+	must_check;
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Snapshots: one unpacked layer each, as an overlay lower directory (whiteouts are character
+ * devices 0/0, opaque directories carry the overlay xattr), named by the chain id of the layers up
+ * to and including it. Kept per flavour (driver and id map), since what stands on disk differs.
+ *
+ * A new one is made aside (snapshot_draft): either filled by hand (unpacking a layer) or as the
+ * upper directory of an overlay on its parents (a RUN), then renamed into place by
+ * snapshot_commit; what is not committed dies with the lease's tmp/.
+ */
+#ifndef CBUILD_SNAPSHOT_SNAPSHOT_H
+#define CBUILD_SNAPSHOT_SNAPSHOT_H
+
+#include "base/digest.h"
+#include "base/error.h"
+
+struct snapshots;
+
+/* root_fd: the store's; tmp_fd: where drafts are made (same file system). Borrowed. */
+int snapshots_open(int root_fd, int tmp_fd, struct snapshots **ret_snapshots, struct error *err)
+	must_check;
+void snapshots_close(struct snapshots *snapshots);
+DEFINE_CLEANUP(struct snapshots *, snapshots_close);
+
+/* 1 and the descriptor of its directory, 0 not there, -1. */
+int snapshot_open(const struct snapshots *snapshots, const struct digest *chain_id, int *ret_fd,
+		  struct error *err) must_check;
+/* 1 there, 0 not. */
+int snapshot_find(const struct snapshots *snapshots, const struct digest *chain_id,
+		  struct error *err) must_check;
+
+struct snapshot_draft;
+
+int snapshot_draft_new(struct snapshots *snapshots, struct snapshot_draft **ret_draft,
+		       struct error *err) must_check;
+/* The directory that will be the snapshot; borrowed. */
+int snapshot_draft_fd(const struct snapshot_draft *draft);
+/*
+ * Mounts the draft as the upper of an overlay over `parents` (chain ids, lowest first, all of them
+ * snapshots) and gives the detached mount: attach it with move_mount, open below it, or close it.
+ * The upper takes mode and owner of the top parent's root. Needs a mount namespace of its own.
+ */
+int snapshot_draft_mount(struct snapshot_draft *draft, const struct digest *parents,
+			 size_t n_parents, int *ret_mount_fd, struct error *err) must_check;
+/*
+ * Freeze barrier: makes the overlay read-only; EBUSY means that something can still write
+ * (ERROR_SYSTEM). Call after every process of the step is gone and before the layer is read.
+ */
+int snapshot_draft_freeze(struct snapshot_draft *draft, struct error *err) must_check;
+/* Renames into place; that somebody else was first is fine. Consumes the draft in any case. */
+int snapshot_commit(struct snapshot_draft *draft, const struct digest *chain_id, struct error *err)
+	must_check;
+void snapshot_draft_free(struct snapshot_draft *draft); /* gives up and removes */
+DEFINE_CLEANUP(struct snapshot_draft *, snapshot_draft_free);
+
+/* A read-only overlay of the snapshots, detached. */
+int snapshot_mount(const struct snapshots *snapshots, const struct digest *chain_ids,
+		   size_t n_chain_ids, int *ret_mount_fd, struct error *err) must_check;
+
+typedef int snapshot_visitor(void *context, const struct digest *chain_id, struct error *err);
+int snapshot_list(const struct snapshots *snapshots, snapshot_visitor *visit, void *context,
+		  struct error *err) must_check;
+int snapshot_remove(struct snapshots *snapshots, const struct digest *chain_id, struct error *err)
+	must_check;
+
+#endif
