@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A build, from request to result: read the Dockerfile, parse, find the images, plan, run the
+ * steps, put the image together, hand it to the outputs. Nothing here prints; what happens is said
+ * through the sink, what came out is a value.
+ */
+#ifndef CBUILD_BUILD_BUILD_H
+#define CBUILD_BUILD_BUILD_H
+
+#include "base/buf.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/strv.h"
+#include "build/request.h"
+#include "event/event.h"
+#include "plan/plan.h"
+
+/* One line of the metadata file's step list. */
+struct build_step {
+	char *title;
+	struct digest key;
+	bool is_cached;
+	int64_t milliseconds;
+	uint64_t layer_size;
+};
+
+struct build_result {
+	/* As far as the build came; for the report of an error. */
+	char *dockerfile_name;
+	struct buf dockerfile;
+	char *failed_step; /* title, or NULL */
+
+	bool has_image;
+	struct digest manifest_digest, config_digest;
+	uint64_t manifest_size;
+	char *media_type;   /* of the manifest */
+	char *platform;	    /* linux/amd64 */
+	struct strv names;  /* full references that point to it now */
+	struct strv pushed; /* full references that were pushed */
+	struct build_step *steps;
+	size_t n_steps;
+};
+
+#define BUILD_RESULT_INIT { .dockerfile = BUF_INIT }
+
+void build_result_release(struct build_result *result);
+DEFINE_RELEASE(struct build_result, build_result_release);
+
+/* *result is filled as far as it came also when this fails. */
+int build_run(const struct build_request *request, const struct event_sink *sink,
+	      struct build_result *result, struct error *err) must_check;
+
+/* The AST and the plan without running anything; what `cbuild parse` and `cbuild plan` print. */
+int build_parse(const struct build_request *request, struct build_result *result,
+		struct dockerfile **ret_dockerfile, struct error *err) must_check;
+/* The plan borrows from *ret_dockerfile: free it first. */
+int build_plan(const struct build_request *request, const struct event_sink *sink,
+	       struct build_result *result, struct dockerfile **ret_dockerfile,
+	       struct plan **ret_plan, struct error *err) must_check;
+
+#endif

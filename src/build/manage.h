@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the other commands do with a store: look at images, name them, push them, check and prune.
+ * Each opens the store for itself; texts are for the caller to print.
+ */
+#ifndef CBUILD_BUILD_MANAGE_H
+#define CBUILD_BUILD_MANAGE_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/strv.h"
+#include "event/event.h"
+
+struct image_summary {
+	char *name; /* full reference, or NULL */
+	struct digest manifest_digest, config_digest;
+	char *created; /* RFC 3339, or "" */
+	uint64_t size; /* of its blobs together */
+	char *platform;
+};
+
+struct image_summaries {
+	struct image_summary *items;
+	size_t len;
+};
+
+void image_summaries_release(struct image_summaries *summaries);
+DEFINE_RELEASE(struct image_summaries, image_summaries_release);
+
+int manage_images(const char *root, struct image_summaries *ret_images, struct error *err)
+	must_check;
+/* docker's inspect document of one image: a JSON object. 1/0/-1; the caller's. */
+int manage_inspect(const char *root, const char *name, json_t **ret_document, struct error *err)
+	must_check;
+int manage_tag(const char *root, const char *source, const struct strv *names, struct error *err)
+	must_check;
+/* Removes a name; the image's blobs go with the next prune. 1 removed, 0 not there. */
+int manage_rmi(const char *root, const char *name, struct error *err) must_check;
+/* *ret_lines: "NAME: digest: sha256:... size: N" per reference. */
+int manage_push(const char *root, const struct strv *names, const struct event_sink *sink,
+		struct strv *ret_lines, struct error *err) must_check;
+
+struct prune_options {
+	bool all;	    /* everything that no tag and no running build needs */
+	int64_t older_than; /* seconds since last use; 0 = any age */
+	bool is_dry_run;
+};
+
+struct prune_result {
+	uint64_t n_records, n_snapshots, n_blobs, bytes;
+};
+
+int manage_prune(const char *root, const struct prune_options *options,
+		 struct prune_result *ret_result, struct error *err) must_check;
+/* Removes the whole store, refusing while a build runs on it. */
+int manage_reset(const char *root, struct error *err) must_check;
+
+/*
+ * Checks every blob, record, member index and snapshot. Says each finding as one line; 0 findings
+ * = clean. Repairs nothing.
+ */
+int manage_fsck(const char *root, struct strv *ret_findings, struct error *err) must_check;
+
+/* The default store: root's, $XDG_DATA_HOME, HOME, or $TMPDIR/cbuild-UID (then *ret_note says so). */
+int manage_default_root(char **ret_root, char **ret_note, struct error *err) must_check;
+
+#endif
