@@ -32,7 +32,7 @@ void buf_add(struct buf *buf, const void *data, size_t len);
 void buf_add_text(struct buf *buf, const char *text);
 void buf_add_char(struct buf *buf, char c);
 void buf_printf(struct buf *buf, const char *format, ...) printf_like(2, 3);
-void buf_vprintf(struct buf *buf, const char *format, va_list args);
+void buf_vprintf(struct buf *buf, const char *format, va_list args) printf_like(2, 0);
 /* The text, owned by the caller; the buffer is empty afterwards. */
 char *buf_take(struct buf *buf);
 
