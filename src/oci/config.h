@@ -51,6 +51,9 @@ struct image_config {
 	size_t n_diff_ids;
 	struct history_entry *history;
 	size_t n_history;
+
+	/* What decoding left out, in words, for the user to see; never encoded. */
+	struct strv warnings;
 };
 
 struct image_config *image_config_new(void);
@@ -58,15 +61,30 @@ void image_config_free(struct image_config *config);
 DEFINE_CLEANUP(struct image_config *, image_config_free);
 struct image_config *image_config_dup(const struct image_config *config);
 
+/*
+ * Strict in types; what is merely unusable is left out with a warning: Env entries without a name
+ * (they would pull in the host's variables elsewhere, CVE-2026-57231), labels under the reserved
+ * prefix "io.cbuild." and labels whose name holds "=".
+ */
 int image_config_decode(const char *text, size_t len, struct image_config **ret_config,
 			struct error *err) must_check;
+/*
+ * ERROR_CORRUPT unless there are as many diff_ids as the image has layers, and no more entries of
+ * history with a layer than that.
+ */
+int image_config_check_layers(const struct image_config *config, size_t n_layers, struct error *err)
+	must_check;
+/* Compact JSON as Go's encoder writes it, but for its HTML escapes. */
 void image_config_encode(const struct image_config *config, struct buf *buf);
 
 void image_config_add_diff_id(struct image_config *config, const struct digest *diff_id);
 /* The strings are copied; NULL stays NULL. */
 void image_config_add_history(struct image_config *config, const struct history_entry *entry);
 
-/* chain_id(L0) = diff_id(L0); chain_id(L0..Ln) = sha256(chain_id(L0..Ln-1) + " " + diff_id(Ln)). */
+/*
+ * chain_id(L0) = diff_id(L0); chain_id(L0..Ln) = sha256(chain_id(L0..Ln-1) + " " + diff_id(Ln)). With
+ * no parent (NULL) it is the diff_id.
+ */
 struct digest chain_id_extend(const struct digest *parent, const struct digest *diff_id);
 
 #endif

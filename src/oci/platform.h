@@ -21,7 +21,8 @@ int platform_parse(const char *text, struct platform *ret_platform, struct error
 struct platform platform_host(void);
 /* linux/arm64, linux/arm/v7 */
 void platform_format(const struct platform *platform, struct buf *buf);
-/* Does an image of `have` run where `want` is asked for? Best match first: 0 none, higher is better. */
+/* Does an image of `have` run where `want` is asked for? Best match first: 0 none, higher is
+ * better. */
 int platform_match(const struct platform *have, const struct platform *want);
 bool platform_equal(const struct platform *a, const struct platform *b);
 

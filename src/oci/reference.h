@@ -17,10 +17,14 @@ struct reference {
 	struct digest digest;
 };
 
-#define REFERENCE_INIT { 0 }
+#define REFERENCE_INIT \
+	{              \
+		0      \
+	}
 
 /* ":latest" is added where neither tag nor digest is given. */
-int reference_parse(const char *text, struct reference *ret_reference, struct error *err) must_check;
+int reference_parse(const char *text, struct reference *ret_reference, struct error *err)
+	must_check;
 void reference_release(struct reference *reference);
 DEFINE_RELEASE(struct reference, reference_release);
 struct reference reference_dup(const struct reference *reference);
