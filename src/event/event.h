@@ -24,7 +24,7 @@ enum event_kind {
 	EVENT_FAILED,
 	EVENT_CANCELLED,
 	EVENT_WARNING, /* of the build as a whole where work is 0 */
-	EVENT_INFO	/* a line of the build as a whole */
+	EVENT_INFO     /* a line of the build as a whole */
 };
 
 struct event {
@@ -51,7 +51,10 @@ uint64_t event_now(void);
 /* Fills in the time and emits; sink may be NULL. */
 void event_emit(const struct event_sink *sink, struct event event);
 const char *event_kind_name(enum event_kind kind);
-/* One event as JSON, for --progress=rawjson. The caller's. */
+/*
+ * One event as JSON, for --progress=rawjson: "event", "time" and what else is set; the bytes of an
+ * EVENT_OUTPUT as base64 in "data". The caller's.
+ */
 json_t *event_dump(const struct event *event);
 
 #endif

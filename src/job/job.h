@@ -48,9 +48,10 @@ void job_confined(struct job_channel *channel, pid_t init);
 /* --- the coordinator's side ------------------------------------------------------------------- */
 
 struct work {
-	const char *title;  /* shown; NULL = nothing is shown of it */
-	uint32_t number;    /* event.work; 0 = given in order by the graph */
-	const uint32_t *inputs; /* indices of works that must be done before, smaller than its own */
+	const char *title; /* shown; NULL = nothing is shown of it */
+	uint32_t number;   /* event.work; 0 = given in order by the graph */
+	const uint32_t
+		*inputs; /* indices of works that must be done before, smaller than its own */
 	size_t n_inputs;
 	void *arg;
 	/*
@@ -66,17 +67,23 @@ struct work {
 };
 
 struct job_options {
-	unsigned jobs;		  /* at once; at least 1 */
-	int64_t stop_grace_ns;	  /* TERM -> KILL for confined runs */
-	uint64_t deadline;	  /* CLOCK_MONOTONIC ns; 0 = none; ERROR_TIMED_OUT */
+	unsigned jobs;	       /* at once; at least 1 */
+	int64_t stop_grace_ns; /* TERM -> KILL for confined runs */
+	uint64_t deadline;     /* CLOCK_MONOTONIC ns; 0 = none; ERROR_TIMED_OUT */
 	const struct event_sink *sink;
-	uint32_t first_number;	  /* event.work of works[0] */
-	bool is_inline;		  /* no forks: everything in this process (tests) */
+	uint32_t first_number; /* event.work of works[0] */
+	bool is_inline;	       /* no forks: everything in this process (tests) */
 	/* A descriptor to poll besides (the network helper's): called once when readable. */
 	int extra_fd; /* -1 = none */
 	void (*extra)(void *context);
 	void *extra_context;
 	int signal_fd; /* INT, TERM, HUP as signalfd; -1 = none */
+	/*
+	 * While it runs, the graph reaps every child of this process. Of one that is no job (the
+	 * network helper; what a job left behind) it tells here. May be NULL.
+	 */
+	void (*ended)(void *context, pid_t pid, int wait_status);
+	void *ended_context;
 };
 
 /*
