@@ -4,11 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 
-int lock_fd(int fd, enum lock_kind kind, bool wait, struct error *err)
+static int lock_part(int fd, off_t start, off_t len, enum lock_kind kind, bool wait,
+		     struct error *err)
 {
 	struct flock lock = {
 		.l_type = kind == LOCK_EXCLUSIVE ? F_WRLCK : F_RDLCK,
 		.l_whence = SEEK_SET,
+		.l_start = start,
+		.l_len = len,
 	};
 
 	for (;;) {
@@ -20,6 +23,17 @@ int lock_fd(int fd, enum lock_kind kind, bool wait, struct error *err)
 			return 0;
 		return error_sys(err, "this file system does not lock files");
 	}
+}
+
+int lock_fd(int fd, enum lock_kind kind, bool wait, struct error *err)
+{
+	return lock_part(fd, 0, 0, kind, wait, err);
+}
+
+int lock_byte(int fd, uint64_t byte, enum lock_kind kind, bool wait, struct error *err)
+{
+	/* the end of the byte must be an offset as well */
+	return lock_part(fd, (off_t)(byte & (INT64_MAX >> 1)), 1, kind, wait, err);
 }
 
 static int open_and_lock(int dir_fd, const char *name, enum lock_kind kind, bool wait, int *ret_fd,

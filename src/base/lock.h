@@ -10,6 +10,7 @@
 #include "base/error.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum lock_kind { LOCK_SHARED, LOCK_EXCLUSIVE };
 
@@ -21,5 +22,10 @@ int lock_try(int dir_fd, const char *name, enum lock_kind kind, int *ret_fd, str
 	must_check;
 /* The same on an open descriptor. */
 int lock_fd(int fd, enum lock_kind kind, bool wait, struct error *err) must_check;
+/*
+ * The lock of one byte, so that one file (which need not be that long) holds as many locks as
+ * there are names for them.
+ */
+int lock_byte(int fd, uint64_t byte, enum lock_kind kind, bool wait, struct error *err) must_check;
 
 #endif

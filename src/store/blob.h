@@ -7,6 +7,7 @@
 #ifndef CBUILD_STORE_BLOB_H
 #define CBUILD_STORE_BLOB_H
 
+#include "base/buf.h"
 #include "store/store.h"
 
 struct blob_ingest;

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * leases/NAME is locked as long as its process (or a child of it) lives; tmp/NAME/ holds what that
+ * process has unfinished. Whoever opens the store removes both of those that are dead. A lease is
+ * locked before its folder is made, and its folder is removed before it is.
+ */
+#ifndef CBUILD_STORE_LEASE_H
+#define CBUILD_STORE_LEASE_H
+
+#include "base/error.h"
+
+struct lease {
+	int all_fd;	/* leases/ */
+	int all_tmp_fd; /* tmp/ */
+	int fd;		/* the lock */
+	int tmp_fd;	/* tmp/NAME/; -1 when the disk is too full for it */
+	char *name;
+};
+
+#define LEASE_INIT                   \
+	{                            \
+		-1, -1, -1, -1, NULL \
+	}
+
+/* Sweeps, then takes a lease of its own. */
+int lease_take(int root_fd, struct lease *lease, struct error *err) must_check;
+/* Removes folder and file. */
+void lease_end(struct lease *lease);
+/* Closes descriptors only. */
+void lease_release(struct lease *lease);
+DEFINE_RELEASE(struct lease, lease_release);
+
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/store.h"
+
+#include "state.h"
+
+#include "base/alloc.h"
+#include "base/dir.h"
+#include "base/fs.h"
+#include "base/lock.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char LAYOUT[] = "{\"imageLayoutVersion\":\"1.0.0\"}";
+static const char EMPTY_INDEX[] =
+	"{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.index.v1+json\",\"manifests\":[]}";
+
+enum { VERSION_SIZE_MAX = 32 };
+
+void store_close(struct store *store)
+{
+	if (!store)
+		return;
+	if (store->lease.name && store->owner == getpid())
+		lease_end(&store->lease);
+	lease_release(&store->lease);
+	if (store->blobs_fd >= 0)
+		(void)close(store->blobs_fd);
+	if (store->root_fd >= 0)
+		(void)close(store->root_fd);
+	free(store->path);
+	free(store);
+}
+
+/* 1 a version that we know, 0 none yet (or one that was torn before the store was ever used). */
+static int read_version(const struct store *store, struct error *err)
+{
+	char text[VERSION_SIZE_MAX + 1] = { 0 };
+	autoclose int fd = openat(store->root_fd, "version", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	uint64_t version = 0;
+
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0)
+		return error_sys(err, "open 'version'");
+	ssize_t len = read(fd, text, VERSION_SIZE_MAX);
+	if (len < 0)
+		return error_sys(err, "read 'version'");
+	if (!len)
+		return 0;
+	text[strcspn(text, "\n")] = '\0';
+	if (text_parse_unsigned(text, UINT32_MAX, &version, err) < 0 || !version) {
+		err->code = ERROR_CORRUPT;
+		return error_wrap(err, "'version'");
+	}
+	if (version > STORE_VERSION)
+		return error_set(
+			err, ERROR_UNSUPPORTED,
+			"it has format %llu, this cbuild knows formats up to %d: use a newer "
+			"cbuild, or another directory with --root",
+			(unsigned long long)version, STORE_VERSION);
+	return 1;
+}
+
+static bool is_ours(const char *name)
+{
+	static const char *const names[] = {
+		"blobs",   "cache",	 "index.json", "leases",    "lock", "lost+found",
+		"members", "oci-layout", "partial",    "snapshots", "tmp",  "version",
+	};
+
+	for (size_t i = 0; i < countof(names); i++)
+		if (strcmp(names[i], name) == 0 ||
+		    (text_has_prefix(name, names[i]) && name[strlen(names[i])] == '.'))
+			return true;
+	return false;
+}
+
+/* A mistyped --root must not fill somebody's home directory. */
+static int refuse_foreign_directory(const struct store *store, struct error *err)
+{
+	cleanup(dir_reader_close) struct dir_reader reader = { .fd = -1 };
+	const char *name = NULL;
+	unsigned char type = 0;
+	int more;
+
+	if (dir_reader_open(store->root_fd, &reader, err) < 0)
+		return -1;
+	while ((more = dir_reader_next(&reader, &name, &type, err)) > 0)
+		if (!is_ours(name))
+			return error_set(
+				err, ERROR_USAGE,
+				"it is neither empty nor a store (there is '%s' in it): choose "
+				"another directory with --root",
+				name);
+	return more;
+}
+
+static int make_dir(const struct store *store, const char *name, struct error *err)
+{
+	if (mkdirat(store->root_fd, name, 0700) < 0 && errno != EEXIST)
+		return error_sys(err, "make directory '%s'", name);
+	return 0;
+}
+
+static int write_missing(const struct store *store, const char *name, const char *text,
+			 struct error *err)
+{
+	struct stat st;
+
+	if (fstatat(store->root_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_size > 0)
+		return 0;
+	return fs_write_atomic(store->root_fd, name, text, strlen(text), 0600, err);
+}
+
+/* The version is written last: a store that has one is complete. */
+static int make_layout(const struct store *store, struct error *err)
+{
+	static const char *const dirs[] = { "blobs", "blobs/sha256", "leases", "tmp" };
+
+	if (fchmod(store->root_fd, 0700) < 0)
+		return error_sys(err, "change mode");
+	for (size_t i = 0; i < countof(dirs); i++)
+		if (make_dir(store, dirs[i], err) < 0)
+			return -1;
+	autofree char *version = xasprintf("%d\n", STORE_VERSION);
+	if (write_missing(store, "oci-layout", LAYOUT, err) < 0 ||
+	    write_missing(store, "index.json", EMPTY_INDEX, err) < 0)
+		return -1;
+	return fs_write_atomic(store->root_fd, "version", version, strlen(version), 0600, err);
+}
+
+static int make_store(const struct store *store, struct error *err)
+{
+	autoclose int lock = -1;
+
+	if (refuse_foreign_directory(store, err) < 0 ||
+	    lock_take(store->root_fd, "lock", LOCK_EXCLUSIVE, &lock, err) < 0)
+		return -1;
+	int found = read_version(store, err);
+	if (found)
+		return found < 0 ? -1 : 0;
+	return make_layout(store, err);
+}
+
+static int check_owner(const struct store *store, struct error *err)
+{
+	struct stat st;
+
+	if (fstat(store->root_fd, &st) < 0)
+		return error_sys(err, "stat");
+	if (st.st_uid != geteuid())
+		return error_set(
+			err, ERROR_PERMISSION,
+			"it belongs to user %u, and this is user %u: a store has one user; "
+			"choose another directory with --root",
+			st.st_uid, geteuid());
+	return 0;
+}
+
+static int open_parts(struct store *store, struct error *err)
+{
+	if (check_owner(store, err) < 0)
+		return -1;
+	int found = read_version(store, err);
+	if (found < 0 || (!found && make_store(store, err) < 0))
+		return -1;
+	store->blobs_fd =
+		openat(store->root_fd, "blobs/sha256", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (store->blobs_fd < 0)
+		return error_sys(err, "open 'blobs/sha256'");
+	return lease_take(store->root_fd, &store->lease, err);
+}
+
+int store_open(const char *host_path, struct store **ret_store, struct error *err)
+{
+	cleanup(store_close) struct store *store = xcalloc(1, sizeof(*store));
+
+	*store = (struct store){
+		.path = xstrdup(host_path),
+		.root_fd = open(host_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+		.blobs_fd = -1,
+		.lease = LEASE_INIT,
+		.owner = getpid(),
+	};
+	if (store->root_fd < 0 && fs_open_dir(host_path, true, &store->root_fd, err) < 0)
+		return error_wrap(err, "store");
+	if (open_parts(store, err) < 0)
+		return error_wrap(err, "store '%s'", host_path);
+	*ret_store = take_ptr(&store);
+	return 0;
+}
+
+int store_root_fd(const struct store *store)
+{
+	return store->root_fd;
+}
+
+int store_tmp_fd(const struct store *store)
+{
+	return store->lease.tmp_fd;
+}
+
+const char *store_path(const struct store *store)
+{
+	return store->path;
+}
