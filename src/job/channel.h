@@ -27,7 +27,8 @@ enum frame_kind {
 	FRAME_ERROR	/* struct error: the last frame */
 };
 
-enum { FRAME_TEXT_MAX = 64 * 1024 };
+/* Small enough for one packet of the socket, so that processes that share one do not mix. */
+enum { FRAME_TEXT_MAX = 16 * 1024 };
 
 struct frame_header {
 	uint32_t kind;

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What was asked of a build, as one plain value: options and settings are already merged, texts
+ * are checked for their own grammar (a number is a number, a tag a tag), and nothing has been
+ * opened or looked up. Strings belong to the request. The files that --iidfile, --metadata-file and
+ * --digest-file name are written by the caller, from struct build_result; so are -q and the
+ * drawing of progress none of this value's business.
+ */
+#ifndef CBUILD_BUILD_REQUEST_H
+#define CBUILD_BUILD_REQUEST_H
+
+#include "base/strv.h"
+#include "oci/manifest.h"
+#include "oci/platform.h"
+#include "plan/step.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum pull_policy {
+	PULL_MISSING = 0, /* the local store first */
+	PULL_ALWAYS,
+	PULL_NEWER, /* ask; take the registry's if it is another and reachable */
+	PULL_NEVER
+};
+
+enum output_type {
+	OUTPUT_IMAGE = 1, /* the local store; with push the registry too (type=registry) */
+	OUTPUT_OCI,	  /* archive, or layout directory */
+	OUTPUT_DOCKER,	  /* the same with manifest.json, as docker load reads it */
+	OUTPUT_LOCAL,	  /* the files, as a directory */
+	OUTPUT_TAR,	  /* the files, as a tar */
+	OUTPUT_CACHEONLY
+};
+
+enum image_format { IMAGE_FORMAT_OCI = 0, IMAGE_FORMAT_DOCKER };
+
+/* Of layers made here; base layers stay as they are, unless `is_forced`. */
+struct compression_request {
+	enum layer_compression kind;
+	int level; /* -1 = the default of the kind */
+	bool is_forced;
+};
+
+/* One --output. Everything here is settled: what the CSV left out was taken from the request. */
+struct output_request {
+	enum output_type type;
+	char *dest;	   /* host path, "-" = stdout (tar kinds), NULL for images */
+	struct strv names; /* full references it gets; name=..., else the tags */
+	bool push;
+	bool push_by_digest;
+	bool is_directory; /* OUTPUT_OCI, OUTPUT_DOCKER with tar=false */
+	enum image_format format;
+	struct compression_request compression;
+	bool rewrites_times; /* file times in new layers are clamped to the epoch */
+	bool has_epoch;
+	int64_t epoch;
+	struct strv annotations;				     /* [TYPE[,TYPE]:]KEY=VALUE */
+	enum { SPLIT_AUTO = 0, SPLIT_YES, SPLIT_NO } platform_split; /* OUTPUT_LOCAL, OUTPUT_TAR */
+};
+
+enum secret_kind { SECRET_FILE = 1, SECRET_ENV };
+
+/* Only where it comes from; the value is read in the job of the step that uses it. */
+struct secret_request {
+	char *id;
+	enum secret_kind kind;
+	char *source; /* host path, or the variable's name */
+};
+
+struct build_request {
+	/* Inputs. */
+	char *context;		/* directory, URL, "-", or NULL where -f stands alone */
+	char *context_sub_path; /* directory within it, or NULL */
+	char *dockerfile;	/* -f: host path, "-" or URL; NULL = Dockerfile of the context */
+	char *ignore_file;	/* host path, or NULL = the usual ones */
+	char *target;		/* stage, or NULL = the last */
+	struct strv build_args; /* NAME=value; a bare name was settled from the environment */
+	struct strv build_contexts; /* NAME=value */
+	struct platform *platforms; /* 0 of them = this machine's */
+	size_t n_platforms;
+	struct secret_request *secrets;
+	size_t n_secrets;
+	struct strv ssh; /* as written */
+	enum pull_policy pull;
+	enum network_mode network;
+	struct strv allow; /* entitlements: network.host, security.insecure, device... */
+
+	/* Cache. */
+	bool no_cache;
+	struct strv no_cache_filter; /* stage names */
+	bool verify_cache;
+
+	/* What comes out. */
+	struct strv tags;		/* full references, docker.io/library/app:latest */
+	struct strv labels;		/* KEY=value */
+	struct strv annotations;	/* [TYPE[,TYPE]:]KEY=VALUE */
+	struct output_request *outputs; /* 0 of them = the image, in the store */
+	size_t n_outputs;
+	bool push; /* every tag, whatever the outputs say */
+	bool load; /* into the Docker engine that answers */
+	enum image_format format;
+	struct compression_request compression;
+	bool has_epoch;
+	int64_t epoch; /* SOURCE_DATE_EPOCH, seconds */
+	bool rewrites_times;
+
+	/* How. */
+	char *root;	   /* the store, or NULL = manage_default_root */
+	unsigned jobs;	   /* at least 1 */
+	uint64_t deadline; /* CLOCK_MONOTONIC nanoseconds; 0 = none */
+	int64_t stop_grace_ns;
+	int signal_fd; /* INT, TERM and HUP as signalfd; -1 = none */
+};
+
+void build_request_release(struct build_request *request);
+DEFINE_RELEASE(struct build_request, build_request_release);
+
+#endif
