@@ -27,10 +27,10 @@ DEFINE_CLEANUP(struct cache *, cache_close);
 
 struct cache_record {
 	struct digest key;
-	char *payload;	/* JSON */
-	char *inputs;	/* JSON: the named inputs of the key, for explanations */
-	int64_t made;	/* seconds */
-	int64_t used;	/* seconds; updated coarsely */
+	char *payload;		 /* JSON */
+	char *inputs;		 /* JSON: the named inputs of the key, for explanations */
+	int64_t made;		 /* seconds */
+	int64_t used;		 /* seconds; updated coarsely */
 	bool needs_verification; /* of another boot and never synced */
 };
 

@@ -4,7 +4,8 @@
  * directory, so that an unchanged file is never read again. ctime is part of the identity: an edit
  * that keeps size and mtime is seen. A file whose times are not older than the memo's own writing
  * is racy (git's rule) and is hashed again. The memo is an index over xxHash, checked by xxHash;
- * a damaged one is empty. It never decides that two contents are the same: SHA-256 does.
+ * a damaged one is empty. The whole identity is compared: the hash only finds. It never decides
+ * that two contents are the same: SHA-256 does.
  */
 #ifndef CBUILD_CACHE_CONTENT_H
 #define CBUILD_CACHE_CONTENT_H
@@ -20,13 +21,17 @@ struct content_memo;
 /* `name` identifies the tree the files are in (a host path). */
 int content_memo_open(struct cache *cache, const char *name, struct content_memo **ret_memo,
 		      struct error *err) must_check;
-/* The digest of the file behind st, if it is remembered. */
+/* The digest of the file behind st, if it is remembered; may be asked by several threads. */
 bool content_memo_find(const struct content_memo *memo, const struct stat *st,
 		       struct digest *ret_digest);
-/* Remembers for the next time; st is from before the file was read. */
+/* Remembers for the next time; st is from after the memo was opened and before the file was read.
+ */
 void content_memo_add(struct content_memo *memo, const struct stat *st,
 		      const struct digest *digest);
-/* Writes what was found or added (the rest is forgotten); nothing where nothing changed. */
+/*
+ * Writes what was found or added; what was neither for a few savings is forgotten (two builds of
+ * one tree may take turns). Writes nothing where nothing was added.
+ */
 int content_memo_save(struct content_memo *memo, struct error *err) must_check;
 void content_memo_free(struct content_memo *memo);
 DEFINE_CLEANUP(struct content_memo *, content_memo_free);

@@ -17,7 +17,7 @@
 
 struct cache_key {
 	struct hasher hasher;
-	json_t *inputs; /* [[name, value], ...] in order */
+	json_t *inputs;	      /* [[name, value], ...] in order */
 	struct digest digest; /* after finish */
 };
 
