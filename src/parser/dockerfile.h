@@ -98,6 +98,8 @@ enum mount_type { MOUNT_BIND = 1, MOUNT_CACHE, MOUNT_TMPFS, MOUNT_SECRET, MOUNT_
 struct run_instruction {
 	struct command_line command;
 	struct heredocs heredocs;
+	/* The text is one heredoc word and nothing else: its body is what the shell gets. */
+	bool is_lone_heredoc;
 	struct words mounts;
 	const char *network;  /* NULL = not given; otherwise checked: default, none, host */
 	const char *security; /* NULL; sandbox, insecure */
@@ -126,8 +128,8 @@ struct healthcheck_instruction {
 };
 
 struct onbuild_instruction {
-	const char *trigger; /* the text that is stored, heredoc bodies included */
-	enum instruction_kind kind;
+	const char *trigger;	    /* the text that is stored, heredoc bodies included */
+	enum instruction_kind kind; /* 0 = unknown; it fails when somebody builds on it */
 };
 
 struct instruction {
@@ -166,8 +168,8 @@ struct parser_warning {
 struct dockerfile {
 	struct arena arena;
 	char escape;
-	const char *syntax; /* value of "# syntax=", or NULL */
-	const char *check;  /* value of "# check=", or NULL */
+	const char *syntax;		 /* value of "# syntax=", or NULL */
+	const char *check;		 /* value of "# check=", or NULL */
 	struct instruction *global_args; /* ARGs before the first FROM */
 	size_t n_global_args;
 	struct stage *stages;

@@ -11,6 +11,9 @@
 #include "base/error.h"
 #include "parser/dockerfile.h"
 
+#include <stdbool.h>
+#include <stdint.h>
+
 enum mount_sharing { SHARING_SHARED = 0, SHARING_PRIVATE, SHARING_LOCKED };
 
 struct mount_flag {
@@ -31,8 +34,13 @@ struct mount_flag {
 typedef int mount_flag_expand(void *context, const char *value, const char **ret_text,
 			      struct error *err);
 
-/* expand may be NULL: values stay as written (the early check of the parser). */
+/*
+ * Expanded values live as long as what `expand` hands out, the rest in `arena`. expand may be NULL:
+ * the early check of the parser, which reads the CSV and `from` and leaves all else alone, so that
+ * only ret_mount->from means something.
+ */
 int mount_flag_parse(const char *value, mount_flag_expand *expand, void *context,
-		     struct arena *arena, struct mount_flag *ret_mount, struct error *err) must_check;
+		     struct arena *arena, struct mount_flag *ret_mount, struct error *err)
+	must_check;
 
 #endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "heredoc.h"
+#include "mount_flag.h"
+#include "parse.h"
+#include "quote.h"
+#include "words.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+struct command_line parse_command_line(const struct parse *parse)
+{
+	return (struct command_line){ .is_shell = !parse->is_json, .words = parse->args };
+}
+
+static bool is_one_of(const char *value, const char *const *options, size_t n_options)
+{
+	for (size_t i = 0; i < n_options; i++)
+		if (strcmp(value, options[i]) == 0)
+			return true;
+	return false;
+}
+
+static int check_modes(const struct run_instruction *run, struct error *err)
+{
+	static const char *const networks[] = { "default", "none", "host" };
+	static const char *const securities[] = { "sandbox", "insecure" };
+
+	if (run->network && !is_one_of(run->network, networks, countof(networks)))
+		return error_set(err, ERROR_SYNTAX, "invalid network mode %s",
+				 quote(run->network).text);
+	if (run->security && !is_one_of(run->security, securities, countof(securities)))
+		return error_set(err, ERROR_SYNTAX, "security %s is not valid",
+				 quote(run->security).text);
+	return 0;
+}
+
+/* One key of --device; what is no known key is the name, if there is none yet. */
+static int read_device_field(const char *field, bool *has_name, struct error *err)
+{
+	static const char *const keys[] = { "name", "required" };
+	const char *equals = strchr(field, '=');
+	size_t len = equals ? (size_t)(equals - field) : strlen(field);
+	bool is_on;
+
+	if (len == strlen("required") && strncasecmp(field, "required", len) == 0) {
+		if (equals && text_parse_bool(equals + 1, &is_on, err) < 0)
+			return error_set(err, ERROR_SYNTAX, "invalid value for required: %s",
+					 unquoted(equals + 1).text);
+		return 0;
+	}
+	bool is_name = equals && len == strlen("name") && strncasecmp(field, "name", len) == 0;
+	if (!*has_name) {
+		*has_name = true;
+		return 0;
+	}
+	if (is_name)
+		return error_set(err, ERROR_SYNTAX, "device name already set");
+	if (!equals)
+		return error_set(err, ERROR_SYNTAX, "invalid field '%s' must be a key=value pair",
+				 unquoted(field).text);
+	cleanup(buf_release) struct buf key = BUF_INIT;
+	buf_add(&key, field, len);
+	return error_set(err, ERROR_SYNTAX, "unexpected key '%s' in '%s'%s",
+			 unquoted(key.data).text, unquoted(field).text,
+			 suggestion(key.data, keys, countof(keys)).text);
+}
+
+static int check_device(struct parse *parse, const char *device, struct error *err)
+{
+	struct words fields;
+	bool has_name = false;
+
+	if (words_split_csv(device, parse->arena, &fields, err) < 0)
+		return error_wrap(err, "failed to parse csv devices");
+	for (size_t i = 0; i < fields.len; i++)
+		if (read_device_field(fields.items[i], &has_name, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int check_mounts(struct parse *parse, const struct run_instruction *run, struct error *err)
+{
+	for (size_t i = 0; i < run->mounts.len; i++) {
+		struct mount_flag mount;
+		if (mount_flag_parse(run->mounts.items[i], NULL, NULL, parse->arena, &mount, err) <
+		    0)
+			return -1;
+	}
+	for (size_t i = 0; i < run->devices.len; i++)
+		if (check_device(parse, run->devices.items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+/* Is the text of a shell form one heredoc word and nothing else? */
+static bool is_lone_heredoc(struct parse *parse)
+{
+	struct error ignored = ERROR_INIT;
+	struct heredoc heredoc;
+
+	return parse->heredocs.len &&
+	       heredoc_read_word(parse->rest, parse->arena, &heredoc, &ignored) > 0;
+}
+
+int parse_run(struct parse *parse, struct error *err)
+{
+	enum { MOUNT, NETWORK, SECURITY, DEVICE };
+	static const struct flag_rule rules[] = {
+		[MOUNT] = { "mount", FLAG_TEXTS },
+		[NETWORK] = { "network", FLAG_TEXT },
+		[SECURITY] = { "security", FLAG_TEXT },
+		[DEVICE] = { "device", FLAG_TEXTS },
+	};
+	struct flag_value values[countof(rules)] = { 0 };
+	struct run_instruction *run = &parse->instruction->run;
+
+	if (flags_read(parse, rules, countof(rules), values, err) < 0)
+		return -1;
+	run->command = parse_command_line(parse);
+	run->heredocs = parse->heredocs;
+	run->is_lone_heredoc = is_lone_heredoc(parse);
+	run->mounts = values[MOUNT].texts;
+	run->network = values[NETWORK].text;
+	run->security = values[SECURITY].text;
+	run->devices = values[DEVICE].texts;
+	if (parse->is_json && !parse->args.len)
+		return error_set(err, ERROR_SYNTAX, "RUN requires the arguments: [] has none");
+	if (check_modes(run, err) < 0)
+		return -1;
+	return check_mounts(parse, run, err);
+}
+
+int parse_cmd(struct parse *parse, struct error *err)
+{
+	parse->instruction->command = parse_command_line(parse);
+	return flags_refuse(parse, err);
+}
+
+int parse_entrypoint(struct parse *parse, struct error *err)
+{
+	return parse_cmd(parse, err);
+}
+
+int parse_shell(struct parse *parse, struct error *err)
+{
+	if (flags_refuse(parse, err) < 0)
+		return -1;
+	if (!parse->args.len)
+		return error_set(err, ERROR_SYNTAX, "SHELL requires at least one argument");
+	if (!parse->is_json)
+		return error_set(err, ERROR_SYNTAX,
+				 "SHELL requires the arguments to be in JSON form");
+	parse->instruction->command = parse_command_line(parse);
+	return 0;
+}
