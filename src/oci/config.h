@@ -82,8 +82,8 @@ void image_config_add_diff_id(struct image_config *config, const struct digest *
 void image_config_add_history(struct image_config *config, const struct history_entry *entry);
 
 /*
- * chain_id(L0) = diff_id(L0); chain_id(L0..Ln) = sha256(chain_id(L0..Ln-1) + " " + diff_id(Ln)). With
- * no parent (NULL) it is the diff_id.
+ * chain_id(L0) = diff_id(L0); chain_id(L0..Ln) = sha256(chain_id(L0..Ln-1) + " " + diff_id(Ln)).
+ * With no parent (NULL) it is the diff_id.
  */
 struct digest chain_id_extend(const struct digest *parent, const struct digest *diff_id);
 

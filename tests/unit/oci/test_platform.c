@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "table.h"
 
 #include "../cmocka_head.h"
+#include "../table.h"
 #include "oci/platform.h"
 
 #include <sys/utsname.h>

@@ -1,31 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "table.h"
 
 #include "../cmocka_head.h"
+#include "../table.h"
 #include "oci/reference.h"
-
-/* "\x07" in the table is that byte. */
-static void unescape(const char *text, struct buf *buf)
-{
-	for (; *text; text++) {
-		if (text[0] == '\\' && text[1] == 'x') {
-			char hex[3] = { text[2], text[3], '\0' };
-			buf_add_char(buf, (char)strtol(hex, NULL, 16));
-			text += 3;
-		} else {
-			buf_add_char(buf, *text);
-		}
-	}
-}
 
 static void check_row(const char *const cells[TABLE_COLUMNS])
 {
 	cleanup(reference_release) struct reference ref = REFERENCE_INIT;
-	cleanup(buf_release) struct buf name = BUF_INIT, normal = BUF_INIT, familiar = BUF_INIT;
+	cleanup(buf_release) struct buf normal = BUF_INIT, familiar = BUF_INIT;
 	struct error err = ERROR_INIT;
 
-	unescape(cells[0], &name);
-	int result = reference_parse(name.data, &ref, &err);
+	autofree char *name = table_unescape(cells[0]);
+	int result = reference_parse(name, &ref, &err);
 	if (strcmp(cells[1], "error") == 0) {
 		if (result == 0)
 			fail_msg("'%s' was accepted", cells[0]);
@@ -43,9 +29,9 @@ static void check_row(const char *const cells[TABLE_COLUMNS])
 	/* The normalised name is its own normal form. */
 	cleanup(reference_release) struct reference again = REFERENCE_INIT;
 	assert_int_equal(reference_parse(normal.data, &again, &err), 0);
-	buf_clear(&name);
-	reference_format(&again, &name);
-	assert_string_equal(name.data, normal.data);
+	cleanup(buf_release) struct buf normal_again = BUF_INIT;
+	reference_format(&again, &normal_again);
+	assert_string_equal(normal_again.data, normal.data);
 }
 
 static void reads_names_as_docker_does(void **state)

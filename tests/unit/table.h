@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tables of the form "a|b|c", one row a line, "#" starts a comment line. */
-#ifndef CBUILD_TESTS_OCI_TABLE_H
-#define CBUILD_TESTS_OCI_TABLE_H
+/*
+ * Tables of the form "a|b|c", one row a line; "# " starts a comment line. In the cells "\n" is a
+ * newline and "\xNN" a byte, where the reader of a table asks for it.
+ */
+#ifndef CBUILD_TESTS_TABLE_H
+#define CBUILD_TESTS_TABLE_H
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +25,7 @@ static inline size_t table_run(const char *path, table_row *row)
 		return 0;
 	for (ssize_t len; (len = getline(&line, &size, file)) > 0;) {
 		const char *cells[TABLE_COLUMNS] = { "", "", "" };
-		if (*line == '#')
+		if (strncmp(line, "# ", 2) == 0)
 			continue;
 		line[len - 1] = '\0';
 		char *rest = line;
@@ -34,6 +37,28 @@ static inline size_t table_run(const char *path, table_row *row)
 	free(line);
 	(void)fclose(file);
 	return n;
+}
+
+/* Owned by the caller. */
+static inline char *table_unescape(const char *text)
+{
+	char *out = malloc(strlen(text) + 1), *to = out;
+
+	while (out && *text) {
+		if (text[0] == '\\' && text[1] == 'x' && text[2] && text[3]) {
+			const char hex[3] = { text[2], text[3], '\0' };
+			*to++ = (char)strtol(hex, NULL, 16);
+			text += 4;
+		} else if (text[0] == '\\' && text[1] == 'n') {
+			*to++ = '\n';
+			text += 2;
+		} else {
+			*to++ = *text++;
+		}
+	}
+	if (out)
+		*to = '\0';
+	return out;
 }
 
 #endif
