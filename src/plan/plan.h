@@ -39,10 +39,10 @@ struct named_context {
 };
 
 struct plan_options {
-	const char *target; /* or NULL: the last stage */
-	struct strv build_args;		/* NAME=value; without "=" was settled by the caller */
-	struct strv labels;		/* NAME=value, the final image's */
-	struct strv no_cache_filter;	/* stage names */
+	const char *target;	     /* or NULL: the last stage */
+	struct strv build_args;	     /* NAME=value; without "=" was settled by the caller */
+	struct strv labels;	     /* NAME=value, the final image's */
+	struct strv no_cache_filter; /* stage names */
 	bool no_cache;
 	struct platform *platforms; /* of --platform; n 0 = this machine's, not asked for */
 	size_t n_platforms;
@@ -58,8 +58,8 @@ struct plan_options {
 
 /* An image that the plan reads, by what was written and for which platform. */
 struct plan_image {
-	const char *reference;	/* normalised, or "oci-layout://..." of a named context */
-	const char *written;	/* as the Dockerfile has it */
+	const char *reference; /* normalised, or "oci-layout://..." of a named context */
+	const char *written;   /* as the Dockerfile has it */
 	struct platform platform;
 	struct position at;
 	const struct image_config *config; /* what the lookup gave; borrowed */
@@ -90,6 +90,7 @@ struct plan_history {
 	uint32_t base_index;	/* into the base config's history */
 	const char *created_by; /* new entries */
 	const char *author;	/* or NULL */
+	const char *comment;	/* "buildkit.dockerfile.v0", or of a layer without instruction */
 	uint32_t step;		/* the step that makes its layer, or NO_STEP for an empty layer */
 };
 

@@ -50,7 +50,7 @@ struct run_step {
 	struct words args; /* shell already in front */
 	struct words env;  /* NAME=value, in the order of first appearance; PATH is always there */
 	struct words proxy_env; /* not part of any key */
-	const char *user; /* "" = root */
+	const char *user;	/* "" = root */
 	const char *working_dir;
 	enum network_mode network;
 	enum security_mode security;
@@ -65,7 +65,8 @@ enum copy_source_kind { COPY_PATH = 1, COPY_INLINE, COPY_URL, COPY_GIT };
 
 struct copy_source {
 	enum copy_source_kind kind;
-	const char *path; /* pattern as expanded; of INLINE the file's name; of URL and GIT the address */
+	const char *path; /* pattern as expanded; of INLINE the file's name; of URL and GIT the
+			     address */
 	const char *body; /* INLINE */
 	size_t body_len;
 };
@@ -75,10 +76,10 @@ struct copy_step {
 	struct tree_ref from; /* where COPY_PATH sources are looked up */
 	struct copy_source *sources;
 	size_t n_sources;
-	const char *destination;    /* absolute; relative ones are joined with the working directory */
-	bool destination_is_dir;    /* written with a trailing slash, or ".", or empty */
-	const char *chown, *chmod;  /* expanded, or NULL */
-	const char *checksum;	    /* or NULL */
+	const char *destination; /* absolute; relative ones are joined with the working directory */
+	bool destination_is_dir; /* written with a trailing slash, or ".", or empty */
+	const char *chown, *chmod; /* expanded, or NULL */
+	const char *checksum;	   /* or NULL */
 	struct words excludes;
 	bool link, parents;
 	bool keep_git_dir, has_keep_git_dir;
@@ -92,11 +93,11 @@ struct workdir_step {
 
 struct step {
 	enum step_kind kind;
-	struct position at;	 /* in the Dockerfile; of an ONBUILD trigger the FROM line */
-	uint32_t stage;		 /* index of the stage it belongs to first */
-	const char *title;	 /* "[builder 2/4] RUN make" */
-	const char *text;	 /* "RUN make", as in history */
-	struct tree_ref parent;	 /* the tree it changes; TREE_EMPTY = scratch */
+	struct position at;	/* in the Dockerfile; of an ONBUILD trigger the FROM line */
+	uint32_t stage;		/* index of the stage it belongs to first */
+	const char *title;	/* "[builder 2/4] RUN make" */
+	const char *text;	/* "RUN make", as in history */
+	struct tree_ref parent; /* the tree it changes; TREE_EMPTY = scratch */
 	struct platform platform;
 	uint32_t *inputs; /* every step it needs, sorted, without doubles */
 	size_t n_inputs;

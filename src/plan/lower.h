@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Stages into steps, for one target platform: each instruction has a function in a table
+ * (lower.c), which expands its texts, changes the stage's state, adds a step where there is
+ * something to do, and writes the line of history.
+ */
+#ifndef CBUILD_PLAN_LOWER_H
+#define CBUILD_PLAN_LOWER_H
+
+#include "stage_graph.h"
+#include "stage_state.h"
+#include "step_add.h"
+
+struct lowering {
+	struct plan_builder *builder;
+	struct arena *arena; /* the plan's */
+	const struct stage_graph *graph;
+	const struct plan_options *options;
+	const struct build_args *build_args;
+	const struct name_table *globals;
+	struct words proxy_env;
+	/* Beside graph->nodes: */
+	struct tree_ref *trees;	    /* what a --from of a lowered stage reads */
+	struct stage_state *states; /* stages alone */
+	uint32_t *n_heirs;	    /* reachable stages still to come that are based on it */
+	bool *is_ancestor;	    /* of the target: only their history is wanted */
+	/* The stage at hand: */
+	uint32_t stage;
+	struct stage_state *state;
+	unsigned step_number, n_steps; /* of "[builder 2/4]" */
+	bool no_cache;
+};
+
+typedef int lower_function(struct lowering *lowering, const struct graph_command *command,
+			   struct error *err);
+lower_function lower_add, lower_arg, lower_cmd, lower_copy, lower_entrypoint, lower_env,
+	lower_expose, lower_healthcheck, lower_label, lower_maintainer, lower_onbuild, lower_run,
+	lower_shell, lower_stopsignal, lower_user, lower_volume, lower_workdir;
+
+/* All reachable stages, in order. The target's state is then in states[graph->target]. */
+int lower_stages(struct plan_builder *builder, const struct stage_graph *graph,
+		 const struct build_args *build_args, struct plan_target *ret_target,
+		 struct error *err) must_check;
+
+/* Expands one word in the scope of the stage; arena memory. */
+int lower_expand(struct lowering *lowering, const char *word, const char **ret_text,
+		 struct error *err) must_check;
+/* The instruction as titles show it: variables filled in where they are set. */
+const char *lower_text(struct lowering *lowering, const char *original, bool is_raw);
+/* Adds a step on top of the stage's tree; `step` holds kind and body. Returns its index. */
+uint32_t lower_add_step(struct lowering *lowering, const struct graph_command *command,
+			const char *text, struct step *step, const struct digest *env_digest);
+/* The tree of a node that --from names; it has been lowered, or is none of the stages. */
+bool lower_is_ready(const struct lowering *lowering, uint32_t node);
+struct tree_ref lower_tree_of(struct lowering *lowering, uint32_t node);
+
+/* Is the stage's history wanted at all? Then line by line; text in arena memory. */
+bool lower_keeps_history(const struct lowering *lowering);
+int lower_add_history(struct lowering *lowering, const char *created_by, uint32_t step,
+		      struct error *err) must_check;
+
+/* SHELL, or what stands for it, with the text behind; for the JSON form the words alone. */
+void lower_command_args(const struct lowering *lowering, const struct command_line *line,
+			const char *text, struct strv *args);
+/* The working directory, absolute. */
+const char *lower_working_dir(const struct lowering *lowering);
+
+/* lower_mount.c */
+int lower_mounts(struct lowering *lowering, const struct graph_command *command,
+		 struct run_step *run, struct error *err) must_check;
+
+/* target.c: the final config and history out of the target's state. */
+int target_make(struct lowering *lowering, struct plan_target *ret_target, struct error *err)
+	must_check;
+/* A named directory becomes a tree that can be changed. */
+void lower_ensure_tree(struct lowering *lowering);
+
+#endif

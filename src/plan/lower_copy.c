@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* COPY and ADD. */
+#include "chmod.h"
+#include "go_format.h"
+#include "lower.h"
+#include "url.h"
+
+#include "base/path.h"
+#include "base/text.h"
+
+#include <string.h>
+
+static int expand_optional(struct lowering *lowering, const char *word, const char **ret_text,
+			   struct error *err)
+{
+	*ret_text = NULL;
+	if (!word)
+		return 0;
+	if (lower_expand(lowering, word, ret_text, err) < 0)
+		return -1;
+	if (!**ret_text)
+		*ret_text = NULL;
+	return 0;
+}
+
+static int expand_flags(struct lowering *lowering, const struct copy_instruction *instruction,
+			struct copy_step *copy, struct error *err)
+{
+	if (expand_optional(lowering, instruction->chown, &copy->chown, err) < 0 ||
+	    expand_optional(lowering, instruction->chmod, &copy->chmod, err) < 0 ||
+	    expand_optional(lowering, instruction->checksum, &copy->checksum, err) < 0)
+		return -1;
+	if (copy->chmod && !chmod_is_valid(copy->chmod))
+		return error_set(err, ERROR_SYNTAX,
+				 "invalid chmod parameter: '%.100s'. it should be octal string and "
+				 "between 0 and 07777",
+				 copy->chmod);
+	/* BuildKit: with --chmod, --link does nothing */
+	copy->link = instruction->link && !copy->chmod;
+	copy->parents = instruction->parents;
+	copy->keep_git_dir = instruction->keep_git_dir;
+	copy->has_keep_git_dir = instruction->has_keep_git_dir;
+	copy->unpack = instruction->unpack;
+	copy->has_unpack = instruction->has_unpack;
+	const struct words *excludes = &instruction->excludes;
+	copy->excludes.items =
+		arena_array(lowering->arena, excludes->len, sizeof(*copy->excludes.items));
+	for (; copy->excludes.len < excludes->len; copy->excludes.len++)
+		copy->excludes.items[copy->excludes.len] =
+			arena_strdup(lowering->arena, excludes->items[copy->excludes.len]);
+	return 0;
+}
+
+static int expand_body(struct lowering *lowering, const struct heredoc *heredoc,
+		       struct copy_source *source, struct error *err)
+{
+	cleanup(buf_release) struct buf text = BUF_INIT;
+	struct expand_scope scope = {
+		.lookup = table_lookup,
+		.context = &lowering->state->scope.vars,
+		.escape = '\\',
+		.is_heredoc = true,
+	};
+	const char *body = heredoc_text(heredoc, lowering->arena);
+
+	if (!heredoc->is_expanded) {
+		source->body = arena_strdup(lowering->arena, body); /* it may lie in the AST */
+		source->body_len = strlen(body);
+		return 0;
+	}
+	if (expand_word(&scope, body, &text, err) < 0)
+		return -1;
+	source->body = arena_strndup(lowering->arena, text.data, text.len);
+	source->body_len = text.len;
+	return 0;
+}
+
+static int add_inline_source(struct lowering *lowering, const struct heredoc *heredoc,
+			     struct copy_step *copy, struct error *err)
+{
+	struct copy_source source = { .kind = COPY_INLINE };
+	const char *name = heredoc->name;
+
+	if (!*name || strchr(name, '/') || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return error_set(err, ERROR_SYNTAX,
+				 "heredoc name '%.100s' cannot be the name of a file", name);
+	source.path = arena_strdup(lowering->arena, name);
+	if (expand_body(lowering, heredoc, &source, err) < 0)
+		return -1;
+	copy->sources[copy->n_sources++] = source;
+	return 0;
+}
+
+static int add_source(struct lowering *lowering, const char *written, struct copy_step *copy,
+		      struct error *err)
+{
+	struct copy_source source = { .kind = COPY_PATH };
+
+	if (lower_expand(lowering, written, &source.path, err) < 0)
+		return -1;
+	if (url_is_git(source.path))
+		source.kind = COPY_GIT;
+	else if (url_is_http(source.path))
+		source.kind = COPY_URL;
+	copy->sources[copy->n_sources++] = source;
+	return 0;
+}
+
+static int add_sources(struct lowering *lowering, const struct copy_instruction *instruction,
+		       struct copy_step *copy, struct error *err)
+{
+	size_t n = instruction->sources.len + instruction->heredocs.len;
+
+	if (n > COPY_SOURCES_MAX)
+		return error_set(err, ERROR_SYNTAX, "more than %d sources", COPY_SOURCES_MAX);
+	copy->sources = arena_array(lowering->arena, n, sizeof(*copy->sources));
+	for (size_t i = 0; i < instruction->sources.len; i++)
+		if (add_source(lowering, instruction->sources.items[i], copy, err) < 0)
+			return -1;
+	for (size_t i = 0; i < instruction->heredocs.len; i++)
+		if (add_inline_source(lowering, &instruction->heredocs.items[i], copy, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int check_sources(const struct copy_step *copy, struct error *err)
+{
+	bool has_address = false;
+
+	for (size_t i = 0; i < copy->n_sources; i++) {
+		enum copy_source_kind kind = copy->sources[i].kind;
+		if (!copy->is_add && kind == COPY_GIT)
+			return error_set(err, ERROR_SYNTAX, "source can't be a git ref for COPY");
+		if (!copy->is_add && kind == COPY_URL)
+			return error_set(err, ERROR_SYNTAX, "source can't be a URL for COPY");
+		has_address |= kind == COPY_GIT || kind == COPY_URL;
+	}
+	if (copy->checksum && copy->n_sources != 1)
+		return error_set(err, ERROR_SYNTAX,
+				 "checksum can't be specified for multiple sources");
+	if (copy->checksum && !has_address)
+		return error_set(err, ERROR_SYNTAX, "checksum requires HTTP(S) or Git sources");
+	return 0;
+}
+
+/* What is in the step's value, but nobody does yet. */
+static int refuse_unsupported(const struct copy_step *copy, struct error *err)
+{
+	if (copy->parents)
+		return error_set(err, ERROR_UNSUPPORTED, "COPY --parents is not supported yet");
+	for (size_t i = 0; i < copy->n_sources; i++) {
+		const struct copy_source *source = &copy->sources[i];
+		if (source->kind == COPY_URL || source->kind == COPY_GIT)
+			return error_set(err, ERROR_UNSUPPORTED,
+					 "ADD from %s (%.200s) is not supported yet",
+					 source->kind == COPY_URL ? "a URL" : "git", source->path);
+	}
+	return 0;
+}
+
+static void set_destination(const struct lowering *lowering, const char *written,
+			    struct copy_step *copy)
+{
+	const char *dir = *written == '/' ? "" : lower_working_dir(lowering);
+	autofree char *joined = xasprintf("%s/%s", dir, written);
+	autofree char *clean = path_clean(joined);
+
+	copy->destination = arena_printf(lowering->arena, "/%s", clean);
+	copy->destination_is_dir = !*written || strcmp(written, ".") == 0 ||
+				   text_has_suffix(written, "/") || text_has_suffix(written, "/.");
+}
+
+static int find_from(struct lowering *lowering, const struct graph_command *command,
+		     struct copy_step *copy, struct error *err)
+{
+	copy->from = (struct tree_ref){ .kind = TREE_CONTEXT, .index = 0 };
+	if (!command->n_sources)
+		return 0;
+	uint32_t node = command->sources[0];
+	if (!lower_is_ready(lowering, node))
+		return error_set(err, ERROR_SYNTAX,
+				 "cannot copy from stage %s, it needs to be defined before current "
+				 "stage %s",
+				 go_quoted(lowering->arena, command->instruction->copy.from),
+				 go_quoted(lowering->arena,
+					   lowering->graph->nodes.items[lowering->stage].name));
+	copy->from = lower_tree_of(lowering, node);
+	return 0;
+}
+
+/* "COPY --chown=1 a <<b /c # buildkit": the other flags are not shown */
+static int add_history(struct lowering *lowering, const struct copy_step *copy,
+		       const char *destination, uint32_t step, struct error *err)
+{
+	cleanup(buf_release) struct buf text = BUF_INIT;
+
+	if (!lower_keeps_history(lowering))
+		return 0;
+	buf_add_text(&text, copy->is_add ? "ADD" : "COPY");
+	buf_add_text(&text, copy->parents ? " --parents" : "");
+	if (copy->chown)
+		buf_printf(&text, " --chown=%s", copy->chown);
+	if (copy->chmod)
+		buf_printf(&text, " --chmod=%s", copy->chmod);
+	for (size_t i = 0; i < copy->n_sources; i++)
+		buf_printf(&text, " %s%s", copy->sources[i].kind == COPY_INLINE ? "<<" : "",
+			   copy->sources[i].path);
+	buf_printf(&text, " %s # buildkit", destination);
+	return lower_add_history(lowering, arena_strndup(lowering->arena, text.data, text.len),
+				 step, err);
+}
+
+static int lower_any(struct lowering *lowering, const struct graph_command *command, bool is_add,
+		     struct error *err)
+{
+	const struct copy_instruction *instruction = &command->instruction->copy;
+	struct step step = { .kind = STEP_COPY, .copy.is_add = is_add };
+	struct copy_step *copy = &step.copy;
+	const char *destination = NULL;
+
+	if (expand_flags(lowering, instruction, copy, err) < 0 ||
+	    add_sources(lowering, instruction, copy, err) < 0 ||
+	    lower_expand(lowering, instruction->destination, &destination, err) < 0 ||
+	    check_sources(copy, err) < 0 || find_from(lowering, command, copy, err) < 0 ||
+	    refuse_unsupported(copy, err) < 0)
+		return -1;
+	set_destination(lowering, destination, copy);
+	const char *text = lower_text(lowering, command->instruction->original, false);
+	uint32_t index = lower_add_step(lowering, command, text, &step, NULL);
+	return add_history(lowering, copy, destination, index, err);
+}
+
+int lower_copy(struct lowering *lowering, const struct graph_command *command, struct error *err)
+{
+	return lower_any(lowering, command, false, err);
+}
+
+int lower_add(struct lowering *lowering, const struct graph_command *command, struct error *err)
+{
+	return lower_any(lowering, command, true, err);
+}

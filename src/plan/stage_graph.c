@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stage_graph.h"
+
+#include "go_format.h"
+#include "scope.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+void stage_graph_release(struct stage_graph *graph)
+{
+	for (size_t i = 0; i < graph->nodes.len; i++)
+		vec_release(&graph->nodes.items[i].commands);
+	vec_release(&graph->nodes);
+	map_release(&graph->names);
+	map_release(&graph->from_outside);
+	map_release(&graph->trigger_args);
+}
+
+static const char *suggest_stage(const struct stage_graph *graph, const char *name)
+{
+	VEC(const char *) names = VEC_INIT;
+
+	for (size_t i = 0; i < graph->nodes.len; i++)
+		vec_push(&names, graph->nodes.items[i].name);
+	const char *near = text_nearest(name, names.items, names.len);
+	vec_release(&names);
+	return near ? arena_printf(graph->arena, " (did you mean %s?)", near) : "";
+}
+
+static int find_target(struct stage_graph *graph, struct error *err)
+{
+	const char *name = graph->options->target;
+
+	graph->target = (uint32_t)graph->nodes.len - 1;
+	if (!name || !*name)
+		return 0;
+	char *lower = arena_strdup(graph->arena, name);
+	text_make_lower(lower);
+	uintptr_t place = (uintptr_t)map_get(&graph->names, lower);
+	if (!place)
+		return error_set(err, ERROR_NOT_FOUND, "target stage %s could not be found%s",
+				 go_quoted(graph->arena, name), suggest_stage(graph, name));
+	graph->target = (uint32_t)(place - 1);
+	return 0;
+}
+
+static int read_commands(struct stage_graph *graph, uint32_t index, struct error *err)
+{
+	const struct stage *stage = graph->nodes.items[index].stage;
+
+	if (graph->nodes.items[index].is_replaced)
+		return 0;
+	for (size_t i = 0; i < stage->n_instructions; i++) {
+		struct graph_command command = { 0 };
+		if (graph_read_command(graph, &stage->instructions[i], false, &command, err) < 0)
+			return -1;
+		vec_push(&graph->nodes.items[index].commands, command);
+	}
+	return 0;
+}
+
+/* Walks what a node depends on: first the stage it is based on, then what its commands read. */
+struct edge_cursor {
+	bool is_past_base;
+	size_t command, source;
+};
+
+static uint32_t next_edge(const struct graph_node *node, struct edge_cursor *cursor,
+			  struct position *ret_at)
+{
+	if (!cursor->is_past_base) {
+		cursor->is_past_base = true;
+		*ret_at = node->at;
+		if (node->base.kind == BASE_STAGE)
+			return node->base.stage;
+	}
+	while (cursor->command < node->commands.len) {
+		const struct graph_command *command = &node->commands.items[cursor->command];
+		if (cursor->source == command->n_sources) {
+			cursor->command++;
+			cursor->source = 0;
+			continue;
+		}
+		uint32_t source = command->sources[cursor->source++];
+		*ret_at = command->instruction->at;
+		if (source != NO_NODE)
+			return source;
+	}
+	return NO_NODE;
+}
+
+enum visit_state { UNSEEN = 0, ON_PATH, DONE };
+
+struct visit {
+	uint32_t node;
+	struct edge_cursor cursor;
+};
+
+/* Depth first from one node with a path of its own: a chain of stages may be long. */
+static int check_from(const struct stage_graph *graph, uint32_t start, unsigned char *states,
+		      struct error *err)
+{
+	VEC(struct visit) path = VEC_INIT;
+	int failed = 0;
+
+	vec_push(&path, (struct visit){ .node = start });
+	states[start] = ON_PATH;
+	while (path.len && !failed) {
+		struct visit *last = &path.items[path.len - 1];
+		struct position at = { 0 };
+		uint32_t next = next_edge(&graph->nodes.items[last->node], &last->cursor, &at);
+		if (next == NO_NODE) {
+			states[last->node] = DONE;
+			path.len--;
+		} else if (states[next] == UNSEEN) {
+			states[next] = ON_PATH;
+			vec_push(&path, (struct visit){ .node = next });
+		} else if (states[next] == ON_PATH) {
+			failed = error_at(err, ERROR_SYNTAX, at,
+					  "circular dependency detected on stage: %.200s",
+					  graph->nodes.items[next].name);
+		}
+	}
+	vec_release(&path);
+	return failed;
+}
+
+static int check_cycles(const struct stage_graph *graph, struct error *err)
+{
+	autofree unsigned char *states = xcalloc(graph->nodes.len, 1);
+
+	for (uint32_t i = 0; i < graph->nodes.len; i++)
+		if (states[i] == UNSEEN && check_from(graph, i, states, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* What must be known of a node once it is reached: its image's config, and the triggers in it. */
+static int reach_node(struct stage_graph *graph, uint32_t index, const struct image_lookup *lookup,
+		      struct error *err)
+{
+	struct graph_node *node = &graph->nodes.items[index];
+
+	if (graph_resolve_base(graph, node, err) < 0)
+		return -1;
+	if (node->base.kind == BASE_IMAGE &&
+	    lookup->find(lookup->context, node->base.reference, &node->base.platform,
+			 &node->base.config) < 0)
+		return error_place(err, node->at);
+	return graph_add_triggers(graph, index, err);
+}
+
+static int reach_from_target(struct stage_graph *graph, const struct image_lookup *lookup,
+			     struct error *err)
+{
+	VEC(uint32_t) waiting = VEC_INIT;
+	int failed = 0;
+
+	graph->nodes.items[graph->target].is_reachable = true;
+	vec_push(&waiting, graph->target);
+	while (waiting.len && !failed) {
+		uint32_t index = waiting.items[--waiting.len];
+		struct edge_cursor cursor = { 0 };
+		struct position at;
+		failed = reach_node(graph, index, lookup, err) < 0;
+		for (;;) {
+			uint32_t next = next_edge(&graph->nodes.items[index], &cursor, &at);
+			if (next == NO_NODE)
+				break;
+			if (!graph->nodes.items[next].is_reachable)
+				vec_push(&waiting, next);
+			graph->nodes.items[next].is_reachable = true;
+		}
+	}
+	vec_release(&waiting);
+	return failed ? -1 : 0;
+}
+
+static void collect_missing(const struct stage_graph *graph, struct missing_images *missing)
+{
+	cleanup(map_release) struct map seen = MAP_INIT;
+
+	missing->items = arena_array(graph->arena, graph->nodes.len, sizeof(*missing->items));
+	missing->len = 0;
+	for (size_t i = 0; i < graph->nodes.len; i++) {
+		const struct graph_node *node = &graph->nodes.items[i];
+		cleanup(buf_release) struct buf key = BUF_INIT;
+		if (!node->is_reachable || node->base.kind != BASE_IMAGE || node->base.config)
+			continue;
+		buf_printf(&key, "%s ", node->base.reference);
+		platform_format(&node->base.platform, &key);
+		if (map_set(&seen, key.data, missing))
+			continue;
+		missing->items[missing->len++] = (struct plan_image){
+			.reference = node->base.reference,
+			.written = node->written,
+			.platform = node->base.platform,
+			.at = node->at,
+		};
+	}
+}
+
+static int build_graph(struct stage_graph *graph, const struct image_lookup *lookup,
+		       struct error *err)
+{
+	if (graph_add_stages(graph, err) < 0 || find_target(graph, err) < 0)
+		return -1;
+	for (uint32_t i = 0; i < graph->dockerfile->n_stages; i++)
+		if (read_commands(graph, i, err) < 0)
+			return -1;
+	if (check_cycles(graph, err) < 0)
+		return -1;
+	/* a bad reference is an error wherever it stands, though only reachable ones are asked for
+	 */
+	for (size_t i = 0; i < graph->nodes.len; i++)
+		if (graph_resolve_base(graph, &graph->nodes.items[i], err) < 0)
+			return -1;
+	if (reach_from_target(graph, lookup, err) < 0)
+		return -1;
+	return check_cycles(graph, err); /* triggers may have closed one */
+}
+
+int stage_graph_make(const struct dockerfile *dockerfile, const struct plan_options *options,
+		     const struct name_table *globals, const struct platform *target_platform,
+		     const struct image_lookup *lookup, struct arena *arena,
+		     struct stage_graph *ret_graph, struct missing_images *ret_missing,
+		     struct error *err)
+{
+	cleanup(stage_graph_release) struct stage_graph graph = {
+		.dockerfile = dockerfile,
+		.options = options,
+		.globals = globals,
+		.target_platform = *target_platform,
+		.arena = arena,
+	};
+
+	if (!dockerfile->n_stages)
+		return error_set(err, ERROR_SYNTAX, "dockerfile contains no stages to build");
+	if (build_graph(&graph, lookup, err) < 0)
+		return -1;
+	collect_missing(&graph, ret_missing);
+	*ret_graph = graph;
+	graph = (struct stage_graph){ 0 };
+	return 0;
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "go_format.h"
+#include "named_context.h"
+#include "scope.h"
+#include "stage_graph.h"
+
+#include "base/text.h"
+#include "oci/reference.h"
+
+#include <string.h>
+
+static const char SCRATCH[] = "scratch";
+
+/* The first variable of a word that is not set, for a suggestion. */
+struct unset_name {
+	const struct name_table *globals;
+	struct arena *arena;
+	const char *name;
+};
+
+static const char *lookup_global(void *context, const char *name)
+{
+	struct unset_name *unset = context;
+
+	return name_table_get(unset->globals, name);
+}
+
+static void note_unset(void *context, const char *name)
+{
+	struct unset_name *unset = context;
+
+	if (!unset->name)
+		unset->name = arena_strdup(unset->arena, name);
+}
+
+static const char *suggest_global(const struct unset_name *unset)
+{
+	const struct name_table *globals = unset->globals;
+	VEC(const char *) names = VEC_INIT;
+
+	for (size_t i = 0; unset->name && i < globals->entries.len; i++)
+		vec_push(&names, globals->entries.items[i].name);
+	const char *near = unset->name ? text_nearest(unset->name, names.items, names.len) : NULL;
+	vec_release(&names);
+	return near ? arena_printf(unset->arena, " (did you mean %s?)", near) : "";
+}
+
+static int expand_global(const struct stage_graph *graph, const char *word,
+			 struct unset_name *unset, const char **ret_text, struct error *err)
+{
+	cleanup(buf_release) struct buf text = BUF_INIT;
+	struct expand_scope scope = {
+		.lookup = lookup_global,
+		.context = unset,
+		.undefined = note_unset,
+		.escape = graph->dockerfile->escape,
+	};
+
+	*unset = (struct unset_name){ .globals = graph->globals, .arena = graph->arena };
+	if (expand_word(&scope, word, &text, err) < 0)
+		return -1;
+	*ret_text = arena_strndup(graph->arena, text.data, text.len);
+	return 0;
+}
+
+static int read_base(struct stage_graph *graph, struct graph_node *node, struct error *err)
+{
+	const char *written = node->stage->from.from.base;
+	struct unset_name unset;
+
+	if (expand_global(graph, written, &unset, &node->written, err) < 0)
+		return error_place(err, node->at);
+	if (!*node->written)
+		return error_at(err, ERROR_SYNTAX, node->at,
+				"base name (%.200s) should not be blank%s", written,
+				suggest_global(&unset));
+	return 0;
+}
+
+static int read_platform(struct stage_graph *graph, struct graph_node *node, struct error *err)
+{
+	const char *written = node->stage->from.from.platform;
+	const char *text = NULL;
+	struct unset_name unset;
+
+	if (!written || !*written)
+		return 0;
+	if (expand_global(graph, written, &unset, &text, err) < 0) {
+		(void)error_place(err, node->at);
+		return error_wrap(err, "failed to process arguments for platform %.100s", written);
+	}
+	if (!*text)
+		return error_at(err, ERROR_SYNTAX, node->at,
+				"empty platform value from expression %.200s%s", written,
+				suggest_global(&unset));
+	if (platform_parse(text, &node->platform, err) < 0) {
+		(void)error_place(err, node->at);
+		return error_wrap(err, "failed to parse platform %.100s%s", written,
+				  suggest_global(&unset));
+	}
+	node->has_platform = true;
+	return 0;
+}
+
+static const struct platform *node_platform(const struct stage_graph *graph,
+					    const struct graph_node *node)
+{
+	return node->has_platform ? &node->platform : &graph->target_platform;
+}
+
+static int use_reference(struct stage_graph *graph, struct graph_node *node, const char *text,
+			 struct error *err)
+{
+	cleanup(reference_release) struct reference reference = REFERENCE_INIT;
+	cleanup(buf_release) struct buf name = BUF_INIT;
+
+	if (reference_parse(text, &reference, err) < 0) {
+		(void)error_place(err, node->at);
+		return error_wrap(err, "failed to parse stage name %s",
+				  go_quoted(graph->arena, text));
+	}
+	reference_format(&reference, &name);
+	node->base.kind = BASE_IMAGE;
+	node->base.reference = arena_strndup(graph->arena, name.data, name.len);
+	return 0;
+}
+
+static int use_context(struct stage_graph *graph, struct graph_node *node,
+		       const struct named_context *context, struct error *err)
+{
+	const char *value = named_context_value(context);
+
+	node->base.context = context;
+	node->base.platform = *node_platform(graph, node);
+	switch (context->kind) {
+	case NAMED_DIRECTORY:
+		node->base.kind = BASE_DIRECTORY;
+		return 0;
+	case NAMED_LAYOUT:
+		node->base.kind = BASE_IMAGE;
+		node->base.reference = arena_printf(graph->arena, "oci-layout://%s", value);
+		return 0;
+	case NAMED_IMAGE:
+		break;
+	}
+	if (strcmp(value, SCRATCH) != 0)
+		return use_reference(graph, node, value, err);
+	node->base.kind = BASE_SCRATCH;
+	return 0;
+}
+
+int graph_resolve_base(struct stage_graph *graph, struct graph_node *node, struct error *err)
+{
+	const struct platform *platform = node_platform(graph, node);
+	const struct named_context *context;
+
+	if (node->base.kind)
+		return 0;
+	if (strcmp(node->written, SCRATCH) == 0) {
+		node->base.kind = BASE_SCRATCH;
+		return 0;
+	}
+	context = named_context_find(graph->options, node->written, platform);
+	if (context)
+		return use_context(graph, node, context, err);
+	node->base.platform = *platform;
+	return use_reference(graph, node, node->written, err);
+}
+
+/* A stage as others see it: replaced by a named context, based on an earlier one, or neither. */
+static int add_stage(struct stage_graph *graph, const struct stage *stage, struct error *err)
+{
+	const char *name = stage->from.from.stage_name;
+	struct graph_node node = { .stage = stage, .at = stage->from.at };
+	const struct named_context *context;
+
+	if (read_base(graph, &node, err) < 0 || read_platform(graph, &node, err) < 0)
+		return -1;
+	node.name = name ? name : arena_printf(graph->arena, "stage-%zu", graph->nodes.len);
+	context =
+		name ? named_context_find(graph->options, name, node_platform(graph, &node)) : NULL;
+	uintptr_t earlier = (uintptr_t)map_get(&graph->names, node.written);
+	if (context) {
+		node.is_replaced = true;
+		if (use_context(graph, &node, context, err) < 0)
+			return -1;
+	} else if (earlier) {
+		node.base.kind = BASE_STAGE;
+		node.base.stage = (uint32_t)(earlier - 1);
+	}
+	vec_push(&graph->nodes, node);
+	if (name)
+		(void)map_set(&graph->names, name, (void *)(uintptr_t)graph->nodes.len);
+	return 0;
+}
+
+int graph_add_stages(struct stage_graph *graph, struct error *err)
+{
+	const struct dockerfile *dockerfile = graph->dockerfile;
+
+	if (dockerfile->n_stages > DOCKERFILE_STAGES_MAX)
+		return error_at(err, ERROR_SYNTAX,
+				dockerfile->stages[DOCKERFILE_STAGES_MAX].from.at,
+				"more than %d stages", DOCKERFILE_STAGES_MAX);
+	for (size_t i = 0; i < dockerfile->n_stages; i++)
+		if (add_stage(graph, &dockerfile->stages[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+static uint32_t find_stage(const struct stage_graph *graph, const char *name)
+{
+	autofree char *lower = xstrdup(name);
+
+	text_make_lower(lower);
+	uintptr_t place = (uintptr_t)map_get(&graph->names, lower);
+	return place ? (uint32_t)(place - 1) : NO_NODE;
+}
+
+/* What is neither a stage's name nor its index: an image, a named context, scratch. */
+static uint32_t find_outside(struct stage_graph *graph, const char *name, struct position at)
+{
+	uintptr_t place = (uintptr_t)map_get(&graph->from_outside, name);
+
+	if (!place) {
+		struct graph_node node = {
+			.at = at,
+			.name = arena_strdup(graph->arena, name),
+		};
+		node.written = node.name;
+		vec_push(&graph->nodes, node);
+		place = graph->nodes.len;
+		(void)map_set(&graph->from_outside, name, (void *)place);
+	}
+	return (uint32_t)(place - 1);
+}
+
+static uint32_t find_source(struct stage_graph *graph, const char *name, struct position at)
+{
+	uint32_t stage = find_stage(graph, name);
+
+	return stage != NO_NODE ? stage : find_outside(graph, name, at);
+}
+
+/* A number in the sense of Go's Atoi: a sign is allowed. */
+static bool is_number(const char *text)
+{
+	text += *text == '+' || *text == '-';
+	return *text && strspn(text, "0123456789") == strlen(text);
+}
+
+static int find_copy_source(struct stage_graph *graph, const struct instruction *copy,
+			    uint32_t *ret_node, struct error *err)
+{
+	const char *from = copy->copy.from;
+	struct error ignored = ERROR_INIT;
+	uint64_t number = 0;
+
+	if (!is_number(from)) {
+		*ret_node = find_source(graph, from, copy->at);
+		return 0;
+	}
+	if (text_parse_unsigned(from + (*from == '+'), graph->dockerfile->n_stages - 1, &number,
+				&ignored) < 0)
+		return error_at(err, ERROR_NOT_FOUND, copy->at, "invalid stage index %.40s", from);
+	*ret_node = (uint32_t)number;
+	return 0;
+}
+
+static int find_mount_sources(struct stage_graph *graph, struct graph_command *command,
+			      struct error *err)
+{
+	const struct instruction *run = command->instruction;
+
+	for (size_t i = 0; i < run->run.mounts.len; i++) {
+		struct mount_flag mount = { 0 };
+		if (mount_flag_parse(run->run.mounts.items[i], NULL, NULL, graph->arena, &mount,
+				     err) < 0)
+			return error_place(err, run->at);
+		command->sources[i] = mount.from && *mount.from
+					      ? find_source(graph, mount.from, run->at)
+					      : NO_NODE;
+	}
+	return 0;
+}
+
+int graph_read_command(struct stage_graph *graph, const struct instruction *instruction,
+		       bool is_trigger, struct graph_command *ret_command, struct error *err)
+{
+	struct graph_command command = { .instruction = instruction, .is_trigger = is_trigger };
+
+	if (instruction->kind == INSTRUCTION_COPY && instruction->copy.from)
+		command.n_sources = 1;
+	else if (instruction->kind == INSTRUCTION_RUN)
+		command.n_sources = instruction->run.mounts.len;
+	if (command.n_sources) {
+		command.sources =
+			arena_array(graph->arena, command.n_sources, sizeof(*command.sources));
+		int failed = instruction->kind == INSTRUCTION_COPY
+				     ? find_copy_source(graph, instruction, command.sources, err)
+				     : find_mount_sources(graph, &command, err);
+		if (failed < 0)
+			return -1;
+	}
+	*ret_command = command;
+	return 0;
+}
