@@ -31,8 +31,9 @@ struct pack_options {
 struct pack_source {
 	int (*next)(void *context, const struct fs_entry **ret_entry, struct error *err);
 	/*
-	 * Opens the content of the file entry last returned by next; closed by pack. Where the entry
-	 * has_digest, what is read must have it and its size: else ERROR_CHANGED, naming the file.
+	 * Opens the content of the file entry last returned by next; closed by pack. Where the
+	 * entry has_digest, what is read must have it and its size: else ERROR_CHANGED, naming the
+	 * file.
 	 */
 	int (*open)(void *context, const struct fs_entry *entry, int *ret_fd, struct error *err);
 	void *context;
@@ -45,8 +46,8 @@ struct pack_sink {
 };
 
 struct pack_result {
-	struct digest diff_id;	  /* of the plain tar */
-	struct digest digest;	  /* of the blob */
+	struct digest diff_id;	   /* of the plain tar */
+	struct digest digest;	   /* of the blob */
 	uint64_t size, plain_size; /* of blob and tar */
 	uint64_t n_entries;
 };

@@ -16,32 +16,38 @@
 #include "base/error.h"
 #include "base/progress.h"
 
-enum {
-	UNPACK_ENTRIES_MAX = 5 * 1000 * 1000,
-	UNPACK_PATH_MAX = 4096,
-	UNPACK_XATTR_MAX = 64 * 1024
-};
+enum { UNPACK_ENTRIES_MAX = 5 * 1000 * 1000, UNPACK_PATH_MAX = 4096, UNPACK_XATTR_MAX = 64 * 1024 };
 #define UNPACK_SIZE_MAX (64ULL << 30) /* uncompressed, one layer */
 
 enum unpack_mode { UNPACK_OVERLAY_LOWER, UNPACK_MERGE };
 
-/* Opens a file of the layers below by cleaned root path, for hard links into them; 1/0/-1. */
-typedef int unpack_open_below(void *context, const char *root_path, int *ret_fd,
-			      struct error *err);
+/*
+ * Opens a file or directory of the layers below, not through symlinks, by cleaned root path;
+ * 1/0/-1. For hard links to files there, and for the mode, owner and time of directories that the
+ * layer only names in the paths of what is in them.
+ */
+typedef int unpack_open_below(void *context, const char *root_path, int *ret_fd, struct error *err);
 
 struct unpack_options {
 	enum unpack_mode mode;
-	const char *overlay_prefix; /* "trusted.overlay." or "user.overlay." */
+	const char *overlay_prefix;    /* "trusted.overlay." or "user.overlay." */
 	unpack_open_below *open_below; /* may be NULL */
 	void *open_below_context;
 	bool has_owner; /* ADD --chown: everybody's owner */
 	uint32_t uid, gid;
-	bool skips_devices; /* where the process may not make them */
+	bool skips_devices;		/* where the process may not make them */
+	uint64_t max_size, max_entries; /* 0 = UNPACK_SIZE_MAX, UNPACK_ENTRIES_MAX */
 };
 
 struct unpack_result {
 	struct digest diff_id; /* of the plain tar, to its very end */
 	uint64_t n_entries, size;
+	uint64_t n_skipped_devices;
+	/*
+	 * The root itself is marked opaque. Overlayfs does not look there: who stacks the layer
+	 * must leave out those below it.
+	 */
+	bool is_root_opaque;
 };
 
 /*
@@ -54,7 +60,8 @@ int layer_unpack(int blob_fd, int dir_fd, const struct unpack_options *options,
 		 const struct progress *progress, struct unpack_result *ret_result,
 		 struct error *err) must_check;
 
-/* Does the (decompressed) start of the file look like a tar, as ADD decides? 1/0/-1; fd is rewound. */
+/* Does the (decompressed) start of the file look like a tar, as ADD decides? 1/0/-1; fd is rewound.
+ */
 int layer_is_archive(int fd, struct error *err) must_check;
 
 /* Writes the plain tar of a layer blob into out_fd. */
