@@ -45,15 +45,17 @@ int lower_stages(struct plan_builder *builder, const struct stage_graph *graph,
 /* Expands one word in the scope of the stage; arena memory. */
 int lower_expand(struct lowering *lowering, const char *word, const char **ret_text,
 		 struct error *err) must_check;
-/* The instruction as titles show it: variables filled in where they are set. */
-const char *lower_text(struct lowering *lowering, const char *original, bool is_raw);
+/*
+ * The instruction as titles show it: variables filled in. Of a RUN, where they are set; `run`, else
+ * NULL, names those that are secrets.
+ */
+const char *lower_text(struct lowering *lowering, const char *original, const struct run_step *run);
+/* "[builder  2/12] RUN make"; counts the step. The number is as wide as the total, as BuildKit
+ * writes it. */
+const char *lower_title(struct lowering *lowering, const char *text, bool is_trigger);
 /* Adds a step on top of the stage's tree; `step` holds kind and body. Returns its index. */
 uint32_t lower_add_step(struct lowering *lowering, const struct graph_command *command,
 			const char *text, struct step *step, const struct digest *env_digest);
-/* The tree of a node that --from names; it has been lowered, or is none of the stages. */
-bool lower_is_ready(const struct lowering *lowering, uint32_t node);
-struct tree_ref lower_tree_of(struct lowering *lowering, uint32_t node);
-
 /* Is the stage's history wanted at all? Then line by line; text in arena memory. */
 bool lower_keeps_history(const struct lowering *lowering);
 int lower_add_history(struct lowering *lowering, const char *created_by, uint32_t step,
@@ -65,6 +67,15 @@ void lower_command_args(const struct lowering *lowering, const struct command_li
 /* The working directory, absolute. */
 const char *lower_working_dir(const struct lowering *lowering);
 
+/* lower_tree.c: the tree of a node that --from names; it has been lowered, or is no stage. */
+bool lower_is_ready(const struct lowering *lowering, uint32_t node);
+struct tree_ref lower_tree_of(struct lowering *lowering, uint32_t node);
+/* What stands below a stage's own steps. A named directory is a context, until it is changed: */
+struct tree_ref lower_base_tree(struct lowering *lowering, const struct graph_node *node);
+void lower_ensure_tree(struct lowering *lowering);
+/* Index of the image of a node based on one. */
+uint32_t lower_add_image(struct lowering *lowering, const struct graph_node *node);
+
 /* lower_mount.c */
 int lower_mounts(struct lowering *lowering, const struct graph_command *command,
 		 struct run_step *run, struct error *err) must_check;
@@ -72,7 +83,4 @@ int lower_mounts(struct lowering *lowering, const struct graph_command *command,
 /* target.c: the final config and history out of the target's state. */
 int target_make(struct lowering *lowering, struct plan_target *ret_target, struct error *err)
 	must_check;
-/* A named directory becomes a tree that can be changed. */
-void lower_ensure_tree(struct lowering *lowering);
-
 #endif

@@ -225,7 +225,7 @@ static int lower_any(struct lowering *lowering, const struct graph_command *comm
 	    refuse_unsupported(copy, err) < 0)
 		return -1;
 	set_destination(lowering, destination, copy);
-	const char *text = lower_text(lowering, command->instruction->original, false);
+	const char *text = lower_text(lowering, command->instruction->original, NULL);
 	uint32_t index = lower_add_step(lowering, command, text, &step, NULL);
 	return add_history(lowering, copy, destination, index, err);
 }

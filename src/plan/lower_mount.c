@@ -50,6 +50,16 @@ static int set_cache(const struct lowering *lowering, struct mount_flag *flag, s
 	return set_target(lowering, flag, err);
 }
 
+/* Go's path.Base: slashes at the end do not count. */
+static const char *base_name(const struct lowering *lowering, const char *path)
+{
+	size_t len = strlen(path);
+
+	while (len && path[len - 1] == '/')
+		len--;
+	return path_base_name(arena_strndup(lowering->arena, path, len));
+}
+
 static int set_secret(const struct lowering *lowering, struct mount_flag *flag, struct error *err)
 {
 	bool has_target = flag->target && *flag->target;
@@ -58,14 +68,16 @@ static int set_secret(const struct lowering *lowering, struct mount_flag *flag, 
 		flag->id = flag->source;
 	flag->source = NULL;
 	if (!flag->id || !*flag->id)
-		flag->id = arena_strdup(lowering->arena, path_base_name(flag->target));
+		flag->id = base_name(lowering, flag->target);
+	if (flag->env && !*flag->env)
+		flag->env = NULL;
 	if (!has_target && flag->env) {
 		flag->target = NULL;
 		return 0;
 	}
 	if (!has_target)
-		flag->target =
-			arena_printf(lowering->arena, "/run/secrets/%s", path_base_name(flag->id));
+		flag->target = arena_printf(lowering->arena, "/run/secrets/%s",
+					    base_name(lowering, flag->id));
 	return set_target(lowering, flag, err);
 }
 

@@ -166,14 +166,15 @@ static int add_history(struct lowering *lowering, const struct run_step *run, ui
 				 step, err);
 }
 
-static const char *make_text(struct lowering *lowering, const struct instruction *instruction)
+static const char *make_text(struct lowering *lowering, const struct instruction *instruction,
+			     const struct run_step *run)
 {
 	cleanup(buf_release) struct buf text = BUF_INIT;
 
 	buf_add_text(&text, instruction->original);
 	if (instruction->run.is_lone_heredoc)
 		add_summary(&text, &instruction->run.heredocs.items[0]);
-	return lower_text(lowering, text.data, true);
+	return lower_text(lowering, text.data, run);
 }
 
 static const char *hostname(const struct lowering *lowering)
@@ -205,7 +206,7 @@ int lower_run(struct lowering *lowering, const struct graph_command *command, st
 	run->user = arena_strdup(lowering->arena, config->user ? config->user : "");
 	run->working_dir = arena_printf(lowering->arena, "/%s", dir);
 	run->hostname = hostname(lowering);
-	uint32_t index = lower_add_step(lowering, command, make_text(lowering, instruction), &step,
-					scope_digest(scope, lowering->arena));
+	uint32_t index = lower_add_step(lowering, command, make_text(lowering, instruction, run),
+					&step, scope_digest(scope, lowering->arena));
 	return add_history(lowering, run, index, err);
 }

@@ -25,7 +25,7 @@ int lower_workdir(struct lowering *lowering, const struct graph_command *command
 	if (lower_expand(lowering, instruction->text, &path, err) < 0)
 		return -1;
 	path = join_working_dir(lowering, path);
-	const char *text = lower_text(lowering, instruction->original, false);
+	const char *text = lower_text(lowering, instruction->original, NULL);
 	config_set_text(&config->working_dir, path);
 	autofree char *clean = path_clean(path);
 	if (*clean) {

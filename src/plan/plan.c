@@ -5,7 +5,7 @@
 #include "lower.h"
 #include "named_context.h"
 
-#include <string.h>
+#include "base/text.h"
 
 /* What both phases need: the global scope and the graph of stages. */
 struct preparation {
@@ -24,6 +24,24 @@ static void preparation_release(struct preparation *preparation)
 }
 DEFINE_RELEASE(struct preparation, preparation_release);
 
+/* One image in an index of its own is another result than the one that is made. */
+static int check_shape(const struct plan_options *options, const struct build_args *args,
+		       struct error *err)
+{
+	const char *text = build_args_get(args, "BUILDKIT_MULTI_PLATFORM");
+	bool is_forced = false;
+
+	if (options->n_platforms > 1)
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "a build for several platforms is not supported yet");
+	if (text && *text && text_parse_bool(text, &is_forced, err) < 0)
+		return error_wrap(err, "BUILDKIT_MULTI_PLATFORM");
+	if (is_forced)
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "BUILDKIT_MULTI_PLATFORM is not supported yet");
+	return 0;
+}
+
 static int prepare(const struct dockerfile *dockerfile, const struct plan_options *options,
 		   const struct image_lookup *lookup, struct arena *arena, struct preparation *p,
 		   struct error *err)
@@ -31,10 +49,9 @@ static int prepare(const struct dockerfile *dockerfile, const struct plan_option
 	const struct platform *target =
 		options->n_platforms ? &options->platforms[0] : &options->build_platform;
 
-	if (options->n_platforms > 1)
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "a build for several platforms is not supported yet");
 	build_args_init(&p->build_args, options, arena);
+	if (check_shape(options, &p->build_args, err) < 0)
+		return -1;
 	if (globals_make(&p->globals, dockerfile, options, &p->build_args, target, arena, err) < 0)
 		return -1;
 	if (epoch_resolve(dockerfile, options, &p->build_args, &p->globals, arena, &p->epoch, err) <

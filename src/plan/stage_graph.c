@@ -23,7 +23,8 @@ static const char *suggest_stage(const struct stage_graph *graph, const char *na
 	VEC(const char *) names = VEC_INIT;
 
 	for (size_t i = 0; i < graph->nodes.len; i++)
-		vec_push(&names, graph->nodes.items[i].name);
+		if (graph->nodes.items[i].stage->from.from.stage_name)
+			vec_push(&names, graph->nodes.items[i].name);
 	const char *near = text_nearest(name, names.items, names.len);
 	vec_release(&names);
 	return near ? arena_printf(graph->arena, " (did you mean %s?)", near) : "";

@@ -78,14 +78,15 @@ int stage_graph_make(const struct dockerfile *dockerfile, const struct plan_opti
 void stage_graph_release(struct stage_graph *graph);
 DEFINE_RELEASE(struct stage_graph, stage_graph_release);
 
-/* stage_node.c: nodes out of FROM lines and out of --from. */
+/* stage_node.c: nodes out of FROM lines. */
 int graph_add_stages(struct stage_graph *graph, struct error *err) must_check;
-/* Finds what a COPY or RUN reads; may add nodes, and so move them. */
-int graph_read_command(struct stage_graph *graph, const struct instruction *instruction,
-		       bool is_trigger, struct graph_command *ret_command, struct error *err)
-	must_check;
 /* What an image name that is no stage stands for: scratch, a named context, an image. */
 int graph_resolve_base(struct stage_graph *graph, struct graph_node *node, struct error *err)
+	must_check;
+
+/* stage_source.c: finds what a COPY or RUN reads; may add nodes, and so move them. */
+int graph_read_command(struct stage_graph *graph, const struct instruction *instruction,
+		       bool is_trigger, struct graph_command *ret_command, struct error *err)
 	must_check;
 
 /* trigger.c: puts the triggers of a node's base before its own commands. */

@@ -34,9 +34,15 @@ struct image_step {
 	uint32_t image; /* index into plan->images */
 };
 
+/*
+ * In the order written; applied sorted by target, so that parents come first. flag is expanded and
+ * complete: target absolute and cleaned, NULL only for a secret that is a variable alone; source
+ * absolute and cleaned below `from`, NULL = all of it; id always set for cache (with its namespace
+ * in front, "/" + id without one), secret and ssh. flag.from is NULL: `from` says it.
+ */
 struct run_mount {
-	struct mount_flag flag; /* expanded; target is absolute and cleaned */
-	struct tree_ref from;	/* bind, cache with from */
+	struct mount_flag flag;
+	struct tree_ref from; /* bind (default: the main context), cache (default: empty) */
 };
 
 /* A file that is there while the command runs: /dev/pipes/NAME of a "#!" heredoc, mode 0755. */
@@ -49,9 +55,9 @@ struct run_file {
 struct run_step {
 	struct words args; /* shell already in front */
 	struct words env;  /* NAME=value, in the order of first appearance; PATH is always there */
-	struct words proxy_env; /* not part of any key */
-	const char *user;	/* "" = root */
-	const char *working_dir;
+	struct words proxy_env;	 /* behind env, which it overrides; not part of any key */
+	const char *user;	 /* "" = root */
+	const char *working_dir; /* absolute, cleaned */
 	enum network_mode network;
 	enum security_mode security;
 	struct run_mount *mounts;
@@ -76,7 +82,7 @@ struct copy_step {
 	struct tree_ref from; /* where COPY_PATH sources are looked up */
 	struct copy_source *sources;
 	size_t n_sources;
-	const char *destination; /* absolute; relative ones are joined with the working directory */
+	const char *destination; /* absolute, cleaned; relative ones below the working directory */
 	bool destination_is_dir; /* written with a trailing slash, or ".", or empty */
 	const char *chown, *chmod; /* expanded, or NULL */
 	const char *checksum;	   /* or NULL */
@@ -96,7 +102,7 @@ struct step {
 	struct position at;	/* in the Dockerfile; of an ONBUILD trigger the FROM line */
 	uint32_t stage;		/* index of the stage it belongs to first */
 	const char *title;	/* "[builder 2/4] RUN make" */
-	const char *text;	/* "RUN make", as in history */
+	const char *text;	/* "RUN make", the title without its brackets */
 	struct tree_ref parent; /* the tree it changes; TREE_EMPTY = scratch */
 	struct platform platform;
 	uint32_t *inputs; /* every step it needs, sorted, without doubles */

@@ -5,12 +5,25 @@
 
 #include <string.h>
 
+/* --label NAME is --label NAME= */
+static void add_labels(struct lowering *lowering, struct stage_state *state)
+{
+	const struct strv *labels = &lowering->options->labels;
+
+	for (size_t i = 0; i < labels->len; i++) {
+		const char *text = labels->items[i], *equals = strchrnul(text, '=');
+		const char *name = arena_strndup(lowering->arena, text, (size_t)(equals - text));
+		(void)name_table_set(&state->labels, lowering->arena, name,
+				     *equals ? equals + 1 : "", NULL);
+	}
+}
+
 static void write_config(struct lowering *lowering, struct stage_state *state)
 {
 	const struct plan_options *options = lowering->options;
 	struct image_config *config = state->config;
 
-	name_table_add_all(&state->labels, lowering->arena, &options->labels);
+	add_labels(lowering, state);
 	name_table_write(&state->scope.env, &config->env);
 	name_table_write(&state->labels, &config->labels);
 	name_table_write(&state->ports, &config->exposed_ports);
