@@ -11,14 +11,15 @@
 #ifndef CBUILD_SANDBOX_SANDBOX_H
 #define CBUILD_SANDBOX_SANDBOX_H
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "sandbox/spec.h"
 
 #include <sys/types.h>
 
 /*
- * The compiled seccomp filter and the checked host descriptors (/dev/null and its like): made once
- * per build, before the jobs are forked, and inherited (2-5 ms saved a step).
+ * The compiled seccomp filter and what differs from machine to machine: made once per build, before
+ * the jobs are forked, and inherited. Takes 1 ms.
  */
 struct sandbox_kit;
 int sandbox_kit_new(struct sandbox_kit **ret_kit, struct error *err) must_check;
@@ -30,10 +31,14 @@ int sandbox_probe(enum sandbox_isolation *ret_isolation, struct buf *ret_missing
 	must_check;
 const char *sandbox_isolation_name(enum sandbox_isolation isolation);
 
+enum { SANDBOX_REASON_MAX = 512 };
+
 struct sandbox_result {
 	int status;	 /* exit status as a shell has it: n, 126, 127, 128+signal */
 	int signal;	 /* the signal that killed the command, or 0 */
 	unsigned killed; /* background processes that were still alive and were killed */
+	char reason[SANDBOX_REASON_MAX]; /* why the command could not be executed (126, 127), or ""
+					  */
 };
 
 /*

@@ -14,8 +14,13 @@
 #include <stdint.h>
 
 /* How much the machine lets us: see sandbox_probe. Rootless modes come with their issue. */
-enum sandbox_isolation { ISOLATION_NS_ROOT = 1, ISOLATION_NS_ROOTLESS, ISOLATION_NS_SINGLE,
-			 ISOLATION_CHROOT, ISOLATION_NONE };
+enum sandbox_isolation {
+	ISOLATION_NS_ROOT = 1,
+	ISOLATION_NS_ROOTLESS,
+	ISOLATION_NS_SINGLE,
+	ISOLATION_CHROOT,
+	ISOLATION_NONE
+};
 
 enum sandbox_network { SANDBOX_NETWORK_NONE = 1, SANDBOX_NETWORK_HOST };
 enum sandbox_security { SANDBOX_CONFINED = 1, SANDBOX_INSECURE };
@@ -28,7 +33,7 @@ enum sandbox_mount_kind {
 
 struct sandbox_mount {
 	enum sandbox_mount_kind kind;
-	const char *root_path; /* where, cleaned; what is missing is made and taken away afterwards */
+	const char *root_path; /* cleaned; what is missing is made, and taken away afterwards */
 	int fd;
 	bool is_readonly;
 	bool target_is_file;
@@ -48,11 +53,11 @@ struct sandbox_spec {
 	const char *user;	 /* as USER has it; "" = root */
 	const char *working_dir; /* absolute; made 0755 for the user where it is missing */
 	const char *hostname;
-	const struct sandbox_mount *mounts; /* in order; those of every container come by themselves */
+	const struct sandbox_mount *mounts; /* in order, besides those that every step has */
 	size_t n_mounts;
-	const char *hosts;	 /* content of /etc/hosts */
-	const char *resolv_conf; /* content of /etc/resolv.conf */
-	uint64_t shm_size;	 /* 0 = 64 MiB */
+	const char *hosts;		    /* content of /etc/hosts */
+	const char *resolv_conf;	    /* content of /etc/resolv.conf */
+	uint64_t shm_size;		    /* 0 = 64 MiB */
 	int stdin_fd, stdout_fd, stderr_fd; /* stdin -1 = /dev/null */
 };
 

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Capability sets as masks (bit n = capability n), by raw system calls: they act on one thread,
+ * which is what a child that still shares its parent's memory needs.
+ */
+#ifndef CBUILD_SANDBOX_CAPABILITIES_H
+#define CBUILD_SANDBOX_CAPABILITIES_H
+
+#include "base/error.h"
+#include "sandbox/spec.h"
+
+#include <stdint.h>
+
+/* What a step may hold: Docker's 14, without NET_RAW where there is no network; or everything. */
+uint64_t capabilities_allowed(enum sandbox_security security, enum sandbox_network network);
+
+/* Takes everything else out of the bounding set, so that no exec brings it back. */
+int capabilities_bound(uint64_t allowed, struct error *err) must_check;
+/* Permitted and effective: what there is of `allowed`. Inheritable and ambient: nothing. */
+int capabilities_limit(uint64_t allowed, struct error *err) must_check;
+/* Asks the kernel whether the calling thread is within `allowed`; the error names what is not. */
+int capabilities_check(uint64_t allowed, struct error *err) must_check;
+
+/* May the caller change its root and own files as anybody, as the chroot mode needs? 1/0/-1 */
+int capabilities_can_chroot(struct error *err) must_check;
+
+#endif

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "command.h"
+
+#include "base/macros.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+enum {
+	CHILD_STACK_SIZE = 64 * 1024,
+	INTERPRETERS_MAX = 5, /* the kernel follows as many */
+	SCRIPT_LINE_MAX = 256
+};
+
+static const char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+struct child {
+	const struct command *command;
+	struct command_failure *failure;
+	bool is_done; /* failed, and wrote so */
+};
+
+static int fail_setup(struct child *child)
+{
+	child->failure->is_setup = true;
+	child->is_done = true;
+	return 1;
+}
+
+static int fail_command(struct child *child, int status, const char *program, const char *reason)
+{
+	child->failure->is_setup = false;
+	child->failure->status = status;
+	(void)snprintf(child->failure->reason, sizeof(child->failure->reason), "exec '%s': %s",
+		       program, reason);
+	child->is_done = true;
+	return 1;
+}
+
+/* Sources are moved out of the way first: one may stand where another has to go. */
+static int place_descriptors(const struct command *command, struct error *err)
+{
+	int sources[3];
+
+	for (int i = 0; i < 3; i++) {
+		sources[i] = fcntl(command->fds[i], F_DUPFD_CLOEXEC, 3);
+		if (sources[i] < 0)
+			return error_sys(err, "take over descriptor %d", i);
+	}
+	for (int i = 0; i < 3; i++)
+		if (dup2(sources[i], i) < 0)
+			return error_sys(err, "set descriptor %d", i);
+	return 0;
+}
+
+/*
+ * The kernel writes "(unreachable)" in front of a directory outside of the root; glibc's getcwd
+ * would hide that (CVE-2024-21626).
+ */
+static int enter_working_dir(const struct command *command, struct error *err)
+{
+	char path[PATH_MAX];
+
+	if (fchdir(command->working_dir_fd) < 0)
+		return error_sys(err, "change to the working directory");
+	if (syscall(SYS_getcwd, path, sizeof(path)) < 0)
+		return error_sys(err, "ask for the working directory");
+	if (path[0] != '/')
+		return error_set(err, ERROR_USAGE, "the working directory is outside of the root");
+	return 0;
+}
+
+static int set_up(const struct command *command, struct error *err)
+{
+	sigset_t none;
+
+	(void)setsid();
+	(void)sigemptyset(&none);
+	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
+		return error_sys(err, "unblock signals");
+	if (place_descriptors(command, err) < 0 || enter_working_dir(command, err) < 0)
+		return -1;
+	if (confinement_enter(command->confinement, err) < 0 ||
+	    confinement_check(command->confinement, err) < 0)
+		return -1;
+	if (close_range(3, UINT_MAX, 0) < 0)
+		return error_sys(err, "close descriptors");
+	return 0;
+}
+
+/* The interpreter that a script names in its first line; false where it is none. */
+static bool read_interpreter(const char *path, char *ret_path, size_t size)
+{
+	char line[SCRIPT_LINE_MAX];
+	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	ssize_t len = fd < 0 ? -1 : read(fd, line, sizeof(line) - 1);
+
+	if (len < 2 || line[0] != '#' || line[1] != '!')
+		return false;
+	line[len] = '\0';
+	const char *start = line + 2 + strspn(line + 2, " \t");
+	size_t name_len = strcspn(start, " \t\n");
+	if (!name_len || name_len >= size)
+		return false;
+	memcpy(ret_path, start, name_len);
+	ret_path[name_len] = '\0';
+	return true;
+}
+
+/*
+ * /proc/self/exe is still our own program on the host, writable for a step's root: running it, also
+ * as an interpreter, would hand it a descriptor of it (CVE-2019-5736). Nothing else runs in the
+ * step yet, so what is looked at is what will be run.
+ */
+static bool is_builder(const struct command *command, const char *program)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (strlen(program) >= sizeof(path))
+		return false;
+	(void)strcpy(path, program);
+	for (int i = 0; i < INTERPRETERS_MAX; i++) {
+		if (stat(path, &st) < 0)
+			return false;
+		if (st.st_dev == command->builder.dev && st.st_ino == command->builder.ino)
+			return true;
+		if (!S_ISREG(st.st_mode) || !read_interpreter(path, path, sizeof(path)))
+			return false;
+	}
+	return false;
+}
+
+/* Returns errno: it only returns when it did not work. */
+static int exec_path(const struct command *command, const char *path)
+{
+	if (is_builder(command, path))
+		return EACCES;
+	(void)execve(path, command->args, command->env);
+	return errno;
+}
+
+static const char *search_path(char *const *env)
+{
+	for (; *env; env++)
+		if (strncmp(*env, "PATH=", 5) == 0)
+			return *env + 5;
+	return default_path;
+}
+
+/* As execvp(3) looks, in the step's PATH; no shell is tried for what is no program. */
+static int exec_search(const struct command *command)
+{
+	const char *name = command->args[0], *dir = search_path(command->env);
+	bool was_refused = false;
+
+	for (;;) {
+		char path[PATH_MAX];
+		size_t len = strcspn(dir, ":");
+		int n = snprintf(path, sizeof(path), "%.*s%s%s",
+				 (int)(len < PATH_MAX ? len : PATH_MAX), dir, len ? "/" : "./",
+				 name);
+		int cause = n < 0 || (size_t)n >= sizeof(path) ? ENAMETOOLONG
+							       : exec_path(command, path);
+		if (cause == EACCES)
+			was_refused = true;
+		else if (cause != ENOENT && cause != ENOTDIR && cause != ENAMETOOLONG &&
+			 cause != ELOOP)
+			return cause;
+		if (!dir[len])
+			return was_refused ? EACCES : ENOENT;
+		dir += len + 1;
+	}
+}
+
+static int exec_command(struct child *child)
+{
+	const struct command *command = child->command;
+	const char *program = command->args[0];
+	int cause = ENOENT;
+
+	if (strchr(program, '/'))
+		cause = exec_path(command, program);
+	else if (*program)
+		cause = exec_search(command);
+	if (cause == ENOENT && !strchr(program, '/'))
+		return fail_command(child, STATUS_NOT_FOUND, program, "not found in PATH");
+	const char *text = strerrordesc_np(cause);
+	return fail_command(child, cause == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE,
+			    program, text ? text : "unknown error");
+}
+
+static int child_main(void *argument)
+{
+	struct child *child = argument;
+
+	if (set_up(child->command, &child->failure->err) < 0)
+		return fail_setup(child);
+	return exec_command(child);
+}
+
+/*
+ * A child as vfork makes it: it borrows this address space, so nothing is copied, and this process
+ * goes on when the child is the command or gone.
+ */
+int command_start(const struct command *command, pid_t *ret_pid,
+		  struct command_failure *ret_failure, struct error *err)
+{
+	struct child child = { .command = command, .failure = ret_failure };
+	char *stack = mmap(NULL, CHILD_STACK_SIZE, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+
+	if (stack == MAP_FAILED)
+		return error_sys(err, "map a stack");
+	pid_t pid = clone(child_main, stack + CHILD_STACK_SIZE, CLONE_VM | CLONE_VFORK | SIGCHLD,
+			  &child);
+	int cause = errno;
+	(void)munmap(stack, CHILD_STACK_SIZE);
+	errno = cause;
+	if (pid < 0)
+		return error_sys(err, "make a process for the command");
+	if (child.is_done) {
+		(void)waitpid(pid, NULL, 0);
+		pid = 0;
+	}
+	*ret_pid = pid;
+	return 0;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "confinement.h"
+
+#include "capabilities.h"
+#include "seccomp_filter.h"
+
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/*
+ * Raw calls: glibc's would change every thread of the address space, which the init shares with
+ * this thread until the exec.
+ */
+static int set_ids(const struct confinement *confinement, struct error *err)
+{
+	if (syscall(SYS_setgroups, confinement->n_groups, confinement->groups) < 0)
+		return error_sys(err, "set %zu supplementary groups", confinement->n_groups);
+	if (syscall(SYS_setresgid, confinement->gid, confinement->gid, confinement->gid) < 0)
+		return error_sys(err, "set group %u", confinement->gid);
+	if (syscall(SYS_setresuid, confinement->uid, confinement->uid, confinement->uid) < 0)
+		return error_sys(err, "set user %u", confinement->uid);
+	return 0;
+}
+
+/*
+ * The filter first: without no_new_privs (sudo and su must work in a build) loading it needs
+ * CAP_SYS_ADMIN. Dropping from the bounding set needs CAP_SETPCAP, so it comes before the user.
+ */
+int confinement_enter(const struct confinement *confinement, struct error *err)
+{
+	if (capabilities_bound(confinement->capabilities, err) < 0)
+		return -1;
+	if (confinement->filter && filter_load(confinement->filter, err) < 0)
+		return -1;
+	if (set_ids(confinement, err) < 0)
+		return -1;
+	return capabilities_limit(confinement->capabilities, err);
+}
+
+static int check_ids(const struct confinement *confinement, struct error *err)
+{
+	uint32_t uids[3], gids[3];
+
+	if (syscall(SYS_getresuid, &uids[0], &uids[1], &uids[2]) < 0 ||
+	    syscall(SYS_getresgid, &gids[0], &gids[1], &gids[2]) < 0)
+		return error_sys(err, "read user and group");
+	for (size_t i = 0; i < 3; i++)
+		if (uids[i] != confinement->uid || gids[i] != confinement->gid)
+			return error_set(err, ERROR_SYSTEM, "user and group are %u:%u, not %u:%u",
+					 uids[i], gids[i], confinement->uid, confinement->gid);
+	return 0;
+}
+
+int confinement_check(const struct confinement *confinement, struct error *err)
+{
+	int mode = prctl(PR_GET_SECCOMP, 0, 0, 0, 0);
+
+	if (confinement->filter && mode != SECCOMP_MODE_FILTER)
+		return error_set(err, ERROR_SYSTEM,
+				 "not confined: the system call filter is not there");
+	if (capabilities_check(confinement->capabilities, err) < 0 ||
+	    check_ids(confinement, err) < 0)
+		return error_wrap(err, "not confined");
+	return 0;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The walls around one thread: system call filter, capabilities, user and groups. Entered in an
+ * order in which each step still may be taken, and then asked for from the kernel: a wall that is
+ * not there stops the step before its command runs.
+ */
+#ifndef CBUILD_SANDBOX_CONFINEMENT_H
+#define CBUILD_SANDBOX_CONFINEMENT_H
+
+#include "base/buf.h"
+#include "base/error.h"
+
+#include <stdint.h>
+
+struct confinement {
+	uint64_t capabilities;	  /* all that may be held */
+	const struct buf *filter; /* NULL: none (insecure) */
+	uint32_t uid, gid;
+	const uint32_t *groups;
+	size_t n_groups;
+};
+
+int confinement_enter(const struct confinement *confinement, struct error *err) must_check;
+/* The error names the wall that is missing. */
+int confinement_check(const struct confinement *confinement, struct error *err) must_check;
+
+#endif

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mounts.h"
+
+#include "base/alloc.h"
+#include "base/fs.h"
+#include "base/path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+/* Names in the scratch file system: this one, and the index of an entry. */
+#define SCRATCH_EMPTY "empty"
+
+struct scratch_name {
+	char text[32];
+};
+
+static struct scratch_name scratch_name(const struct mount_list *list,
+					const struct mount_entry *entry)
+{
+	struct scratch_name name;
+
+	(void)snprintf(name.text, sizeof(name.text), "%zu", (size_t)(entry - list->items));
+	return name;
+}
+
+static int refuse(struct error *err, const char *what, const struct mount_entry *entry)
+{
+	bool is_refused = errno == EPERM || errno == EACCES;
+
+	(void)error_sys(err, "%s '/%s'", what, entry->root_path);
+	if (is_refused)
+		err->code = ERROR_PERMISSION;
+	return -1;
+}
+
+static int set_attributes(int mount_fd, uint64_t set, uint64_t clear)
+{
+	struct mount_attr attributes = { .attr_set = set, .attr_clr = clear };
+
+	return mount_setattr(mount_fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes,
+			     sizeof(attributes));
+}
+
+static int attach(int mount_fd, int target_fd)
+{
+	return move_mount(mount_fd, "", target_fd, "",
+			  MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+}
+
+/* A directory of the root that must be one: an image's /dev may be a symlink to anywhere. */
+static int open_real_dir(const struct rootfs *rootfs, const struct mount_entry *entry,
+			 const struct target_maker *maker, int *ret_fd, struct error *err)
+{
+	int fd = openat(rootfs->root_fd, entry->root_path,
+			O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT)
+		return target_open(rootfs->root_fd, entry->root_path, maker, ret_fd, err);
+	if (fd < 0 && errno == ENOTDIR)
+		return error_set(err, ERROR_USAGE, "'/%s' of the image is not a directory",
+				 entry->root_path);
+	if (fd < 0)
+		return error_sys(err, "open '/%s'", entry->root_path);
+	*ret_fd = fd;
+	return 0;
+}
+
+/* Below a file system of ours there is nothing hostile yet: a plain path will do. */
+static int open_ours(const struct rootfs *rootfs, const struct mount_entry *entry, int *ret_fd,
+		     struct error *err)
+{
+	if (mkdirat(rootfs->root_fd, entry->root_path, 0755) < 0 && errno != EEXIST)
+		return error_sys(err, "make '/%s'", entry->root_path);
+	int fd = openat(rootfs->root_fd, entry->root_path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return error_sys(err, "open '/%s'", entry->root_path);
+	*ret_fd = fd;
+	return 0;
+}
+
+static int open_target(const struct rootfs *rootfs, const struct mount_entry *entry,
+		       struct stubs *stubs, int *ret_fd, struct error *err)
+{
+	const struct target_maker maker = { .is_file = entry->target_is_file, .stubs = stubs };
+
+	if (entry->is_ours)
+		return open_ours(rootfs, entry, ret_fd, err);
+	if (entry->must_be_dir)
+		return open_real_dir(rootfs, entry, &maker, ret_fd, err);
+	return target_open(rootfs->root_fd, entry->root_path, &maker, ret_fd, err);
+}
+
+/* mount(2) takes no descriptor, but a path: the working directory is one that nobody can swap. */
+static int apply_new(const struct rootfs *rootfs, const struct mount_entry *entry,
+		     struct stubs *stubs, struct error *err)
+{
+	autoclose int target_fd = -1;
+
+	if (open_target(rootfs, entry, stubs, &target_fd, err) < 0)
+		return -1;
+	if (fchdir(target_fd) < 0 ||
+	    mount(entry->source, ".", entry->source, entry->flags, entry->options) < 0)
+		return refuse(err, "mount", entry);
+	return 0;
+}
+
+static int apply_link(const struct rootfs *rootfs, const struct mount_entry *entry,
+		      struct error *err)
+{
+	if (symlinkat(entry->source, rootfs->root_fd, entry->root_path) < 0)
+		return error_sys(err, "make '/%s'", entry->root_path);
+	return 0;
+}
+
+static int make_dev_parent(const struct rootfs *rootfs, const struct mount_entry *entry,
+			   struct error *err)
+{
+	autofree char *parent = path_parent(entry->root_path);
+
+	if (strcmp(parent, "dev") != 0 && mkdirat(rootfs->root_fd, parent, 0755) < 0 &&
+	    errno != EEXIST)
+		return error_sys(err, "make '/%s'", parent);
+	return 0;
+}
+
+/*
+ * A clone of a node made here. Inside a user namespace nodes cannot be made or used: there the
+ * outer one is taken ("/" still is the outer root), if it is what it should be.
+ */
+static int clone_device(const struct mount_list *list, const struct rootfs *rootfs,
+			const struct mount_entry *entry, int *ret_fd, struct error *err)
+{
+	struct scratch_name name = scratch_name(list, entry);
+	dev_t number = makedev(entry->major, entry->minor);
+	struct stat st;
+
+	if (mknodat(rootfs->scratch_fd, name.text, entry->mode, number) == 0) {
+		*ret_fd = open_tree(rootfs->scratch_fd, name.text,
+				    OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+		return *ret_fd < 0 ? refuse(err, "clone", entry) : 0;
+	}
+	if (errno != EPERM)
+		return refuse(err, "make", entry);
+	autofree char *host_path = xasprintf("/%s", entry->root_path);
+	autoclose int fd = open_tree(AT_FDCWD, host_path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return refuse(err, "take over", entry);
+	if ((st.st_mode & S_IFMT) != (entry->mode & S_IFMT) || st.st_rdev != number)
+		return error_set(err, ERROR_SYSTEM, "'%s' of this machine is not device %u:%u",
+				 host_path, entry->major, entry->minor);
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
+static int apply_device(const struct mount_list *list, const struct rootfs *rootfs,
+			const struct mount_entry *entry, struct error *err)
+{
+	autoclose int mount_fd = -1;
+
+	if (make_dev_parent(rootfs, entry, err) < 0 ||
+	    clone_device(list, rootfs, entry, &mount_fd, err) < 0)
+		return -1;
+	if (mknodat(rootfs->root_fd, entry->root_path, S_IFREG | 0666, 0) < 0)
+		return refuse(err, "make", entry);
+	if (move_mount(mount_fd, "", rootfs->root_fd, entry->root_path, MOVE_MOUNT_F_EMPTY_PATH) <
+	    0)
+		return refuse(err, "mount", entry);
+	return 0;
+}
+
+static int apply_readonly(const struct rootfs *rootfs, const struct mount_entry *entry,
+			  struct error *err)
+{
+	autoclose int mount_fd =
+		open_tree(rootfs->root_fd, entry->root_path,
+			  OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+
+	if (mount_fd < 0 && errno == ENOENT)
+		return 0;
+	if (mount_fd < 0 || set_attributes(mount_fd, MOUNT_ATTR_RDONLY, 0) < 0 ||
+	    move_mount(mount_fd, "", rootfs->root_fd, entry->root_path, MOVE_MOUNT_F_EMPTY_PATH) <
+		    0)
+		return refuse(err, "make read-only", entry);
+	return 0;
+}
+
+/* A file is hidden by /dev/null, which reads as empty; a directory by an empty one. */
+static int apply_mask(const struct rootfs *rootfs, const struct mount_entry *entry,
+		      struct error *err)
+{
+	struct stat st;
+
+	if (fstatat(rootfs->root_fd, entry->root_path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : refuse(err, "look at", entry);
+	bool is_dir = S_ISDIR(st.st_mode);
+	autoclose int mount_fd =
+		is_dir ? open_tree(rootfs->scratch_fd, SCRATCH_EMPTY,
+				   OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC)
+		       : open_tree(rootfs->root_fd, "dev/null",
+				   OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+	if (mount_fd < 0)
+		return refuse(err, "hide", entry);
+	if (is_dir && set_attributes(mount_fd, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV, 0) < 0)
+		return refuse(err, "hide", entry);
+	if (move_mount(mount_fd, "", rootfs->root_fd, entry->root_path, MOVE_MOUNT_F_EMPTY_PATH) <
+	    0)
+		return refuse(err, "hide", entry);
+	return 0;
+}
+
+static int write_scratch_file(const struct rootfs *rootfs, const char *name,
+			      const struct mount_entry *entry, struct error *err)
+{
+	autoclose int fd =
+		openat(rootfs->scratch_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return error_sys(err, "make the content of '/%s'", entry->root_path);
+	if (fs_write_all(fd, entry->data, entry->len, err) < 0)
+		return error_wrap(err, "'/%s'", entry->root_path);
+	if ((entry->uid || entry->gid) && fchown(fd, entry->uid, entry->gid) < 0)
+		return error_sys(err, "set the owner of '/%s'", entry->root_path);
+	if (fchmod(fd, entry->mode & 07777) < 0)
+		return error_sys(err, "set the mode of '/%s'", entry->root_path);
+	return 0;
+}
+
+static int apply_file(const struct mount_list *list, const struct rootfs *rootfs,
+		      const struct mount_entry *entry, struct stubs *stubs, struct error *err)
+{
+	struct scratch_name name = scratch_name(list, entry);
+	autoclose int target_fd = -1;
+
+	if (open_target(rootfs, entry, stubs, &target_fd, err) < 0 ||
+	    write_scratch_file(rootfs, name.text, entry, err) < 0)
+		return -1;
+	autoclose int mount_fd =
+		open_tree(rootfs->scratch_fd, name.text, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (mount_fd < 0 || set_attributes(mount_fd, entry->attributes, 0) < 0 ||
+	    attach(mount_fd, target_fd) < 0)
+		return refuse(err, "mount a file at", entry);
+	return 0;
+}
+
+static int apply_attach(const struct rootfs *rootfs, const struct mount_entry *entry,
+			struct stubs *stubs, struct error *err)
+{
+	autoclose int target_fd = -1;
+
+	if (open_target(rootfs, entry, stubs, &target_fd, err) < 0)
+		return -1;
+	if (entry->attributes && set_attributes(entry->fd, entry->attributes, 0) < 0)
+		return refuse(err, "restrict the mount at", entry);
+	if (attach(entry->fd, target_fd) < 0)
+		return refuse(err, "mount", entry);
+	return 0;
+}
+
+static int apply(const struct mount_list *list, const struct rootfs *rootfs,
+		 const struct mount_entry *entry, struct stubs *stubs, struct error *err)
+{
+	switch (entry->op) {
+	case MOUNT_NEW:
+		return apply_new(rootfs, entry, stubs, err);
+	case MOUNT_LINK:
+		return apply_link(rootfs, entry, err);
+	case MOUNT_DEVICE:
+		if (apply_device(list, rootfs, entry, err) < 0)
+			return entry->is_optional && err->code != ERROR_NO_SPACE ? 0 : -1;
+		return 0;
+	case MOUNT_READONLY:
+		return apply_readonly(rootfs, entry, err);
+	case MOUNT_MASK:
+		return apply_mask(rootfs, entry, err);
+	case MOUNT_FILE:
+		return apply_file(list, rootfs, entry, stubs, err);
+	case MOUNT_ATTACH:
+		return apply_attach(rootfs, entry, stubs, err);
+	}
+	return error_set(err, ERROR_USAGE, "unknown kind of mount %d", (int)entry->op);
+}
+
+int mounts_apply(const struct mount_list *list, const struct rootfs *rootfs, struct stubs *stubs,
+		 struct error *err)
+{
+	if (mkdirat(rootfs->scratch_fd, SCRATCH_EMPTY, 0755) < 0)
+		return error_sys(err, "make an empty directory");
+	for (size_t i = 0; i < list->len; i++)
+		if (apply(list, rootfs, &list->items[i], stubs, err) < 0)
+			return -1;
+	return 0;
+}

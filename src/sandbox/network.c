@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "network.h"
+
+#include <net/if.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+int network_raise_loopback(struct error *err)
+{
+	autoclose int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = { .ifr_flags = IFF_UP };
+
+	if (fd < 0)
+		return error_sys(err, "open a socket for the loopback interface");
+	memcpy(request.ifr_name, "lo", sizeof("lo"));
+	if (ioctl(fd, SIOCSIFFLAGS, &request) < 0)
+		return error_sys(err, "bring up the loopback interface");
+	return 0;
+}
