@@ -184,6 +184,12 @@ struct dockerfile {
  */
 int dockerfile_parse(const char *text, size_t len, struct dockerfile **ret_dockerfile,
 		     struct error *err) must_check;
+/*
+ * The same with a frontend that takes the place of the file's "# syntax=" (the build argument
+ * BUILDKIT_SYNTAX); NULL = none. Anything but this language itself is ERROR_UNSUPPORTED.
+ */
+int dockerfile_parse_as(const char *text, size_t len, const char *syntax,
+			struct dockerfile **ret_dockerfile, struct error *err) must_check;
 void dockerfile_free(struct dockerfile *dockerfile);
 DEFINE_CLEANUP(struct dockerfile *, dockerfile_free);
 

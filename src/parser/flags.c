@@ -92,3 +92,13 @@ void flags_drop(struct parse *parse)
 		parse_warn(parse, "flag %s has no effect on %s",
 			   unquoted(parse->flags[i].text).text, parse->rule->name);
 }
+
+/* A value is the end of the flag it came from. */
+void flags_blame(struct parse *parse, const char *value)
+{
+	for (size_t i = 0; i < parse->n_flags; i++) {
+		const char *text = parse->flags[i].text;
+		if (value >= text && value <= text + strlen(text))
+			parse->culprit = parse->flags[i].where;
+	}
+}

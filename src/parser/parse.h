@@ -103,6 +103,8 @@ int flags_read(struct parse *parse, const struct flag_rule *rules, size_t n_rule
 	       struct flag_value *values, struct error *err) must_check;
 /* Of an instruction that takes none. */
 int flags_refuse(struct parse *parse, struct error *err) must_check;
+/* An error is about the value of a flag, as flags_read gave it: that flag is the culprit. */
+void flags_blame(struct parse *parse, const char *value);
 /* Of one that BuildKit never asks: they have no effect, and a warning says so. */
 void flags_drop(struct parse *parse);
 

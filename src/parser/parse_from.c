@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "parse.h"
 #include "quote.h"
+#include "words.h"
 
 #include "base/text.h"
 
@@ -17,6 +18,16 @@ static bool is_stage_name(const char *name)
 	return true;
 }
 
+/* The start of the n-th word, counted from 0. */
+static const char *word_at(const char *text, size_t n)
+{
+	for (; n; n--) {
+		text += words_text_span(text);
+		text += words_blank_span(text);
+	}
+	return text;
+}
+
 static int read_stage_name(struct parse *parse, struct from_instruction *from, struct error *err)
 {
 	const struct words *args = &parse->args;
@@ -27,11 +38,13 @@ static int read_stage_name(struct parse *parse, struct from_instruction *from, s
 		return error_set(err, ERROR_SYNTAX, "FROM requires either one or three arguments");
 	char *name = arena_strdup(parse->arena, args->items[2]);
 	text_make_lower(name);
-	if (!is_stage_name(name))
+	if (!is_stage_name(name)) {
+		parse->culprit = word_at(parse->rest, 2);
 		return error_set(err, ERROR_SYNTAX,
 				 "invalid name for build stage: %s, name can't start with a number "
 				 "or contain symbols",
 				 quote(args->items[2]).text);
+	}
 	from->as_keyword = args->items[1];
 	from->stage_name_as_written = args->items[2];
 	from->stage_name = name;

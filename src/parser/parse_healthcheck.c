@@ -69,12 +69,21 @@ static int read_check(struct parse *parse, struct healthcheck_instruction *check
 	if (!args.len)
 		return error_set(err, ERROR_SYNTAX, "Missing command after HEALTHCHECK CMD");
 	check->command = (struct command_line){ .is_shell = !parse->is_json, .words = args };
-	if (read_interval(values, INTERVAL, &check->interval, err) < 0 ||
-	    read_interval(values, TIMEOUT, &check->timeout, err) < 0 ||
-	    read_interval(values, START_PERIOD, &check->start_period, err) < 0 ||
-	    read_interval(values, START_INTERVAL, &check->start_interval, err) < 0)
+	int64_t *const intervals[] = { [INTERVAL] = &check->interval,
+				       [TIMEOUT] = &check->timeout,
+				       [START_PERIOD] = &check->start_period,
+				       [START_INTERVAL] = &check->start_interval };
+	for (size_t flag = 0; flag < countof(intervals); flag++) {
+		if (read_interval(values, flag, intervals[flag], err) < 0) {
+			flags_blame(parse, values[flag].text);
+			return -1;
+		}
+	}
+	if (read_retries(values[RETRIES].text, &check->retries, err) < 0) {
+		flags_blame(parse, values[RETRIES].text);
 		return -1;
-	return read_retries(values[RETRIES].text, &check->retries, err);
+	}
+	return 0;
 }
 
 int parse_healthcheck(struct parse *parse, struct error *err)

@@ -22,17 +22,21 @@ static bool is_one_of(const char *value, const char *const *options, size_t n_op
 	return false;
 }
 
-static int check_modes(const struct run_instruction *run, struct error *err)
+static int check_modes(struct parse *parse, const struct run_instruction *run, struct error *err)
 {
 	static const char *const networks[] = { "default", "none", "host" };
 	static const char *const securities[] = { "sandbox", "insecure" };
 
-	if (run->network && !is_one_of(run->network, networks, countof(networks)))
+	if (run->network && !is_one_of(run->network, networks, countof(networks))) {
+		flags_blame(parse, run->network);
 		return error_set(err, ERROR_SYNTAX, "invalid network mode %s",
 				 quote(run->network).text);
-	if (run->security && !is_one_of(run->security, securities, countof(securities)))
+	}
+	if (run->security && !is_one_of(run->security, securities, countof(securities))) {
+		flags_blame(parse, run->security);
 		return error_set(err, ERROR_SYNTAX, "security %s is not valid",
 				 quote(run->security).text);
+	}
 	return 0;
 }
 
@@ -80,17 +84,23 @@ static int check_device(struct parse *parse, const char *device, struct error *e
 	return 0;
 }
 
-static int check_mounts(struct parse *parse, const struct run_instruction *run, struct error *err)
+static int check_mount(struct parse *parse, const char *value, struct error *err)
 {
-	for (size_t i = 0; i < run->mounts.len; i++) {
-		struct mount_flag mount;
-		if (mount_flag_parse(run->mounts.items[i], NULL, NULL, parse->arena, &mount, err) <
-		    0)
+	struct mount_flag mount;
+
+	return mount_flag_parse(value, NULL, NULL, parse->arena, &mount, err);
+}
+
+static int check_each(struct parse *parse, const struct words *values,
+		      int (*check)(struct parse *parse, const char *value, struct error *err),
+		      struct error *err)
+{
+	for (size_t i = 0; i < values->len; i++) {
+		if (check(parse, values->items[i], err) < 0) {
+			flags_blame(parse, values->items[i]);
 			return -1;
+		}
 	}
-	for (size_t i = 0; i < run->devices.len; i++)
-		if (check_device(parse, run->devices.items[i], err) < 0)
-			return -1;
 	return 0;
 }
 
@@ -127,9 +137,11 @@ int parse_run(struct parse *parse, struct error *err)
 	run->devices = values[DEVICE].texts;
 	if (parse->is_json && !parse->args.len)
 		return error_set(err, ERROR_SYNTAX, "RUN requires the arguments: [] has none");
-	if (check_modes(run, err) < 0)
+	if (check_modes(parse, run, err) < 0)
 		return -1;
-	return check_mounts(parse, run, err);
+	if (check_each(parse, &run->mounts, check_mount, err) < 0)
+		return -1;
+	return check_each(parse, &run->devices, check_device, err);
 }
 
 int parse_cmd(struct parse *parse, struct error *err)

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "directive.h"
-#include "dockerfile.h"
+#include "parser.h"
+
 #include "heredoc.h"
-#include "parse.h"
 #include "quote.h"
 #include "rune.h"
-#include "source.h"
 
-#include "base/alloc.h"
 #include "base/text.h"
 #include "base/vec.h"
 
@@ -53,27 +50,13 @@ const char *instruction_name(enum instruction_kind kind)
 	return rules[kind].name;
 }
 
-/* The text while it is read line by line. */
-struct parser {
-	struct arena *arena;
-	struct source source;
-	struct directives directives;
-	struct logical_line line;
-	struct buf comment; /* the lines since the last instruction */
-	struct warning_vec warnings;
-	const struct position *fixed; /* of a trigger: where everything is said to be */
-};
-
-static void parser_release(struct parser *parser)
+void parser_release(struct parser *parser)
 {
 	logical_line_release(&parser->line);
 	buf_release(&parser->comment);
 	vec_release(&parser->warnings);
 }
-DEFINE_RELEASE(struct parser, parser_release);
-
-/* Puts a position to an error that was found in the line `line`, and says it as BuildKit does. */
-static int fail_in_line(const struct parser *parser, struct position at, struct error *err)
+int parser_fail(const struct parser *parser, struct position at, struct error *err)
 {
 	if (parser->fixed) {
 		err->at = *parser->fixed;
@@ -84,7 +67,7 @@ static int fail_in_line(const struct parser *parser, struct position at, struct 
 	return -1;
 }
 
-/* The same, with the column where the culprit is known. */
+/* Where an instruction failed: with the column where the culprit is known. */
 static int fail_in_instruction(const struct parser *parser, const struct parse *parse,
 			       struct error *err)
 {
@@ -96,7 +79,7 @@ static int fail_in_instruction(const struct parser *parser, const struct parse *
 		size_t lead = (size_t)(rune_skip_spaces(line->text.data, end) - line->text.data);
 		at = logical_line_position(line, lead + (size_t)(parse->culprit - parse->original));
 	}
-	return fail_in_line(parser, at, err);
+	return parser_fail(parser, at, err);
 }
 
 void parse_warn(struct parse *parse, const char *format, ...)
@@ -221,9 +204,7 @@ static void note_comment(struct parser *parser, struct span line)
 	buf_add(&parser->comment, start, (size_t)(end - start));
 }
 
-/* The next instruction; 1, 0 at the end, or -1. */
-static int next_instruction(struct parser *parser, struct instruction *ret_instruction,
-			    struct error *err)
+int parser_next(struct parser *parser, struct instruction *ret_instruction, struct error *err)
 {
 	struct span whole;
 
@@ -232,7 +213,7 @@ static int next_instruction(struct parser *parser, struct instruction *ret_instr
 		uint32_t number = parser->source.line;
 		int is_directive = directives_read_line(&parser->directives, line, err);
 		if (is_directive < 0)
-			return fail_in_line(parser, (struct position){ number, 0, number }, err);
+			return parser_fail(parser, (struct position){ number, 0, number }, err);
 		if (line.len && *line.data == '#') {
 			if (!is_directive)
 				note_comment(parser, whole);
@@ -247,208 +228,11 @@ static int next_instruction(struct parser *parser, struct instruction *ret_instr
 	return 0;
 }
 
-static struct parser parser_start(struct arena *arena, struct span text)
+struct parser parser_start(struct arena *arena, struct span text)
 {
 	return (struct parser){ .arena = arena,
 				.source = { .text = text.data, .len = text.len },
 				.directives = DIRECTIVES_INIT,
 				.line = LOGICAL_LINE_INIT,
 				.comment = BUF_INIT };
-}
-
-/* The stages while they are gathered; instructions of the last one stand aside. */
-struct stages {
-	VEC(struct instruction) instructions;
-	VEC(struct stage) stages;
-};
-
-static void stages_release(struct stages *stages)
-{
-	vec_release(&stages->instructions);
-	vec_release(&stages->stages);
-}
-DEFINE_RELEASE(struct stages, stages_release);
-
-/* Gives the instructions gathered so far to the stage they belong to, or to the file. */
-static void close_stage(struct stages *stages, struct dockerfile *dockerfile)
-{
-	size_t n = stages->instructions.len;
-	struct instruction *kept = arena_array(&dockerfile->arena, n, sizeof(*kept));
-
-	if (n)
-		memcpy(kept, stages->instructions.items, n * sizeof(*kept));
-	stages->instructions.len = 0;
-	if (!stages->stages.len) {
-		dockerfile->global_args = kept;
-		dockerfile->n_global_args = n;
-		return;
-	}
-	struct stage *stage = &stages->stages.items[stages->stages.len - 1];
-	stage->instructions = kept;
-	stage->n_instructions = n;
-}
-
-static int add_instruction(struct stages *stages, struct dockerfile *dockerfile,
-			   const struct instruction *instruction, struct error *err)
-{
-	if (instruction->kind == INSTRUCTION_FROM) {
-		if (stages->stages.len == DOCKERFILE_STAGES_MAX)
-			return error_set(err, ERROR_SYNTAX, "more than %d stages",
-					 DOCKERFILE_STAGES_MAX);
-		close_stage(stages, dockerfile);
-		uint32_t index = (uint32_t)stages->stages.len;
-		vec_push(&stages->stages, (struct stage){ .from = *instruction, .index = index });
-		return 0;
-	}
-	if (!stages->stages.len && instruction->kind != INSTRUCTION_ARG)
-		return error_set(err, ERROR_SYNTAX, "no build stage in current context");
-	vec_push(&stages->instructions, *instruction);
-	return 0;
-}
-
-static int parse_stages(struct parser *parser, struct dockerfile *dockerfile, struct error *err)
-{
-	cleanup(stages_release) struct stages stages = { VEC_INIT, VEC_INIT };
-	struct instruction instruction;
-	int found;
-
-	while ((found = next_instruction(parser, &instruction, err)) > 0)
-		if (add_instruction(&stages, dockerfile, &instruction, err) < 0)
-			return fail_in_line(parser, instruction.at, err);
-	if (found < 0)
-		return -1;
-	close_stage(&stages, dockerfile);
-	size_t n = stages.stages.len;
-	if (!n && !dockerfile->n_global_args)
-		return error_set(err, ERROR_SYNTAX, "file with no instructions");
-	if (!n)
-		return error_set(err, ERROR_SYNTAX, "dockerfile contains no stages to build");
-	dockerfile->stages = arena_array(&dockerfile->arena, n, sizeof(*dockerfile->stages));
-	memcpy(dockerfile->stages, stages.stages.items, n * sizeof(*dockerfile->stages));
-	dockerfile->n_stages = n;
-	return 0;
-}
-
-static void keep_warnings(const struct parser *parser, struct dockerfile *dockerfile)
-{
-	const struct warning_vec *warnings = &parser->warnings;
-
-	dockerfile->warnings =
-		arena_array(&dockerfile->arena, warnings->len, sizeof(*dockerfile->warnings));
-	if (warnings->len)
-		memcpy(dockerfile->warnings, warnings->items,
-		       warnings->len * sizeof(*dockerfile->warnings));
-	dockerfile->n_warnings = warnings->len;
-}
-
-/* What no instruction can hold: the texts of the AST end at a NUL. */
-static int check_bytes(struct span text, struct error *err)
-{
-	struct position at = { .line = 1 };
-
-	if (!text.len)
-		return error_set(err, ERROR_SYNTAX, "the Dockerfile cannot be empty");
-	if (text.len >= 2 &&
-	    (memcmp(text.data, "\xff\xfe", 2) == 0 || memcmp(text.data, "\xfe\xff", 2) == 0))
-		return error_set(err, ERROR_SYNTAX,
-				 "the Dockerfile is UTF-16: it has to be saved as UTF-8");
-	const char *nul = memchr(text.data, '\0', text.len);
-	if (!nul)
-		return 0;
-	for (const char *c = text.data; (c = memchr(c, '\n', (size_t)(nul - c))); c++)
-		at.line++;
-	at.last_line = at.line;
-	return error_at(err, ERROR_SYNTAX, at,
-			"dockerfile parse error on line %u: the line holds a NUL byte", at.line);
-}
-
-static struct span skip_byte_order_mark(struct span text)
-{
-	if (text.len >= 3 && memcmp(text.data, "\xef\xbb\xbf", 3) == 0)
-		return (struct span){ text.data + 3, text.len - 3 };
-	return text;
-}
-
-static int detect_directives(struct dockerfile *dockerfile, struct span text, struct error *err)
-{
-	struct detected_directives found = directives_detect(text, &dockerfile->arena);
-
-	dockerfile->syntax = found.syntax;
-	dockerfile->check = found.check;
-	struct position at = { .line = found.syntax_line, .last_line = found.syntax_line };
-	if (found.syntax && !directive_syntax_is_own(found.syntax))
-		return error_at(err, ERROR_UNSUPPORTED, at,
-				"the frontend %s of the syntax directive is not supported yet: "
-				"only the language of docker/dockerfile is, which is built in",
-				quote(found.syntax).text);
-	return 0;
-}
-
-int dockerfile_parse(const char *text, size_t len, struct dockerfile **ret_dockerfile,
-		     struct error *err)
-{
-	struct span whole = { text, len };
-
-	if (check_bytes(whole, err) < 0)
-		return -1;
-	cleanup(dockerfile_free) struct dockerfile *dockerfile = xcalloc(1, sizeof(*dockerfile));
-	whole = skip_byte_order_mark(whole);
-	if (detect_directives(dockerfile, whole, err) < 0)
-		return -1;
-	cleanup(parser_release) struct parser parser = parser_start(&dockerfile->arena, whole);
-	if (parse_stages(&parser, dockerfile, err) < 0)
-		return -1;
-	dockerfile->escape = parser.directives.escape;
-	keep_warnings(&parser, dockerfile);
-	*ret_dockerfile = take_ptr(&dockerfile);
-	return 0;
-}
-
-void dockerfile_free(struct dockerfile *dockerfile)
-{
-	if (!dockerfile)
-		return;
-	arena_release(&dockerfile->arena);
-	free(dockerfile);
-}
-
-static int refuse_trigger(enum instruction_kind kind, struct error *err)
-{
-	if (kind == INSTRUCTION_ONBUILD)
-		return error_set(err, ERROR_SYNTAX,
-				 "Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed");
-	return error_set(err, ERROR_SYNTAX, "%s isn't allowed as an ONBUILD trigger",
-			 instruction_name(kind));
-}
-
-static int parse_one(struct parser *parser, struct instruction *ret_instruction, struct error *err)
-{
-	struct instruction instruction, other;
-	int found = next_instruction(parser, &instruction, err);
-
-	if (found < 0)
-		return -1;
-	if (!found || next_instruction(parser, &other, err))
-		return error_set(err, ERROR_SYNTAX,
-				 "onbuild trigger should be a single expression");
-	if (instruction.kind == INSTRUCTION_FROM || instruction.kind == INSTRUCTION_MAINTAINER ||
-	    instruction.kind == INSTRUCTION_ONBUILD)
-		return refuse_trigger(instruction.kind, err);
-	*ret_instruction = instruction;
-	return 0;
-}
-
-int dockerfile_parse_trigger(const char *trigger, struct position at, struct arena *arena,
-			     struct instruction *ret_instruction, struct error *err)
-{
-	cleanup(parser_release) struct parser parser =
-		parser_start(arena, (struct span){ trigger, strlen(trigger) });
-
-	parser.fixed = &at;
-	if (parse_one(&parser, ret_instruction, err) < 0) {
-		(void)error_wrap(err, "ONBUILD trigger %s", quote(trigger).text);
-		err->at = at;
-		return -1;
-	}
-	return 0;
 }

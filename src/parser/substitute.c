@@ -19,12 +19,6 @@ struct runes {
 	size_t len, size;
 };
 
-static void runes_release(struct runes *runes)
-{
-	vec_release(runes);
-}
-DEFINE_RELEASE(struct runes, runes_release);
-
 struct matcher {
 	struct runes tokens, text;
 	uint64_t work;
@@ -32,8 +26,8 @@ struct matcher {
 
 static void matcher_release(struct matcher *matcher)
 {
-	runes_release(&matcher->tokens);
-	runes_release(&matcher->text);
+	vec_release(&matcher->tokens);
+	vec_release(&matcher->text);
 }
 DEFINE_RELEASE(struct matcher, matcher_release);
 
