@@ -135,8 +135,6 @@ int parse_run(struct parse *parse, struct error *err)
 	run->network = values[NETWORK].text;
 	run->security = values[SECURITY].text;
 	run->devices = values[DEVICE].texts;
-	if (parse->is_json && !parse->args.len)
-		return error_set(err, ERROR_SYNTAX, "RUN requires the arguments: [] has none");
 	if (check_modes(parse, run, err) < 0)
 		return -1;
 	if (check_each(parse, &run->mounts, check_mount, err) < 0)

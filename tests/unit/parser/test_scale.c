@@ -112,6 +112,40 @@ static void stages_up_to_the_ceiling(void **state)
 	assert_int_equal(err.at.line, 10001);
 }
 
+static void sources_up_to_the_ceiling(void **state)
+{
+	cleanup(buf_release) struct buf text = BUF_INIT;
+	struct dockerfile *none = NULL;
+	struct error err = ERROR_INIT;
+
+	(void)state;
+	buf_add_text(&text, "FROM a\nCOPY");
+	for (int i = 0; i < COPY_SOURCES_MAX; i++)
+		buf_add_text(&text, " s");
+	size_t len = text.len;
+	buf_add_text(&text, " d/\n");
+	cleanup(dockerfile_free) struct dockerfile *dockerfile = parse(&text);
+	const struct copy_instruction *copy = &dockerfile->stages[0].instructions[0].copy;
+	assert_int_equal(copy->sources.len, COPY_SOURCES_MAX);
+	assert_string_equal(copy->destination, "d/");
+	buf_truncate(&text, len);
+	buf_add_text(&text, " s d/\n");
+	assert_int_equal(dockerfile_parse(text.data, text.len, &none, &err), -1);
+	assert_non_null(strstr(err.text, "COPY has more than 65536 sources"));
+}
+
+/* BuildKit refuses lines of 64 KiB and more; here only the file has a ceiling. */
+static void line_of_any_length(void **state)
+{
+	cleanup(buf_release) struct buf text = BUF_INIT;
+
+	(void)state;
+	build(&text, "RUN ", "0123456789", "\n");
+	cleanup(dockerfile_free) struct dockerfile *dockerfile = parse(&text);
+	const struct words *words = &dockerfile->stages[0].instructions[0].run.command.words;
+	assert_int_equal(strlen(words->items[0]), 10 * PARTS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -119,6 +153,8 @@ int main(void)
 		cmocka_unit_test(many_instructions),
 		cmocka_unit_test(many_heredocs_on_a_line),
 		cmocka_unit_test(stages_up_to_the_ceiling),
+		cmocka_unit_test(sources_up_to_the_ceiling),
+		cmocka_unit_test(line_of_any_length),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
