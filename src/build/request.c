@@ -14,10 +14,9 @@ void build_request_release(struct build_request *request)
 {
 	char *texts[] = { request->context,	request->context_sub_path, request->dockerfile,
 			  request->ignore_file, request->target,	   request->root };
-	struct strv *lists[] = { &request->build_args, &request->build_contexts,
-				 &request->ssh,	       &request->allow,
-				 &request->tags,       &request->no_cache_filter,
-				 &request->labels,     &request->annotations };
+	struct strv *lists[] = { &request->build_args, &request->build_contexts,  &request->allow,
+				 &request->tags,       &request->no_cache_filter, &request->labels,
+				 &request->annotations };
 
 	for (size_t i = 0; i < countof(texts); i++)
 		free(texts[i]);

@@ -2,9 +2,9 @@
 /*
  * What was asked of a build, as one plain value: options and settings are already merged, texts
  * are checked for their own grammar (a number is a number, a tag a tag), and nothing has been
- * opened or looked up. Strings belong to the request. The files that --iidfile, --metadata-file and
- * --digest-file name are written by the caller, from struct build_result; so are -q and the
- * drawing of progress none of this value's business.
+ * opened or looked up. Strings belong to the request. What is made of struct build_result
+ * afterwards
+ * (--iidfile, --metadata-file, --digest-file, -q) and how progress is drawn is the caller's affair.
  */
 #ifndef CBUILD_BUILD_REQUEST_H
 #define CBUILD_BUILD_REQUEST_H
@@ -70,18 +70,19 @@ struct secret_request {
 
 struct build_request {
 	/* Inputs. */
-	char *context;		/* directory, URL, "-", or NULL where -f stands alone */
+	char *context;		/* directory, URL, or "-" */
 	char *context_sub_path; /* directory within it, or NULL */
 	char *dockerfile;	/* -f: host path, "-" or URL; NULL = Dockerfile of the context */
 	char *ignore_file;	/* host path, or NULL = the usual ones */
 	char *target;		/* stage, or NULL = the last */
-	struct strv build_args; /* NAME=value; a bare name was settled from the environment */
+	struct strv
+		build_args; /* NAME=value, each name once; bare names were settled; the proxy
+			       variables and SOURCE_DATE_EPOCH of the environment are here too */
 	struct strv build_contexts; /* NAME=value */
 	struct platform *platforms; /* 0 of them = this machine's */
 	size_t n_platforms;
 	struct secret_request *secrets;
 	size_t n_secrets;
-	struct strv ssh; /* as written */
 	enum pull_policy pull;
 	enum network_mode network;
 	struct strv allow; /* entitlements: network.host, security.insecure, device... */

@@ -25,7 +25,7 @@ const char *event_kind_name(enum event_kind kind)
 		[EVENT_PLANNED] = "planned",   [EVENT_STARTED] = "started",
 		[EVENT_CACHED] = "cached",     [EVENT_OUTPUT] = "output",
 		[EVENT_PROGRESS] = "progress", [EVENT_NOTE] = "note",
-		[EVENT_WAITING] = "waiting",   [EVENT_DONE] = "done",
+		[EVENT_WAITING] = "waiting", [EVENT_RESUMED] = "resumed",   [EVENT_DONE] = "done",
 		[EVENT_FAILED] = "failed",     [EVENT_CANCELLED] = "cancelled",
 		[EVENT_WARNING] = "warning",   [EVENT_INFO] = "info",
 	};

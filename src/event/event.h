@@ -20,6 +20,7 @@ enum event_kind {
 	EVENT_PROGRESS, /* done of total bytes; total 0 = unknown */
 	EVENT_NOTE,	/* a line worth showing: "sha256:... 12.3MB" */
 	EVENT_WAITING,	/* for somebody's lock; text says whose */
+	EVENT_RESUMED,	/* the wait is over */
 	EVENT_DONE,
 	EVENT_FAILED,
 	EVENT_CANCELLED,

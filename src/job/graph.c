@@ -184,6 +184,7 @@ void graph_frame(struct graph *graph, uint32_t index, const struct frame *frame)
 		break;
 	case FRAME_RESUMED:
 		take_slot(graph, state, !graph->works[index].needs_no_slot);
+		graph_say(graph, index, (struct event){ .kind = EVENT_RESUMED });
 		break;
 	case FRAME_CACHED:
 		state->is_cached = true;

@@ -254,7 +254,7 @@ static void what_a_job_says_is_the_same_with_and_without_a_process(void **state)
 		assert_int_equal(job_graph_run(works, 1, &options, &err), 0);
 		assert_string_equal(recorder.lines.data,
 				    "started 1\nnote 1 note 1\nwarning 1 warning two\n"
-				    "progress 1 1/10\nprogress 1 10/10\nwaiting 1 for somebody\n"
+				    "progress 1 1/10\nprogress 1 10/10\nwaiting 1 for somebody\nresumed 1\n"
 				    "cached 1\n");
 		assert_string_equal(recorder.out.data, "out\n");
 		assert_string_equal(recorder.errors.data, "error\n");

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The options of `cbuild build` (and parse and plan) as they are written, and what is asked by
+ * them: values first, then build_settle makes the request of them.
+ */
+#ifndef CBUILD_CLI_BUILD_OPTIONS_H
+#define CBUILD_CLI_BUILD_OPTIONS_H
+
+#include "command.h"
+#include "progress.h"
+
+#include <stdint.h>
+
+struct build_request;
+
+struct build_values {
+	struct common_values common;
+	bool wants_version;
+	/* inputs */
+	char *dockerfile, *context, *context_sub_path, *ignore_file, *target;
+	struct strv build_args, build_arg_files, build_contexts, platforms, secrets, allow;
+	int pull;
+	bool pull_always, pull_never;
+	int network;
+	/* cache */
+	bool no_cache, uses_cache, verify_cache;
+	struct strv no_cache_filter;
+	/* outputs */
+	struct strv tags, destinations, outputs, labels, annotations;
+	bool push, no_push, load;
+	char *tar_path, *oci_layout_path;
+	char *iid_file, *raw_iid_file, *metadata_file, *digest_file;
+	char *name_digest_file, *name_tag_digest_file;
+	int format;
+	int compression;
+	char *compression_level;
+	bool force_compression, disable_compression;
+	char *epoch;
+	bool reproducible;
+	int rewrite_timestamp; /* -1 = not said */
+	/* how */
+	int progress, log_format, verbosity;
+	bool quiet, debug;
+	char *log_file;
+	unsigned jobs;
+	int64_t timeout, stop_grace;
+};
+
+/* The defaults that are not zero. */
+void build_values_init(struct build_values *values);
+void build_values_release(struct build_values *values);
+DEFINE_RELEASE(struct build_values, build_values_release);
+
+extern const struct option_table *const build_tables[];
+/* One of them: what other builders have and this one has not. */
+extern const struct option_table peer_table;
+
+/*
+ * The request, with everything settled that depends on other options, the environment or the clock.
+ * Lines to be said are added to *lines.
+ */
+int build_settle(const struct build_values *values, const struct strv *operands, struct strv *lines,
+		 struct build_request *ret_request, struct error *err) must_check;
+
+/* Which drawer: --progress, --quiet, --log-format and their like; never PROGRESS_AUTO. */
+int build_progress_style(const struct build_values *values, enum progress_style *ret_style,
+			 struct error *err) must_check;
+
+#endif

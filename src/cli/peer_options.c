@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Options of docker, buildah, podman and kaniko that have nothing to do here, or that this builder
+ * has not got: known by name, so that each is answered with its reason and the way out.
+ */
+#include "build_options.h"
+
+#define LINE(name, kind, text)	OPTION_ANSWER(name, 0, kind, OPTION_LINE, text)
+#define LATER(name, kind, text) OPTION_ANSWER(name, 0, kind, OPTION_LATER, text)
+#define NO(name, kind, text)	OPTION_ANSWER(name, 0, kind, OPTION_REFUSED, text)
+/* A line for these values, what `status` and `other` say for the rest. */
+#define LINE_FOR(name, kind, values, text, status, other)                     \
+	OPTION_ANSWER(name, 0, kind, OPTION_LINE, text, .line_for = (values), \
+		      .otherwise = (status), .otherwise_text = (other))
+
+static const char no_daemon[] = "there is no daemon to choose; the build runs here";
+static const char never_unpacked[] = "nothing is unpacked over '/' here, so there is nothing to do";
+static const char own_sandbox[] = "RUN has cbuild's own sandbox, which has no such setting";
+static const char limits[] = "limit the container or the cgroup that cbuild runs in";
+static const char registry_later[] = "registries are reached with TLS and the credentials of "
+				     "$DOCKER_CONFIG/config.json";
+static const char cache_later[] = "the store is the cache: keep --root between builds";
+static const char kept_in_url[] = "it stands in the URL of a git context: "
+				  "?branch=NAME&submodules=false";
+static const char off[] = "false 0 f F FALSE False";
+
+static const struct option rows[] = {
+	/* inputs */
+	NO("git", OPTION_TEXT, kept_in_url),
+	LATER("from", OPTION_TEXT, "ARG BASE, FROM $BASE and --build-arg BASE=..."),
+	LATER("arch", OPTION_TEXT, "--platform OS/ARCH"),
+	LATER("os", OPTION_TEXT, "--platform OS/ARCH"),
+	LATER("variant", OPTION_TEXT, "--platform OS/ARCH/VARIANT"),
+	LATER("os-version", OPTION_TEXT, "--platform OS/ARCH"),
+	LATER("os-feature", OPTION_TEXT, "--platform OS/ARCH"),
+	NO("all-platforms", OPTION_BOOL, "name them (--platform linux/amd64,linux/arm64)"),
+	LATER("ssh", OPTION_TEXT, "a token as --secret"),
+	LATER("add-host", OPTION_TEXT, "write /etc/hosts of the step with a bind mount"),
+	LATER("dns", OPTION_TEXT, "--network=host has this machine's"),
+	LATER("dns-option", OPTION_TEXT, "--network=host has this machine's"),
+	LATER("dns-search", OPTION_TEXT, "--network=host has this machine's"),
+	NO("cpp-flag", OPTION_TEXT, "there is no preprocessor (cpp Dockerfile.in | cbuild -f - .)"),
+	LATER("env", OPTION_TEXT, "ENV in the Dockerfile"),
+	LATER("unsetenv", OPTION_TEXT, "ENV in the Dockerfile"),
+	LATER("unsetlabel", OPTION_TEXT, "--label KEY= sets it empty"),
+	LATER("unsetannotation", OPTION_TEXT, NULL),
+	LATER("inherit-labels", OPTION_BOOL, "--label sets one anew"),
+	LATER("inherit-annotations", OPTION_BOOL, NULL),
+	LATER("layer-label", OPTION_TEXT, "--label"),
+	OPTION_ANSWER("volume", 'v', OPTION_TEXT, OPTION_LATER,
+		      "--build-context NAME=DIR and RUN --mount=type=bind,from=NAME"),
+	LATER("mount", OPTION_TEXT, "--build-context NAME=DIR and RUN --mount=type=bind,from=NAME"),
+	LATER("cap-add", OPTION_TEXT, "--allow security.insecure and RUN --security=insecure"),
+	LATER("cap-drop", OPTION_TEXT, NULL),
+	LATER("security-opt", OPTION_TEXT, NULL),
+	LINE_FOR("isolation", OPTION_TEXT, "default oci rootless",
+		 "the best isolation that this machine allows is taken", OPTION_LATER, NULL),
+	NO("device", OPTION_TEXT, "devices are asked for by RUN --device and --allow device"),
+	LINE_FOR("ipc", OPTION_TEXT, "private", "always so", OPTION_REFUSED, own_sandbox),
+	LINE_FOR("pid", OPTION_TEXT, "private", "always so", OPTION_REFUSED, own_sandbox),
+	LINE_FOR("uts", OPTION_TEXT, "private", "always so", OPTION_REFUSED, own_sandbox),
+	LINE_FOR("cgroupns", OPTION_TEXT, "private", "always so", OPTION_REFUSED, own_sandbox),
+	LINE_FOR("userns", OPTION_TEXT, "private", "taken where it is needed", OPTION_REFUSED,
+		 own_sandbox),
+	NO("userns-uid-map", OPTION_TEXT, own_sandbox),
+	NO("userns-gid-map", OPTION_TEXT, own_sandbox),
+	NO("userns-uid-map-user", OPTION_TEXT, own_sandbox),
+	NO("userns-gid-map-group", OPTION_TEXT, own_sandbox),
+	NO("group-add", OPTION_TEXT, own_sandbox),
+	NO("hooks-dir", OPTION_TEXT, own_sandbox),
+	NO("runtime", OPTION_TEXT, own_sandbox),
+	NO("runtime-flag", OPTION_TEXT, own_sandbox),
+	NO("no-hosts", OPTION_BOOL, own_sandbox),
+	NO("no-hostname", OPTION_BOOL, own_sandbox),
+	NO("stdin", OPTION_BOOL, own_sandbox),
+	OPTION_ANSWER("memory", 'm', OPTION_TEXT, OPTION_LATER, limits),
+	LATER("memory-swap", OPTION_TEXT, limits),
+	LATER("cpus", OPTION_TEXT, limits),
+	OPTION_ANSWER("cpu-shares", 'c', OPTION_TEXT, OPTION_LATER, limits),
+	LATER("cpu-period", OPTION_TEXT, limits),
+	LATER("cpu-quota", OPTION_TEXT, limits),
+	LATER("cpuset-cpus", OPTION_TEXT, limits),
+	LATER("cpuset-mems", OPTION_TEXT, limits),
+	LATER("pids-limit", OPTION_TEXT, limits),
+	LATER("shm-size", OPTION_TEXT, "RUN --mount=type=tmpfs,target=/dev/shm,size=..."),
+	LATER("ulimit", OPTION_TEXT, "ulimit in the RUN"),
+	LATER("cgroup-parent", OPTION_TEXT, limits),
+	LATER("resource", OPTION_TEXT, limits),
+	LATER("limits", OPTION_TEXT, limits),
+	LATER("step-timeout", OPTION_TEXT, "--timeout for the whole build, timeout(1) in the RUN"),
+	LATER("policy", OPTION_TEXT, "pin with FROM NAME@sha256:..."),
+	LATER("source-policy-file", OPTION_TEXT, "pin with FROM NAME@sha256:..."),
+	NO("compat-volumes", OPTION_BOOL,
+	   "what is written below a VOLUME stays in the image, as BuildKit has it"),
+	LINE_FOR("http-proxy", OPTION_BOOL, "true 1 t T TRUE True",
+		 "the proxy variables are always handed to RUN", OPTION_LATER,
+		 "unset the variables"),
+
+	/* cache */
+	LINE("layers", OPTION_BOOL, "every instruction is cached, always"),
+	LATER("cache-from", OPTION_TEXT, cache_later),
+	LATER("cache-to", OPTION_TEXT, cache_later),
+	LATER("cache-repo", OPTION_TEXT, cache_later),
+	LATER("no-push-cache", OPTION_BOOL, cache_later),
+	LATER("cache-ttl", OPTION_TEXT, "cbuild prune --filter until=..."),
+	LINE("blob-cache", OPTION_TEXT, "the store does it"),
+	LINE("compressed-caching", OPTION_BOOL, never_unpacked),
+	NO("single-snapshot", OPTION_BOOL,
+	   "layers are not squashed (FROM scratch, COPY --from=STAGE / /)"),
+	LINE("snapshot-mode", OPTION_TEXT, never_unpacked),
+	LINE("use-new-run", OPTION_BOOL, never_unpacked),
+	NO("ignore-path", OPTION_TEXT, "a layer has all that a RUN writes (delete it in the RUN)"),
+	LINE("ignore-var-run", OPTION_BOOL, never_unpacked),
+	LINE("cleanup", OPTION_BOOL, never_unpacked),
+	LINE("pre-cleanup", OPTION_BOOL, never_unpacked),
+	LINE("preserve-context", OPTION_BOOL, never_unpacked),
+	LINE("materialize", OPTION_BOOL, never_unpacked),
+	LINE("force", OPTION_BOOL, never_unpacked),
+	LINE("kaniko-dir", OPTION_TEXT, never_unpacked),
+	LINE("skip-unused-stages", OPTION_BOOL,
+	     "stages that the target does not need are never built"),
+	LINE("cache-copy-layers", OPTION_BOOL, "every instruction is cached, always"),
+	LINE("cache-run-layers", OPTION_BOOL, "every instruction is cached, always"),
+	NO("save-stages", OPTION_BOOL,
+	   "stages have no names of their own in the store "
+	   "(--target for each; nothing is built twice)"),
+	NO("stage-labels", OPTION_BOOL,
+	   "stages have no names of their own in the store "
+	   "(--target for each; nothing is built twice)"),
+	LINE("rm", OPTION_BOOL, "there are no intermediate containers"),
+	LINE("force-rm", OPTION_BOOL, "there are no intermediate containers"),
+
+	/* outputs */
+	LINE("compress", OPTION_BOOL, "the context is read where it lies"),
+	LINE("squash", OPTION_BOOL,
+	     "nothing is squashed, as with BuildKit (FROM scratch, COPY --from=STAGE / /)"),
+	LATER("squash-all", OPTION_BOOL, "FROM scratch, COPY --from=STAGE / /"),
+	LINE_FOR("identity-label", OPTION_BOOL, off, "it is never written", OPTION_LATER, NULL),
+	LINE_FOR("created-annotation", OPTION_BOOL, off, "it is never written", OPTION_LATER, NULL),
+	LATER("omit-history", OPTION_BOOL, NULL),
+	LATER("manifest", OPTION_TEXT, "--platform with several gives one index"),
+	LINE_FOR("provenance", OPTION_TEXT, off, "nothing is attached by default", OPTION_LATER,
+		 "syft or trivy on -o type=oci,dest=..."),
+	LINE_FOR("sbom", OPTION_TEXT, off, "nothing is attached by default", OPTION_LATER,
+		 "syft or trivy on -o type=oci,dest=..."),
+	LATER("attest", OPTION_TEXT, "syft or trivy on -o type=oci,dest=..."),
+	LATER("sign-by", OPTION_TEXT, "cosign on the digest of --digest-file"),
+	LATER("cw", OPTION_TEXT, NULL),
+	LATER("decryption-key", OPTION_TEXT, NULL),
+
+	/* behaviour, registry */
+	LINE("log-timestamp", OPTION_BOOL, "lines of a step carry the seconds since its start"),
+	NO("logsplit", OPTION_BOOL, "one log has all, each line with its step"),
+	NO("log-rusage", OPTION_BOOL, "the seconds of every step are in --metadata-file"),
+	NO("rusage-logfile", OPTION_TEXT, "the seconds of every step are in --metadata-file"),
+	LATER("check", OPTION_BOOL, "'cbuild parse' checks the syntax"),
+	LATER("call", OPTION_TEXT, "'cbuild plan' shows stages and steps"),
+	NO("dryrun", OPTION_BOOL, "'cbuild plan' shows what would be done"),
+	LINE("builder", OPTION_TEXT, no_daemon),
+	LATER("retry", OPTION_TEXT, "what can be tried again is"),
+	LATER("retry-delay", OPTION_TEXT, "what can be tried again is"),
+	LATER("push-retry", OPTION_TEXT, "what can be tried again is"),
+	LATER("image-download-retry", OPTION_TEXT, "what can be tried again is"),
+	LATER("image-fs-extract-retry", OPTION_TEXT, "what can be tried again is"),
+	LATER("tls-verify", OPTION_TEXT, registry_later),
+	LATER("cert-dir", OPTION_TEXT, registry_later),
+	LATER("creds", OPTION_TEXT, registry_later),
+	LATER("authfile", OPTION_TEXT, registry_later),
+	LATER("insecure", OPTION_BOOL, registry_later),
+	LATER("insecure-pull", OPTION_BOOL, registry_later),
+	LATER("insecure-registry", OPTION_TEXT, registry_later),
+	LATER("skip-tls-verify", OPTION_BOOL, registry_later),
+	LATER("skip-tls-verify-pull", OPTION_BOOL, registry_later),
+	LATER("skip-tls-verify-registry", OPTION_TEXT, registry_later),
+	LATER("registry-certificate", OPTION_TEXT, registry_later),
+	LATER("registry-client-cert", OPTION_TEXT, registry_later),
+	LATER("credential-helpers", OPTION_TEXT, registry_later),
+	LINE("skip-push-permission-check", OPTION_BOOL, "it is never asked beforehand"),
+	LATER("registry-mirror", OPTION_TEXT, "name the mirror in FROM"),
+	LATER("registry-map", OPTION_TEXT, "name the mirror in FROM"),
+	LATER("skip-default-registry-fallback", OPTION_BOOL, "name the mirror in FROM"),
+	LINE("push-ignore-immutable-tag-errors", OPTION_BOOL,
+	     "what is there with the same digest is always a success"),
+	LINE("disable-content-trust", OPTION_BOOL, "there is no content trust to disable"),
+	LATER("signature-policy", OPTION_TEXT, "pin with FROM NAME@sha256:..."),
+};
+
+const struct option_table peer_table = { "Of other builders", rows, countof(rows) };

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The end of a build that failed: what the failing step said last, the lines of the Dockerfile,
+ * what to do, and as the very last line what went wrong. And the one place that turns an error into
+ * an exit status.
+ *
+ * Remembering the last lines is a sink that stands before the drawer's.
+ */
+#ifndef CBUILD_CLI_REPORT_H
+#define CBUILD_CLI_REPORT_H
+
+#include "base/error.h"
+#include "event/event.h"
+
+/* 0 done; RUN's own; 2 usage; 124 the time limit; 130, 143 signals; 125 everything else. */
+int report_status(const struct error *error);
+
+struct report;
+
+/* `drawer` is borrowed. */
+struct report *report_new(const struct event_sink *drawer);
+void report_free(struct report *report);
+DEFINE_CLEANUP(struct report *, report_free);
+struct event_sink report_sink(struct report *report);
+
+struct report_file {
+	const char *name; /* NULL: no Dockerfile was read */
+	const char *text;
+	size_t len;
+};
+
+/* The text, for stderr. */
+void report_add(const struct report *report, const struct report_file *file,
+		const struct error *error, struct buf *buf);
+/* The same as the last event of a rawjson log. */
+void report_add_json(const struct report *report, const struct report_file *file,
+		     const struct error *error, struct buf *buf);
+/* "cbuild: error: text", with what to do before it; for commands that build nothing. */
+void report_add_error(const struct error *error, struct buf *buf);
+
+#endif

@@ -1,0 +1,27 @@
+# The page must be what `cbuild help --format=FORMAT` prints; and every option that a command's
+# --help has must be in it.
+execute_process(COMMAND ${PROGRAM} help --format=${FORMAT} OUTPUT_VARIABLE printed
+  RESULT_VARIABLE status)
+if(status)
+  message(FATAL_ERROR "'cbuild help --format=${FORMAT}' ended with ${status}")
+endif()
+file(READ ${PAGE} page)
+if(NOT page STREQUAL printed)
+  message(FATAL_ERROR "${PAGE} is not what is printed: cbuild help --format=${FORMAT} > ${PAGE}")
+endif()
+
+string(REPLACE "\\-" "-" page "${page}")
+foreach(command build images inspect tag push rmi prune reset fsck parse plan help version)
+  execute_process(COMMAND ${PROGRAM} ${command} --help OUTPUT_VARIABLE help RESULT_VARIABLE status)
+  string(REGEX MATCHALL "\n +(-[a-zA-Z], )?--[a-z-]+" options "${help}")
+  if(status OR NOT options)
+    message(FATAL_ERROR "'cbuild ${command} --help' has no options")
+  endif()
+  foreach(option ${options})
+    string(REGEX REPLACE ".*--" "--" option "${option}")
+    string(FIND "${page}" "${option}" at)
+    if(at EQUAL -1)
+      message(FATAL_ERROR "${option} of 'cbuild ${command} --help' is not in ${PAGE}")
+    endif()
+  endforeach()
+endforeach()
