@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "scheme.h"
+
+#include "base/alloc.h"
+#include "base/trace.h"
+
+#include <string.h>
+
+static bool holds(const struct strv *list, const char *domain)
+{
+	for (size_t i = 0; i < list->len; i++)
+		if (strcmp(list->items[i], domain) == 0)
+			return true;
+	return false;
+}
+
+static int use(struct registry_call *call, const char *scheme, struct error *err)
+{
+	struct url base = URL_INIT;
+	autofree char *text = xasprintf("%s://%s/", scheme, call->endpoint.domain);
+
+	if (url_parse(text, &base, err) < 0)
+		return -1;
+	url_release(&call->endpoint.base);
+	call->endpoint.base = base;
+	return 0;
+}
+
+int scheme_use_known(struct registry_call *call, struct error *err)
+{
+	if (!call->endpoint.is_loopback ||
+	    !holds(&call->registry->https_domains, call->endpoint.domain))
+		return 0;
+	return use(call, "https", err);
+}
+
+bool scheme_is_open(const struct registry_call *call)
+{
+	return call->endpoint.is_loopback && !call->is_settled &&
+	       !holds(&call->registry->http_domains, call->endpoint.domain) &&
+	       !holds(&call->registry->https_domains, call->endpoint.domain);
+}
+
+static void remember(struct registry_call *call, bool is_https)
+{
+	struct registry *registry = call->registry;
+
+	trace("registry", "%s speaks %s", call->endpoint.domain, is_https ? "https" : "http");
+	strv_add(is_https ? &registry->https_domains : &registry->http_domains,
+		 call->endpoint.domain);
+}
+
+/* Go's and nginx's words to those who forgot the s. */
+static bool asks_for_tls(const struct http_response *response)
+{
+	return response->status == 400 && (strstr(response->body.data, "HTTPS server") ||
+					   strstr(response->body.data, "HTTPS port"));
+}
+
+static bool learn_from_http(struct registry_call *call, const struct http_response *response,
+			    enum http_failure failure)
+{
+	struct error ignored;
+	bool may_be_tls =
+		response ? asks_for_tls(response)
+			 : failure == HTTP_FAILURE_NOT_HTTP || failure == HTTP_FAILURE_SILENT;
+
+	if (may_be_tls && !call->guesses_tls && use(call, "https", &ignored) == 0) {
+		call->guesses_tls = true;
+		return true;
+	}
+	if (response || failure == HTTP_FAILURE_BROKEN) {
+		remember(call, false);
+		return false;
+	}
+	/* neither, or not there: once more by the usual rules for what fails */
+	call->is_settled = true;
+	return http_retry_cause(failure) != RETRY_NEVER;
+}
+
+static bool learn_from_https(struct registry_call *call, const struct http_response *response,
+			     enum http_failure failure)
+{
+	struct error ignored;
+
+	if (response || failure == HTTP_FAILURE_BROKEN || failure == HTTP_FAILURE_CERTIFICATE) {
+		remember(call, true);
+		return false;
+	}
+	return use(call, "http", &ignored) == 0;
+}
+
+bool scheme_learn(struct registry_call *call, const struct http_response *response,
+		  enum http_failure failure)
+{
+	if (!scheme_is_open(call))
+		return false;
+	if (call->endpoint.base.is_https)
+		return learn_from_https(call, response, failure);
+	return learn_from_http(call, response, failure);
+}
