@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "helper.h"
+
+#include "base/alloc.h"
+#include "base/fs.h"
+#include "base/path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const char HELPER_NAME[] = "cbuild-net";
+
+int helper_find(char **ret_path, struct error *err)
+{
+	char program[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
+
+	if (len < 0)
+		return error_sys(err, "find the running program (is /proc mounted?)");
+	program[len] = '\0';
+	*strrchr(program, '/') = '\0';
+	autofree char *beside = xasprintf("%s/%s", program, HELPER_NAME);
+	if (access(beside, X_OK) == 0) {
+		*ret_path = take_ptr(&beside);
+		return 0;
+	}
+	autofree char *unclean = xasprintf("%s/../libexec/cbuild/%s", program, HELPER_NAME);
+	autofree char *installed = path_clean_go(unclean);
+	if (access(installed, X_OK) == 0) {
+		*ret_path = take_ptr(&installed);
+		return 0;
+	}
+	return error_set(err, ERROR_SYSTEM,
+			 "the network needs the program %s, which is neither '%s' nor '%s'",
+			 HELPER_NAME, beside, installed);
+}
+
+/* In the child: what it keeps is the socket as descriptor 3, errors on 4, stderr. */
+static int arrange_descriptors(int socket_fd, int errors_fd)
+{
+	int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	/* first out of the way of the numbers they shall have */
+	int socket_copy = fcntl(socket_fd, F_DUPFD_CLOEXEC, 10);
+	int errors_copy = fcntl(errors_fd, F_DUPFD_CLOEXEC, 10);
+
+	if (null_fd < 0 || socket_copy < 0 || errors_copy < 0 || dup2(null_fd, STDIN_FILENO) < 0 ||
+	    dup2(null_fd, STDOUT_FILENO) < 0 || dup2(socket_copy, HELPER_SOCKET_FD) < 0 ||
+	    dup3(errors_copy, HELPER_SOCKET_FD + 1, O_CLOEXEC) < 0)
+		return -1;
+	return (int)syscall(SYS_close_range, HELPER_SOCKET_FD + 2, ~0u, 0);
+}
+
+static void run_child(const char *path, int socket_fd, int errors_fd, pid_t parent)
+{
+	char name[] = "cbuild-net";
+	char *arguments[] = { name, NULL };
+	sigset_t none;
+
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent &&
+	    arrange_descriptors(socket_fd, errors_fd) == 0)
+		(void)execv(path, arguments);
+	int sys = errno;
+	(void)!write(HELPER_SOCKET_FD + 1, &sys, sizeof(sys));
+	_exit(127);
+}
+
+int helper_start(const char *path, int socket_fd, pid_t *ret_pid, struct error *err)
+{
+	int errors[2];
+	int sys = 0;
+	size_t len = 0;
+	pid_t parent = getpid();
+
+	if (pipe2(errors, O_CLOEXEC) < 0)
+		return error_sys(err, "make a pipe");
+	autoclose int read_fd = errors[0];
+	autoclose int write_fd = errors[1];
+	pid_t pid = fork();
+	if (pid < 0)
+		return error_sys(err, "fork for '%s'", path);
+	if (pid == 0)
+		run_child(path, socket_fd, write_fd, parent);
+	(void)close(take_fd(&write_fd));
+	if (fs_read_full(read_fd, &sys, sizeof(sys), &len, err) == 0 && len == 0) {
+		*ret_pid = pid;
+		return 0;
+	}
+	(void)waitpid(pid, NULL, 0);
+	errno = sys;
+	return error_sys(err, "start '%s'", path);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finding cbuild-net and starting it. */
+#ifndef CBUILD_TRANSFER_HELPER_H
+#define CBUILD_TRANSFER_HELPER_H
+
+#include "base/error.h"
+
+#include <sys/types.h>
+
+enum { HELPER_SOCKET_FD = 3 };
+
+/* Beside the running program, else in ../libexec/cbuild/; never on PATH. The caller's. */
+int helper_find(char **ret_path, struct error *err) must_check;
+/* Starts it with socket_fd as descriptor 3 and no other of ours but stderr. */
+int helper_start(const char *path, int socket_fd, pid_t *ret_pid, struct error *err) must_check;
+
+#endif
