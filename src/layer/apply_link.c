@@ -21,6 +21,15 @@ struct target {
 	struct stat st;
 };
 
+#define TARGET_INIT { .dir_fd = -1 }
+
+static void target_release(struct target *target)
+{
+	if (target->dir_fd >= 0)
+		(void)close(target->dir_fd);
+}
+DEFINE_RELEASE(struct target, target_release);
+
 static int open_parent(struct apply *apply, int *ret_fd, struct error *err)
 {
 	autofree char *parent = path_parent(apply->target.data);
@@ -142,12 +151,11 @@ static int check_link(struct apply *apply, const struct tar_item *item, struct e
 int apply_hard_link(struct apply *apply, const struct tar_item *item, const char *name,
 		    struct error *err)
 {
-	struct target target = { .dir_fd = -1 };
+	cleanup(target_release) struct target target = TARGET_INIT;
 
 	if (check_link(apply, item, err) < 0)
 		return -1;
 	int found = find_target(apply, &target, err);
-	autoclose int dir_fd = target.dir_fd;
 	if (found < 0)
 		return -1;
 	return found ? link_target(apply, &target, name, err) : copy_from_below(apply, name, err);
