@@ -21,7 +21,10 @@ struct target {
 	struct stat st;
 };
 
-#define TARGET_INIT { .dir_fd = -1 }
+#define TARGET_INIT          \
+	{                    \
+		.dir_fd = -1 \
+	}
 
 static void target_release(struct target *target)
 {

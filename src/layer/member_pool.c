@@ -2,6 +2,7 @@
 #include "member_pool.h"
 
 #include "compress.h"
+#include "member_record.h"
 
 #include "base/alloc.h"
 
@@ -22,7 +23,10 @@ struct member_pool {
 	const struct pack_sink *sink;
 	struct compressor *compressor; /* the calling thread's */
 	struct hasher hasher;
-	uint64_t size;
+	uint64_t size, n_reused;
+	struct member_lookup lookup;
+	struct buf records;
+	struct buf description; /* of the compressor */
 
 	struct slot *slots;
 	size_t n_slots;
@@ -47,6 +51,12 @@ struct member_pool *member_pool_new(const struct pack_options *options,
 	pool->slots = xcalloc(pool->n_slots, sizeof(*pool->slots));
 	for (size_t i = 0; i < pool->n_slots; i++)
 		pool->slots[i].member.packed = (struct buf)BUF_INIT;
+	pool->records = (struct buf)BUF_INIT;
+	pool->description = (struct buf)BUF_INIT;
+	compress_describe(options->compression, options->level, &pool->description);
+	if (options->compression != LAYER_UNCOMPRESSED)
+		member_lookup_init(&pool->lookup, options->reuse, options->n_reuse,
+				   pool->description.data);
 	hasher_start(&pool->hasher);
 	(void)pthread_mutex_init(&pool->lock, NULL);
 	(void)pthread_cond_init(&pool->work_came, NULL);
@@ -72,9 +82,35 @@ void member_pool_free(struct member_pool *pool)
 		buf_release(&pool->slots[i].member.packed);
 	}
 	free(pool->slots);
+	member_lookup_release(&pool->lookup);
+	buf_release(&pool->records);
+	buf_release(&pool->description);
 	compressor_free(pool->compressor);
 	hasher_release(&pool->hasher);
 	free(pool);
+}
+
+/* Takes the member over from an earlier blob, or compresses it. */
+static int pack_member(const struct member_pool *pool, struct compressor **compressor,
+		       struct member *member, struct error *err)
+{
+	const struct pack_options *options = pool->options;
+
+	member->is_reused = false;
+	if (options->index || pool->lookup.n_slots)
+		member->plain_digest = digest_of(member->plain, member->plain_len);
+	if (member_lookup_take(&pool->lookup, &member->plain_digest, member->plain_len,
+			       &member->packed, &member->packed_digest)) {
+		member->is_reused = true;
+		return 0;
+	}
+	if (!*compressor)
+		*compressor = compressor_new(options->compression, options->level);
+	if (compressor_run(*compressor, member->plain, member->plain_len, &member->packed, err) < 0)
+		return -1;
+	if (options->index)
+		member->packed_digest = digest_of(member->packed.data, member->packed.len);
+	return 0;
 }
 
 /* Called and returns with the lock held; false when nothing waits. */
@@ -85,10 +121,7 @@ static bool run_one(struct member_pool *pool, struct compressor **compressor)
 	struct slot *slot = &pool->slots[pool->claimed++ % pool->n_slots];
 	slot->state = MEMBER_RUNNING;
 	(void)pthread_mutex_unlock(&pool->lock);
-	if (!*compressor)
-		*compressor = compressor_new(pool->options->compression, pool->options->level);
-	int result = compressor_run(*compressor, slot->member.plain, slot->member.plain_len,
-				    &slot->member.packed, &slot->err);
+	int result = pack_member(pool, compressor, &slot->member, &slot->err);
 	(void)pthread_mutex_lock(&pool->lock);
 	slot->state = result < 0 ? MEMBER_FAILED : MEMBER_DONE;
 	(void)pthread_cond_signal(&pool->work_done);
@@ -108,6 +141,17 @@ static void *work(void *context)
 	return NULL;
 }
 
+static void add_record(struct member_pool *pool, const struct member *member, size_t packed_len)
+{
+	struct member_record record = { .plain = member->plain_digest,
+					.packed = member->packed_digest,
+					.offset = pool->size,
+					.packed_len = (uint32_t)packed_len,
+					.plain_len = (uint32_t)member->plain_len };
+
+	member_record_encode(&record, &pool->records);
+}
+
 static int write_out(struct member_pool *pool, struct slot *slot, struct error *err)
 {
 	const void *data = slot->member.packed.data;
@@ -122,7 +166,10 @@ static int write_out(struct member_pool *pool, struct slot *slot, struct error *
 		len = slot->member.plain_len;
 	}
 	hasher_add(&pool->hasher, data, len);
+	if (pool->options->index)
+		add_record(pool, &slot->member, len);
 	pool->size += len;
+	pool->n_reused += slot->member.is_reused;
 	if (pool->sink->write(pool->sink->context, data, len, err) < 0)
 		return -1;
 	slot->state = MEMBER_FREE;
@@ -173,6 +220,11 @@ void member_pool_give(struct member_pool *pool)
 	struct slot *slot = &pool->slots[pool->given % pool->n_slots];
 	bool is_plain = pool->options->compression == LAYER_UNCOMPRESSED;
 
+	if (is_plain && pool->options->index) {
+		struct member *member = &slot->member;
+		member->plain_digest = digest_of(member->plain, member->plain_len);
+		member->packed_digest = member->plain_digest;
+	}
 	start_thread(pool);
 	(void)pthread_mutex_lock(&pool->lock);
 	slot->state = is_plain ? MEMBER_DONE : MEMBER_WAITING;
@@ -183,13 +235,21 @@ void member_pool_give(struct member_pool *pool)
 	(void)pthread_mutex_unlock(&pool->lock);
 }
 
-int member_pool_finish(struct member_pool *pool, struct digest *ret_digest, uint64_t *ret_size,
-		       struct error *err)
+int member_pool_finish(struct member_pool *pool, struct pack_result *result, struct error *err)
 {
 	while (pool->written < pool->given)
 		if (write_out(pool, await_oldest(pool), err) < 0)
 			return -1;
-	*ret_digest = hasher_finish(&pool->hasher);
-	*ret_size = pool->size;
+	result->digest = hasher_finish(&pool->hasher);
+	result->size = pool->size;
+	result->n_members = pool->written;
+	result->n_reused = pool->n_reused;
 	return 0;
+}
+
+void member_pool_index(const struct member_pool *pool, const struct pack_result *result)
+{
+	if (pool->options->index)
+		member_index_encode(pool->description.data, result, &pool->records,
+				    pool->options->index);
 }

@@ -23,6 +23,8 @@ struct member {
 	unsigned char *plain; /* MEMBER_ROOM bytes */
 	size_t plain_len;
 	struct buf packed;
+	struct digest plain_digest, packed_digest; /* where an index is wanted */
+	bool is_reused;
 };
 
 struct member_pool;
@@ -38,8 +40,10 @@ int member_pool_take(struct member_pool *pool, struct member **ret_member, struc
 	must_check;
 /* The member taken last is full. */
 void member_pool_give(struct member_pool *pool);
-/* Writes out what is left; the digest and size of everything written. */
-int member_pool_finish(struct member_pool *pool, struct digest *ret_digest, uint64_t *ret_size,
-		       struct error *err) must_check;
+/* Writes out what is left. Sets what it knows of the result: digest, size, members. */
+int member_pool_finish(struct member_pool *pool, struct pack_result *result, struct error *err)
+	must_check;
+/* Appends the index of the finished blob where one is wanted; the result is complete by now. */
+void member_pool_index(const struct member_pool *pool, const struct pack_result *result);
 
 #endif

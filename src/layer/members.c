@@ -137,9 +137,10 @@ int members_add_block(struct members *members, const void *block, size_t len, st
 int members_finish(struct members *members, struct pack_result *ret_result, struct error *err)
 {
 	cut(members);
-	if (member_pool_finish(members->pool, &ret_result->digest, &ret_result->size, err) < 0)
+	if (member_pool_finish(members->pool, ret_result, err) < 0)
 		return -1;
 	ret_result->diff_id = hasher_finish(&members->tar);
 	ret_result->plain_size = members->size;
+	member_pool_index(members->pool, ret_result);
 	return 0;
 }

@@ -13,18 +13,30 @@
 #ifndef CBUILD_LAYER_PACK_H
 #define CBUILD_LAYER_PACK_H
 
+#include "base/buf.h"
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/fs_entry.h"
 #include "base/progress.h"
 #include "oci/manifest.h"
 
+struct member_index;
+
+/* A blob made earlier: members that it has in common with the new one are taken over from it. */
+struct pack_reuse {
+	const struct member_index *index; /* member_index.h */
+	int blob_fd;
+};
+
 struct pack_options {
 	enum layer_compression compression;
 	int level;	/* 0 = the default of the compression */
 	bool has_epoch; /* clamp file times to it (rewrite-timestamp) */
 	int64_t epoch;
-	unsigned n_threads; /* 0 = one per core */
+	unsigned n_threads;		/* 0 = one per core */
+	const struct pack_reuse *reuse; /* changes how long it takes, never what comes out */
+	size_t n_reuse;
+	struct buf *index; /* gets the member index of the blob, to be kept beside it; or NULL */
 };
 
 /* Where entries come from, in walk order. next: 1 entry, 0 end, -1. */
@@ -49,7 +61,8 @@ struct pack_result {
 	struct digest diff_id;	   /* of the plain tar */
 	struct digest digest;	   /* of the blob */
 	uint64_t size, plain_size; /* of blob and tar */
-	uint64_t n_entries;
+	uint64_t n_entries, n_members;
+	uint64_t n_reused; /* members that were not compressed */
 };
 
 /* Spawns threads: call it in a process that will not fork again. */

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inside of a member index: writing one while a blob is made, and finding members in some. */
+#ifndef CBUILD_LAYER_MEMBER_RECORD_H
+#define CBUILD_LAYER_MEMBER_RECORD_H
+
+#include "layer/member_index.h"
+#include "layer/pack.h"
+
+struct member_record {
+	struct digest plain, packed;
+	uint64_t offset;
+	uint32_t packed_len, plain_len;
+};
+
+/* incompressible data grows a little; nothing sound is longer */
+enum { MEMBER_PACKED_SIZE_MAX = 2 * 1024 * 1024 };
+
+struct member_index {
+	struct buf bytes; /* the file */
+	struct digest blob;
+	uint64_t blob_size;
+	const char *compressor; /* in bytes */
+	size_t len;
+};
+
+struct member_record member_index_get(const struct member_index *index, size_t i);
+/* True if the bytes are there and are what the record says. */
+bool member_record_read(const struct member_record *record, int blob_fd, struct buf *packed);
+
+/* Appends the record to those of a blob that is being made. */
+void member_record_encode(const struct member_record *record, struct buf *records);
+/* The whole index from its records. */
+void member_index_encode(const char *compressor, const struct pack_result *blob,
+			 const struct buf *records, struct buf *out);
+
+/* Members of earlier blobs by the digest of their plain bytes. */
+struct member_lookup {
+	const struct pack_reuse *sources;
+	struct member_slot {
+		uint32_t source, member_plus_1; /* 0 = free */
+	} * slots;
+	size_t n_slots; /* a power of two, or 0 */
+};
+
+/* Only of blobs that this compressor made. Sources are borrowed. */
+void member_lookup_init(struct member_lookup *lookup, const struct pack_reuse *sources,
+			size_t n_sources, const char *compressor);
+void member_lookup_release(struct member_lookup *lookup);
+/*
+ * True, and its compressed bytes in *packed, if a source has the member and its bytes are what its
+ * index says; that a blob is gone or damaged is no error, only no help. May be called from several
+ * threads at a time.
+ */
+bool member_lookup_take(const struct member_lookup *lookup, const struct digest *plain,
+			size_t plain_len, struct buf *packed, struct digest *ret_packed);
+
+#endif
