@@ -41,7 +41,10 @@ struct build_result {
 	size_t n_steps;
 };
 
-#define BUILD_RESULT_INIT { .dockerfile = BUF_INIT }
+#define BUILD_RESULT_INIT              \
+	{                              \
+		.dockerfile = BUF_INIT \
+	}
 
 void build_result_release(struct build_result *result);
 DEFINE_RELEASE(struct build_result, build_result_release);
@@ -53,9 +56,8 @@ int build_run(const struct build_request *request, const struct event_sink *sink
 /* The AST and the plan without running anything; what `cbuild parse` and `cbuild plan` print. */
 int build_parse(const struct build_request *request, struct build_result *result,
 		struct dockerfile **ret_dockerfile, struct error *err) must_check;
-/* The plan borrows from *ret_dockerfile: free it first. */
+/* The plan as JSON (plan_dump); the caller's. */
 int build_plan(const struct build_request *request, const struct event_sink *sink,
-	       struct build_result *result, struct dockerfile **ret_dockerfile,
-	       struct plan **ret_plan, struct error *err) must_check;
+	       struct build_result *result, json_t **ret_dump, struct error *err) must_check;
 
 #endif

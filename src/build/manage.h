@@ -62,7 +62,8 @@ int manage_reset(const char *root, struct error *err) must_check;
  */
 int manage_fsck(const char *root, struct strv *ret_findings, struct error *err) must_check;
 
-/* The default store: root's, $XDG_DATA_HOME, HOME, or $TMPDIR/cbuild-UID (then *ret_note says so). */
+/* The default store: root's, $XDG_DATA_HOME, HOME, or $TMPDIR/cbuild-UID (then *ret_note says so).
+ */
 int manage_default_root(char **ret_root, char **ret_note, struct error *err) must_check;
 
 #endif

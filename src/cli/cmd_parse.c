@@ -83,17 +83,15 @@ static int run_parse(const struct command *command, char *const *args, struct er
 static int run_plan(const struct command *command, char *const *args, struct error *err)
 {
 	cleanup(inspection_release) struct inspection inspection;
-	cleanup(dockerfile_free) struct dockerfile *dockerfile = NULL;
-	cleanup(plan_free) struct plan *plan = NULL;
+	cleanup(value_free) json_t *dump = NULL;
 
 	int goes_on = begin(command, args, &inspection, err);
 	if (goes_on <= 0)
 		return goes_on;
 	/* What is downloaded meanwhile is of interest to nobody but in an error. */
-	if (build_plan(&inspection.request, NULL, &inspection.build, &dockerfile, &plan, err) < 0)
+	if (build_plan(&inspection.request, NULL, &inspection.build, &dump, err) < 0)
 		return report_failure(&inspection, err);
-	cleanup(value_free) json_t *value = plan_dump(plan);
-	return print_json(value, err);
+	return print_json(dump, err);
 }
 
 const struct command command_parse = {
