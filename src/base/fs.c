@@ -5,7 +5,6 @@
 #include "base/path.h"
 #include "base/syscalls.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -114,7 +113,8 @@ int fs_read_fd(int fd, size_t max, const char *what, struct buf *buf, struct err
 		buf->len += (size_t)n;
 		buf->data[buf->len] = '\0';
 		if (buf->len - start > max)
-			return error_set(err, ERROR_CORRUPT, "%s is larger than %zu bytes", what, max);
+			return error_set(err, ERROR_CORRUPT, "%s is larger than %zu bytes", what,
+					 max);
 	}
 }
 
@@ -193,61 +193,4 @@ int fs_write_atomic(int dir_fd, const char *name, const void *data, size_t len, 
 		return -1;
 	}
 	return 0;
-}
-
-static int remove_entry(int dir_fd, const char *name, struct error *err);
-
-/* One directory level at a time, deepest first; depth is the kernel's limit on nested names. */
-static int empty_dir(int fd, struct error *err)
-{
-	DIR *dir = fdopendir(fd);
-	struct dirent *entry;
-	int result = 0;
-
-	if (!dir) {
-		(void)error_sys(err, "read directory");
-		(void)close(fd);
-		return -1;
-	}
-	while (result == 0 && (entry = readdir(dir)) != NULL)
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			result = remove_entry(dirfd(dir), entry->d_name, err);
-	(void)closedir(dir);
-	return result;
-}
-
-static int open_for_removal(int dir_fd, const char *name)
-{
-	struct open_how how = {
-		.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS,
-	};
-	int fd = sys_openat2(dir_fd, name, &how);
-
-	if (fd < 0 && errno == EACCES && fchmodat(dir_fd, name, 0700, 0) == 0)
-		fd = sys_openat2(dir_fd, name, &how);
-	return fd;
-}
-
-static int remove_entry(int dir_fd, const char *name, struct error *err)
-{
-	if (unlinkat(dir_fd, name, 0) == 0 || errno == ENOENT)
-		return 0;
-	if (errno != EISDIR && errno != EPERM)
-		return error_sys(err, "remove '%s'", name);
-	if (unlinkat(dir_fd, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
-		return 0;
-	int fd = open_for_removal(dir_fd, name);
-	if (fd < 0)
-		return error_sys(err, "remove directory '%s'", name);
-	if (empty_dir(fd, err) < 0)
-		return error_wrap(err, "%s", name);
-	if (unlinkat(dir_fd, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
-		return error_sys(err, "remove directory '%s'", name);
-	return 0;
-}
-
-int fs_remove_tree(int dir_fd, const char *name, struct error *err)
-{
-	return remove_entry(dir_fd, name, err);
 }

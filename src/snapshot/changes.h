@@ -20,7 +20,10 @@ struct changes {
 	int upper_fd; /* where files are opened: openat beneath it; borrowed */
 };
 
-#define CHANGES_INIT { 0 }
+#define CHANGES_INIT \
+	{            \
+		0    \
+	}
 
 int changes_read(int upper_fd, struct snapshot_view *below, struct changes *ret_changes,
 		 struct error *err) must_check;

@@ -22,6 +22,9 @@ int snapshots_open(int root_fd, int tmp_fd, struct snapshots **ret_snapshots, st
 void snapshots_close(struct snapshots *snapshots);
 DEFINE_CLEANUP(struct snapshots *, snapshots_close);
 
+/* The overlay marks on disk start so: "trusted.overlay." or "user.overlay." */
+const char *snapshots_attribute_prefix(const struct snapshots *snapshots);
+
 /* 1 and the descriptor of its directory, 0 not there, -1. */
 int snapshot_open(const struct snapshots *snapshots, const struct digest *chain_id, int *ret_fd,
 		  struct error *err) must_check;
@@ -35,6 +38,12 @@ int snapshot_draft_new(struct snapshots *snapshots, struct snapshot_draft **ret_
 		       struct error *err) must_check;
 /* The directory that will be the snapshot; borrowed. */
 int snapshot_draft_fd(const struct snapshot_draft *draft);
+/*
+ * Gives the root of a draft that is filled by hand mode and owner of the parent's root: in an
+ * overlay the topmost layer's count, and a layer need not say what they are.
+ */
+int snapshot_draft_take_root_of(struct snapshot_draft *draft, const struct digest *parent,
+				struct error *err) must_check;
 /*
  * Mounts the draft as the upper of an overlay over `parents` (chain ids, lowest first, all of them
  * snapshots) and gives the detached mount: attach it with move_mount, open below it, or close it.

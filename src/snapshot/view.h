@@ -9,6 +9,7 @@
 #define CBUILD_SNAPSHOT_VIEW_H
 
 #include "base/fs_entry.h"
+#include "base/strv.h"
 #include "snapshot/snapshot.h"
 
 struct snapshot_view;

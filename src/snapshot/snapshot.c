@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "snapshot/snapshot.h"
+
+#include "state.h"
+
+#include "base/alloc.h"
+#include "base/dir.h"
+#include "base/fs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char *const MAPS[] = { "/proc/self/uid_map", "/proc/self/gid_map" };
+enum { MAP_SIZE_MAX = 64 * 1024 };
+
+static void read_map(const char *path, struct buf *text)
+{
+	struct error err = ERROR_INIT;
+
+	if (fs_read_whole(AT_FDCWD, path, MAP_SIZE_MAX, path, text, &err) < 0)
+		buf_clear(text);
+}
+
+/* Trusted attributes belong to the root of the machine alone. */
+const struct snapshot_driver *driver_for_process(void)
+{
+	cleanup(buf_release) struct buf text = BUF_INIT;
+	unsigned inside = 1, outside = 1, count = 0;
+
+	if (geteuid() != 0)
+		return &driver_overlay_user;
+	read_map(MAPS[0], &text);
+	if (text.len && (sscanf(text.data, "%u %u %u", &inside, &outside, &count) != 3 || inside ||
+			 outside || count != UINT32_MAX))
+		return &driver_overlay_user;
+	return &driver_overlay_trusted;
+}
+
+/* What stands on disk depends on the map of ids, so each map has a folder of its own. */
+static void add_flavour(const struct snapshot_driver *driver, struct buf *path)
+{
+	cleanup(buf_release) struct buf maps = BUF_INIT;
+
+	buf_printf(path, "snapshots/%s", driver->name);
+	if (driver == &driver_overlay_trusted)
+		return;
+	for (size_t i = 0; i < countof(MAPS); i++) {
+		cleanup(buf_release) struct buf map = BUF_INIT;
+		read_map(MAPS[i], &map);
+		buf_add(&maps, map.data, map.len + 1);
+	}
+	struct digest digest = digest_of(maps.data, maps.len);
+	buf_printf(path, "-%.16s", digest_hex(&digest).text);
+}
+
+int snapshots_open(int root_fd, int tmp_fd, struct snapshots **ret_snapshots, struct error *err)
+{
+	cleanup(buf_release) struct buf path = BUF_INIT;
+	const struct snapshot_driver *driver = driver_for_process();
+	int fd = -1;
+
+	add_flavour(driver, &path);
+	int found = fs_open_beneath(root_fd, path.data, O_RDONLY | O_DIRECTORY, 0, &fd, err);
+	if (!found) {
+		if (fs_make_dirs(root_fd, path.data, 0700, err) < 0)
+			return -1;
+		found = fs_open_beneath(root_fd, path.data, O_RDONLY | O_DIRECTORY, 0, &fd, err);
+	}
+	if (found < 0)
+		return -1;
+	if (!found)
+		return error_set(err, ERROR_NOT_FOUND, "'%s' of the store", path.data);
+	struct snapshots *snapshots = xcalloc(1, sizeof(*snapshots));
+	*snapshots = (struct snapshots){ .driver = driver, .dir_fd = fd, .tmp_fd = tmp_fd };
+	*ret_snapshots = snapshots;
+	return 0;
+}
+
+void snapshots_close(struct snapshots *snapshots)
+{
+	if (!snapshots)
+		return;
+	(void)close(snapshots->dir_fd);
+	free(snapshots);
+}
+
+const char *snapshots_attribute_prefix(const struct snapshots *snapshots)
+{
+	return snapshots->driver->attribute_prefix;
+}
+
+int snapshot_open(const struct snapshots *snapshots, const struct digest *chain_id, int *ret_fd,
+		  struct error *err)
+{
+	struct digest_text name = digest_hex(chain_id);
+	int fd = openat(snapshots->dir_fd, name.text,
+			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : error_sys(err, "open snapshot '%s'", name.text);
+	*ret_fd = fd;
+	return 1;
+}
+
+int snapshot_find(const struct snapshots *snapshots, const struct digest *chain_id,
+		  struct error *err)
+{
+	struct digest_text name = digest_hex(chain_id);
+	struct stat st;
+
+	if (fstatat(snapshots->dir_fd, name.text, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : error_sys(err, "snapshot '%s'", name.text);
+	return 1;
+}
+
+int snapshot_mount(const struct snapshots *snapshots, const struct digest *chain_ids,
+		   size_t n_chain_ids, int *ret_mount_fd, struct error *err)
+{
+	const struct driver_mount mount = {
+		.dir_fd = snapshots->dir_fd,
+		.chain_ids = chain_ids,
+		.n_chain_ids = n_chain_ids,
+		.tmp_fd = snapshots->tmp_fd,
+		.upper_fd = -1,
+		.work_fd = -1,
+	};
+
+	return snapshots->driver->mount(&mount, ret_mount_fd, err);
+}
+
+int snapshot_list(const struct snapshots *snapshots, snapshot_visitor *visit, void *context,
+		  struct error *err)
+{
+	cleanup(dir_reader_close) struct dir_reader reader = { .fd = -1 };
+	struct error ignored = ERROR_INIT;
+	const char *name = NULL;
+	unsigned char type = 0;
+	struct digest chain_id;
+	int more;
+
+	if (dir_reader_open(snapshots->dir_fd, &reader, err) < 0)
+		return -1;
+	while ((more = dir_reader_next(&reader, &name, &type, err)) > 0) {
+		autofree char *text = xasprintf("sha256:%s", name);
+		if (digest_parse(text, &chain_id, &ignored) < 0)
+			continue;
+		if (visit(context, &chain_id, err) < 0)
+			return -1;
+	}
+	return more;
+}
+
+/* Out of sight in one go first, so that no half of one is ever found. */
+int snapshot_remove(struct snapshots *snapshots, const struct digest *chain_id, struct error *err)
+{
+	cleanup(buf_release) struct buf name = BUF_INIT;
+	struct digest_text hex = digest_hex(chain_id);
+
+	if (snapshots->tmp_fd < 0)
+		return fs_remove_tree(snapshots->dir_fd, hex.text, err);
+	fs_random_name("removed", &name);
+	if (renameat(snapshots->dir_fd, hex.text, snapshots->tmp_fd, name.data) < 0)
+		return errno == ENOENT ? 0 : error_sys(err, "remove snapshot '%s'", hex.text);
+	return fs_remove_tree(snapshots->tmp_fd, name.data, err);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Snapshots in a directory of their own below the working directory, gone after the test. */
+#ifndef CBUILD_TESTS_SNAPSHOT_FIXTURE_H
+#define CBUILD_TESTS_SNAPSHOT_FIXTURE_H
+
+#include "tree.h"
+
+#include "snapshot/snapshot.h"
+
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+
+struct fixture {
+	char path[48];
+	int root_fd, tmp_fd;
+	struct snapshots *snapshots;
+};
+
+/* Colons, commas and backslashes in the path of a store are no business of overlay's. */
+static inline int fixture_setup(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+	struct error err = ERROR_INIT;
+
+	strcpy(fixture->path, "a:b,c\\d e.XXXXXX");
+	if (!mkdtemp(fixture->path) ||
+	    fs_open_dir(fixture->path, false, &fixture->root_fd, &err) < 0 ||
+	    mkdirat(fixture->root_fd, "tmp", 0700) < 0)
+		return -1;
+	fixture->tmp_fd = open_subdir(fixture->root_fd, "tmp");
+	if (snapshots_open(fixture->root_fd, fixture->tmp_fd, &fixture->snapshots, &err) < 0)
+		return -1;
+	*state = fixture;
+	return 0;
+}
+
+static inline int fixture_teardown(void **state)
+{
+	struct fixture *fixture = *state;
+	struct error err = ERROR_INIT;
+
+	snapshots_close(fixture->snapshots);
+	(void)close(fixture->tmp_fd);
+	(void)close(fixture->root_fd);
+	int result = fs_remove_tree(AT_FDCWD, fixture->path, &err);
+	free(fixture);
+	return result;
+}
+
+/* Mounts of these tests are nobody else's. */
+static inline int private_mounts(void **state)
+{
+	(void)state;
+	if (unshare(CLONE_NEWNS) < 0)
+		return -1;
+	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+}
+
+static inline struct digest id_of(unsigned number)
+{
+	return digest_of(&number, sizeof(number));
+}
+
+static inline struct snapshot_draft *new_draft(const struct fixture *fixture)
+{
+	struct snapshot_draft *draft = NULL;
+	struct error err = ERROR_INIT;
+
+	must(snapshot_draft_new(fixture->snapshots, &draft, &err), &err);
+	return draft;
+}
+
+static inline void commit(struct snapshot_draft *draft, unsigned number)
+{
+	struct digest id = id_of(number);
+	struct error err = ERROR_INIT;
+
+	must(snapshot_commit(draft, &id, &err), &err);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, fixture_setup, fixture_teardown)
+
+#endif
