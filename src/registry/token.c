@@ -326,7 +326,7 @@ static int read_token(const struct http_response *response, const char **ret_tok
 	return 0;
 }
 
-static void keep_token(struct auth_wait *wait, const char *token, int64_t seconds)
+static const struct token *keep_token(struct auth_wait *wait, const char *token, int64_t seconds)
 {
 	uint64_t life = seconds < 60 ? 60 : seconds > 86400 ? 86400 : (uint64_t)seconds;
 	cleanup(buf_release) struct buf who = BUF_INIT;
@@ -340,6 +340,7 @@ static void keep_token(struct auth_wait *wait, const char *token, int64_t second
 				 .who = buf_take(&who),
 				 .expires = loop_now(http_loop(wait->auth->http)) +
 					    (life - life / 10) * SECOND });
+	return &wait->host->tokens.items[wait->host->tokens.len - 1];
 }
 
 static void on_token(void *context, const struct http_response *response, enum http_failure failure,
@@ -376,8 +377,7 @@ static void on_token(void *context, const struct http_response *response, enum h
 		finish_with_error(wait, &err);
 		return;
 	}
-	keep_token(wait, token, seconds);
-	const struct token *kept = find_token(wait->host, wait->scope);
+	const struct token *kept = keep_token(wait, token, seconds);
 	finish(wait, &(struct auth_answer){ kept->value, kept->who }, NULL);
 }
 
