@@ -85,6 +85,9 @@ static int set_up(const struct command *command, struct error *err)
 	sigset_t none;
 
 	(void)setsid();
+	/* What is ignored stays so over exec: a command that nothing tells of a closed pipe. */
+	for (int number = 1; number < NSIG; number++)
+		(void)signal(number, SIG_DFL);
 	(void)sigemptyset(&none);
 	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
 		return error_sys(err, "unblock signals");

@@ -237,6 +237,15 @@ static void a_session_of_its_own(void **state)
 	       "leader 0\n");
 }
 
+static void no_ignored_signal_is_handed_on(void **state)
+{
+	void (*pipe_before)(int) = signal(SIGPIPE, SIG_IGN);
+
+	/* busybox's shell ignores QUIT by itself */
+	expect(state, "grep SigIgn /proc/self/status", "SigIgn:\t0000000000000004\n");
+	(void)signal(SIGPIPE, pipe_before);
+}
+
 static void memory_goes_from_the_step_first(void **state)
 {
 	char text[32];
@@ -361,6 +370,7 @@ int main(void)
 		cmocka_unit_test(no_other_descriptors),
 		cmocka_unit_test(hostname_and_umask),
 		cmocka_unit_test(a_session_of_its_own),
+		cmocka_unit_test(no_ignored_signal_is_handed_on),
 		cmocka_unit_test(memory_goes_from_the_step_first),
 		cmocka_unit_test(orphans_are_reaped),
 		cmocka_unit_test(daemons_are_killed_and_counted),
