@@ -94,7 +94,9 @@ static int lower_stage(struct lowering *lowering, uint32_t index, struct error *
 	lowering->state = &lowering->states[index];
 	lowering->no_cache = stage_is_uncached(lowering->options, node);
 	lowering->step_number = 0;
-	lowering->n_steps = node->base.kind == BASE_IMAGE || node->base.kind == BASE_DIRECTORY;
+	/* BuildKit counts a FROM that is not scratch, even where a named context takes its place */
+	lowering->n_steps = node->base.kind != BASE_STAGE &&
+			    (node->base.kind != BASE_SCRATCH || node->base.context);
 	for (size_t i = 0; i < node->commands.len; i++)
 		lowering->n_steps += makes_step(&node->commands.items[i]);
 	init_state(lowering, node);

@@ -81,10 +81,11 @@ static int add_inline_source(struct lowering *lowering, const struct heredoc *he
 	struct copy_source source = { .kind = COPY_INLINE };
 	const char *name = heredoc->name;
 
-	if (!*name || strchr(name, '/') || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+	autofree char *file_name = path_clean(name);
+	if (!*file_name || strchr(file_name, '/'))
 		return error_set(err, ERROR_SYNTAX,
 				 "heredoc name '%.100s' cannot be the name of a file", name);
-	source.path = arena_strdup(lowering->arena, name);
+	source.path = arena_strdup(lowering->arena, file_name);
 	if (expand_body(lowering, heredoc, &source, err) < 0)
 		return -1;
 	copy->sources[copy->n_sources++] = source;
@@ -190,7 +191,8 @@ static int find_from(struct lowering *lowering, const struct graph_command *comm
 
 /* "COPY --chown=1 a <<b /c # buildkit": the other flags are not shown */
 static int add_history(struct lowering *lowering, const struct copy_step *copy,
-		       const char *destination, uint32_t step, struct error *err)
+		       const struct heredocs *heredocs, const char *destination, uint32_t step,
+		       struct error *err)
 {
 	cleanup(buf_release) struct buf text = BUF_INIT;
 
@@ -202,9 +204,10 @@ static int add_history(struct lowering *lowering, const struct copy_step *copy,
 		buf_printf(&text, " --chown=%s", copy->chown);
 	if (copy->chmod)
 		buf_printf(&text, " --chmod=%s", copy->chmod);
-	for (size_t i = 0; i < copy->n_sources; i++)
-		buf_printf(&text, " %s%s", copy->sources[i].kind == COPY_INLINE ? "<<" : "",
-			   copy->sources[i].path);
+	for (size_t i = 0; i + heredocs->len < copy->n_sources; i++)
+		buf_printf(&text, " %s", copy->sources[i].path);
+	for (size_t i = 0; i < heredocs->len; i++)
+		buf_printf(&text, " <<%s", heredocs->items[i].name);
 	buf_printf(&text, " %s # buildkit", destination);
 	return lower_add_history(lowering, arena_strndup(lowering->arena, text.data, text.len),
 				 step, err);
@@ -227,7 +230,7 @@ static int lower_any(struct lowering *lowering, const struct graph_command *comm
 	set_destination(lowering, destination, copy);
 	const char *text = lower_text(lowering, command->instruction->original, NULL);
 	uint32_t index = lower_add_step(lowering, command, text, &step, NULL);
-	return add_history(lowering, copy, destination, index, err);
+	return add_history(lowering, copy, &instruction->heredocs, destination, index, err);
 }
 
 int lower_copy(struct lowering *lowering, const struct graph_command *command, struct error *err)

@@ -29,19 +29,19 @@ static void add_summary(struct buf *text, const struct heredoc *heredoc)
 static int use_script(struct lowering *lowering, const struct heredoc *heredoc, const char *body,
 		      struct run_step *run, const char **ret_text, struct error *err)
 {
-	if (!*heredoc->name || strchr(heredoc->name, '/') || strcmp(heredoc->name, ".") == 0 ||
-	    strcmp(heredoc->name, "..") == 0)
+	autofree char *name = path_clean(heredoc->name);
+	if (!*name || strchr(name, '/'))
 		return error_set(err, ERROR_SYNTAX,
 				 "heredoc name '%.100s' cannot be the name of a file",
 				 heredoc->name);
 	run->files = arena_alloc(lowering->arena, sizeof(*run->files));
 	run->files[0] = (struct run_file){
-		.name = arena_strdup(lowering->arena, heredoc->name),
+		.name = arena_strdup(lowering->arena, name),
 		.body = arena_strdup(lowering->arena, body),
 		.len = strlen(body),
 	};
 	run->n_files = 1;
-	*ret_text = arena_printf(lowering->arena, "%s%s", PIPES, heredoc->name);
+	*ret_text = arena_printf(lowering->arena, "%s%s", PIPES, name);
 	return 0;
 }
 

@@ -68,7 +68,8 @@ bool lower_is_ready(const struct lowering *lowering, uint32_t node)
 {
 	const struct graph_node *source = &lowering->graph->nodes.items[node];
 
-	return !source->stage || source->is_replaced || node < lowering->stage;
+	/* its own stage: only a trigger can name it, and reads what is there so far */
+	return !source->stage || source->is_replaced || node <= lowering->stage;
 }
 
 struct tree_ref lower_base_tree(struct lowering *lowering, const struct graph_node *node)
@@ -90,7 +91,7 @@ struct tree_ref lower_tree_of(struct lowering *lowering, uint32_t index)
 	const struct graph_node *node = &lowering->graph->nodes.items[index];
 
 	if (node->stage && !node->is_replaced)
-		return lowering->trees[index];
+		return index == lowering->stage ? lowering->state->tree : lowering->trees[index];
 	return lower_base_tree(lowering, node);
 }
 
@@ -116,6 +117,7 @@ void lower_ensure_tree(struct lowering *lowering)
 	};
 	step.title = arena_printf(lowering->arena, "[context %s] load from client", name);
 	step.text = step.title;
+	state->directory_name = name;
 	state->directory_step = builder_add_step(lowering->builder, &step, NULL);
 	state->tree = (struct tree_ref){ .kind = TREE_STEP, .index = state->directory_step };
 }

@@ -38,6 +38,10 @@ int lower_env(struct lowering *lowering, const struct graph_command *command, st
 
 	if (expand_pairs(lowering, pairs, expanded, err) < 0)
 		return -1;
+	/* "=value" in an image would have other tools take in the host's variables */
+	for (size_t i = 0; i < pairs->len; i++)
+		if (!*expanded[i].key)
+			return error_set(err, ERROR_SYNTAX, "ENV names can not be blank");
 	for (size_t i = 0; i < pairs->len; i++)
 		scope_set_env(&lowering->state->scope, lowering->arena, expanded[i].key,
 			      expanded[i].value);

@@ -3,6 +3,8 @@
 
 #include "base/path.h"
 
+#include <string.h>
+
 /* An absolute path is kept as it is written, though the directory made is the cleaned one. */
 static const char *join_working_dir(const struct lowering *lowering, const char *path)
 {
@@ -28,7 +30,8 @@ int lower_workdir(struct lowering *lowering, const struct graph_command *command
 	const char *text = lower_text(lowering, instruction->original, NULL);
 	config_set_text(&config->working_dir, path);
 	autofree char *clean = path_clean(path);
-	if (*clean) {
+	/* "//" makes nothing either, but has a layer, as in BuildKit */
+	if (strcmp(path, "/") != 0) {
 		struct step step = {
 			.kind = STEP_WORKDIR,
 			.workdir = { .path = arena_printf(lowering->arena, "/%s", clean),

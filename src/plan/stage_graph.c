@@ -62,21 +62,14 @@ static int read_commands(struct stage_graph *graph, uint32_t index, struct error
 	return 0;
 }
 
-/* Walks what a node depends on: first the stage it is based on, then what its commands read. */
+/* Walks what the commands of a node read. */
 struct edge_cursor {
-	bool is_past_base;
 	size_t command, source;
 };
 
 static uint32_t next_edge(const struct graph_node *node, struct edge_cursor *cursor,
 			  struct position *ret_at)
 {
-	if (!cursor->is_past_base) {
-		cursor->is_past_base = true;
-		*ret_at = node->at;
-		if (node->base.kind == BASE_STAGE)
-			return node->base.stage;
-	}
 	while (cursor->command < node->commands.len) {
 		const struct graph_command *command = &node->commands.items[cursor->command];
 		if (cursor->source == command->n_sources) {
@@ -99,7 +92,11 @@ struct visit {
 	struct edge_cursor cursor;
 };
 
-/* Depth first from one node with a path of its own: a chain of stages may be long. */
+/*
+ * Depth first from one node with a path of its own: a chain of stages may be long. As in BuildKit
+ * bases are no part of a circle, and so stages that nobody needs may hold one through a base; where
+ * it is needed, the --from in it names a later stage, which is refused when it is lowered.
+ */
 static int check_from(const struct stage_graph *graph, uint32_t start, unsigned char *states,
 		      struct error *err)
 {
@@ -153,27 +150,36 @@ static int reach_node(struct stage_graph *graph, uint32_t index, const struct im
 	return graph_add_triggers(graph, index, err);
 }
 
+struct indices {
+	uint32_t *items;
+	size_t len, size;
+};
+
+static void want_node(struct stage_graph *graph, uint32_t index, struct indices *waiting)
+{
+	if (!graph->nodes.items[index].is_reachable)
+		vec_push(waiting, index);
+	graph->nodes.items[index].is_reachable = true;
+}
+
+/* One after the other, since triggers that are found on the way name further nodes. */
 static int reach_from_target(struct stage_graph *graph, const struct image_lookup *lookup,
 			     struct error *err)
 {
-	VEC(uint32_t) waiting = VEC_INIT;
+	struct indices waiting = VEC_INIT;
 	int failed = 0;
 
-	graph->nodes.items[graph->target].is_reachable = true;
-	vec_push(&waiting, graph->target);
+	want_node(graph, graph->target, &waiting);
 	while (waiting.len && !failed) {
 		uint32_t index = waiting.items[--waiting.len];
 		struct edge_cursor cursor = { 0 };
 		struct position at;
 		failed = reach_node(graph, index, lookup, err) < 0;
-		for (;;) {
-			uint32_t next = next_edge(&graph->nodes.items[index], &cursor, &at);
-			if (next == NO_NODE)
-				break;
-			if (!graph->nodes.items[next].is_reachable)
-				vec_push(&waiting, next);
-			graph->nodes.items[next].is_reachable = true;
-		}
+		const struct graph_node *node = &graph->nodes.items[index];
+		if (node->base.kind == BASE_STAGE)
+			want_node(graph, node->base.stage, &waiting);
+		for (uint32_t next; (next = next_edge(node, &cursor, &at)) != NO_NODE;)
+			want_node(graph, next, &waiting);
 	}
 	vec_release(&waiting);
 	return failed ? -1 : 0;
@@ -218,9 +224,7 @@ static int build_graph(struct stage_graph *graph, const struct image_lookup *loo
 	for (size_t i = 0; i < graph->nodes.len; i++)
 		if (graph_resolve_base(graph, &graph->nodes.items[i], err) < 0)
 			return -1;
-	if (reach_from_target(graph, lookup, err) < 0)
-		return -1;
-	return check_cycles(graph, err); /* triggers may have closed one */
+	return reach_from_target(graph, lookup, err);
 }
 
 int stage_graph_make(const struct dockerfile *dockerfile, const struct plan_options *options,

@@ -93,7 +93,7 @@ struct copy_step {
 };
 
 struct workdir_step {
-	const char *path; /* absolute, cleaned; never "/" */
+	const char *path; /* absolute, cleaned; "/" makes nothing (WORKDIR //) */
 	const char *user; /* owner of what is made */
 };
 

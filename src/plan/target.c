@@ -56,6 +56,8 @@ static int shift_history(struct lowering *lowering, struct stage_state *state, s
 	}
 	lowering->stage = lowering->graph->target;
 	const char *title = lowering->builder->steps.items[step].title;
+	if (step == state->directory_step)
+		title = arena_printf(lowering->arena, "local source for %s", state->directory_name);
 	if (lower_add_history(lowering, title, step, err) < 0)
 		return -1;
 	state->history.items[state->history.len - 1].comment = "buildkit.exporter.image.v0";

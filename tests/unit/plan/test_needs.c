@@ -67,7 +67,7 @@ static void failing_look_up_gets_the_position(void **state)
 static void circle_is_found_before_images_are_needed(void **state)
 {
 	cleanup(dockerfile_free) struct dockerfile *dockerfile =
-		parsed("FROM a AS x\nCOPY --from=y / /\nFROM x AS y\n");
+		parsed("FROM a AS x\nCOPY --from=y / /\nFROM a AS y\nCOPY --from=x / /\n");
 	cleanup(fake_images_release) struct fake_images images = { 0 };
 	cleanup(plan_needs_release) struct plan_needs needs = { 0 };
 	struct plan_options options = amd64_options();
