@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "context/listing.h"
 
+#include "follow.h"
 #include "listing_format.h"
 
 #include "base/alloc.h"
@@ -146,6 +147,35 @@ bool listing_find(const struct listing *listing, const char *path, size_t *ret_i
 		return false;
 	*ret_i = i;
 	return true;
+}
+
+static int read_listed_link(void *context, const char *dir, const char *name, const char *path,
+			    char **ret_target, struct error *err)
+{
+	const struct listing *listing = context;
+	size_t i = 0;
+
+	(void)dir;
+	(void)name;
+	(void)err;
+	if (!listing_find(listing, path, &i) || listing->records[i].type != FS_SYMLINK)
+		return 0;
+	*ret_target = xstrdup(listing->texts + listing->records[i].target_at);
+	return 1;
+}
+
+int listing_resolve(const struct listing *listing, const char *path, char **ret_path,
+		    struct error *err)
+{
+	/* It is only read: the reader of links takes any context. */
+	void *context = (void *)(uintptr_t)listing;
+
+	int found = follow_links(path, LISTING_LINKS_MAX, read_listed_link, context, ret_path, err);
+	if (!found)
+		return error_set(err, ERROR_NOT_FOUND,
+				 "'%s' in the build context: more than %d symbolic links", path,
+				 LISTING_LINKS_MAX);
+	return found < 0 ? -1 : 0;
 }
 
 void listing_range(const struct listing *listing, const char *path, size_t *ret_first,

@@ -59,6 +59,12 @@ struct fs_entry listing_entry(const struct listing *listing, size_t i);
 /* The first entry that is the same file as this one (a hard link of it); i itself if none is. */
 size_t listing_first_link(const struct listing *listing, size_t i);
 bool listing_find(const struct listing *listing, const char *path, size_t *ret_i);
+/*
+ * Where a path leads when the symlinks in every component are followed within the context: cleaned,
+ * the caller's. What is not listed stays as written; a chain that does not end is ERROR_NOT_FOUND.
+ */
+int listing_resolve(const struct listing *listing, const char *path, char **ret_path,
+		    struct error *err) must_check;
 /* The entries [first, last) that are this path or below it. */
 void listing_range(const struct listing *listing, const char *path, size_t *ret_first,
 		   size_t *ret_last);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wanted.h"
 
+#include "follow.h"
 #include "plain_open.h"
 
 #include "base/alloc.h"
-#include "base/path.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -36,141 +36,61 @@ bool wanted_add(struct wanted *wanted, const char *path)
 	return true;
 }
 
-/* 1 and the text of a symlink, 0 when it is none or not there. */
-static int read_link(int context_fd, const char *dir, const char *name, char target[PATH_MAX],
-		     struct error *err)
+/* Links are read from the directory, and become wanted as they are met. */
+struct link_reader {
+	struct wanted *wanted;
+	int context_fd;
+	bool has_link; /* there was one */
+	bool is_new;   /* one that was not wanted before */
+};
+
+static int read_link(void *context, const char *dir, const char *name, const char *path,
+		     char **ret_target, struct error *err)
 {
-	autoclose int fd = plain_open(context_fd, dir, O_PATH | O_DIRECTORY);
+	struct link_reader *reader = context;
+	char target[PATH_MAX];
+	autoclose int fd = plain_open(reader->context_fd, dir, O_PATH | O_DIRECTORY);
 
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
 		return 0;
 	if (fd < 0)
 		return error_sys(err, "directory '%s' in the build context", dir);
-	ssize_t len = readlinkat(fd, name, target, PATH_MAX - 1);
+	ssize_t len = readlinkat(fd, name, target, sizeof(target) - 1);
 	if (len < 0 && (errno == EINVAL || errno == ENOENT || errno == ENAMETOOLONG))
 		return 0;
 	if (len < 0)
-		return error_sys(err, "'%s%s%s' in the build context", dir, *dir ? "/" : "", name);
-	target[len] = '\0';
+		return error_sys(err, "'%s' in the build context", path);
+	reader->has_link = true;
+	reader->is_new = wanted_add(reader->wanted, path) || reader->is_new;
+	*ret_target = xstrndup(target, (size_t)len);
 	return 1;
-}
-
-/* Takes the first component off rest; NULL when there is none. */
-static char *take_component(struct buf *rest)
-{
-	size_t start = strspn(rest->data, "/");
-	size_t len = strcspn(rest->data + start, "/");
-
-	if (!len)
-		return NULL;
-	char *component = xstrndup(rest->data + start, len);
-	struct buf shorter = BUF_INIT;
-	buf_add_text(&shorter, rest->data + start + len);
-	buf_release(rest);
-	*rest = shorter;
-	return component;
-}
-
-/* "target/rest" */
-static void put_in_front(struct buf *rest, const char *target)
-{
-	struct buf longer = BUF_INIT;
-
-	buf_printf(&longer, "%s/%s", target, rest->data);
-	buf_release(rest);
-	*rest = longer;
-}
-
-/* The directory that has been reached, without links on the way; and what is still to go. */
-struct way {
-	char *done;
-	struct buf rest;
-	int n_links;
-};
-
-static void way_release(struct way *way)
-{
-	free(way->done);
-	buf_release(&way->rest);
-}
-DEFINE_RELEASE(struct way, way_release);
-
-static void go_to(struct way *way, char *done)
-{
-	free(way->done);
-	way->done = done;
-}
-
-/* One component further, or over one link. 1 when that link was not known, 0, -1. */
-static int advance(struct wanted *wanted, int context_fd, struct way *way, const char *component,
-		   struct error *err)
-{
-	char target[PATH_MAX];
-
-	if (strcmp(component, ".") == 0)
-		return 0;
-	if (strcmp(component, "..") == 0) {
-		go_to(way, path_parent(way->done));
-		return 0;
-	}
-	autofree char *path = path_join(way->done, component);
-	int is_link = read_link(context_fd, way->done, component, target, err);
-	if (is_link < 0)
-		return -1;
-	if (!is_link) {
-		go_to(way, take_ptr(&path));
-		return 0;
-	}
-	way->n_links++;
-	bool is_new = wanted_add(wanted, path);
-	put_in_front(&way->rest, target);
-	if (*target == '/')
-		go_to(way, xstrdup(""));
-	return is_new;
-}
-
-/* Where the path leads; the links on the way are added, what is there is not. */
-static int resolve(struct wanted *wanted, int context_fd, const char *path, struct way *way,
-		   struct error *err)
-{
-	int n_new = 0;
-
-	way->done = xstrdup("");
-	buf_add_text(&way->rest, path);
-	/* A chain that does not end leads nowhere: whoever opens the path will say so. */
-	while (way->n_links <= LISTING_LINKS_MAX) {
-		autofree char *component = take_component(&way->rest);
-		if (!component)
-			break;
-		int is_new = advance(wanted, context_fd, way, component, err);
-		if (is_new < 0)
-			return -1;
-		n_new += is_new;
-	}
-	return n_new > 0;
 }
 
 int wanted_follow(struct wanted *wanted, int context_fd, const char *path, struct error *err)
 {
-	cleanup(way_release) struct way way = { .rest = BUF_INIT };
+	struct link_reader reader = { .wanted = wanted, .context_fd = context_fd };
+	autofree char *end = NULL;
 
-	int is_new = resolve(wanted, context_fd, path, &way, err);
-	if (is_new < 0 || way.n_links > LISTING_LINKS_MAX)
-		return is_new;
-	return wanted_add(wanted, way.done) || is_new;
+	/* A chain that does not end leads nowhere: whoever opens the path will say so. */
+	int found = follow_links(path, LISTING_LINKS_MAX, read_link, &reader, &end, err);
+	if (found < 0)
+		return -1;
+	return (found && wanted_add(wanted, end)) || reader.is_new;
 }
 
 /* A pattern below a directory that is reached over links: all of that directory is wanted. */
 static int follow_prefix(struct wanted *wanted, int context_fd, const char *pattern,
 			 struct error *err)
 {
-	cleanup(way_release) struct way way = { .rest = BUF_INIT };
+	struct link_reader reader = { .wanted = wanted, .context_fd = context_fd };
 	autofree char *dir = xstrndup(pattern, pattern_literal_dir_len(pattern));
+	autofree char *end = NULL;
 
-	if (resolve(wanted, context_fd, dir, &way, err) < 0)
+	int found = follow_links(dir, LISTING_LINKS_MAX, read_link, &reader, &end, err);
+	if (found < 0)
 		return -1;
-	if (way.n_links && way.n_links <= LISTING_LINKS_MAX)
-		(void)wanted_add(wanted, way.done);
+	if (found && reader.has_link)
+		(void)wanted_add(wanted, end);
 	return 0;
 }
 

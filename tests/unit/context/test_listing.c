@@ -296,6 +296,38 @@ static void follows_the_links_of_sources(void **state)
 	expect_source(tree, LISTING_PATH, "real/dir/../other", ". real/ real/other");
 }
 
+static void expect_resolved(const struct listing *listing, const char *path, const char *expected)
+{
+	autofree char *resolved = NULL;
+	struct error err = ERROR_INIT;
+
+	if (listing_resolve(listing, path, &resolved, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_string_equal(resolved, expected);
+}
+
+static void resolves_paths_as_the_context_would(void **state)
+{
+	struct temp_tree *tree = *state;
+	autofree char *resolved = NULL;
+	struct error err = ERROR_INIT;
+
+	temp_tree_write(tree, "real/dir/f", "");
+	temp_tree_link(tree, "one", "real/dir");
+	temp_tree_link(tree, "two", "/one");
+	temp_tree_link(tree, "up", "../../real/dir/..");
+	temp_tree_link(tree, "loop", "loop");
+	cleanup(listing_close) struct listing *listing = listing_of(tree, (struct options){ 0 });
+	expect_resolved(listing, "two/f", "real/dir/f");
+	expect_resolved(listing, "one", "real/dir");
+	expect_resolved(listing, "up", "real");
+	expect_resolved(listing, "/one/../dir/f", "real/dir/f");
+	expect_resolved(listing, "", "");
+	expect_resolved(listing, "two/missing/x", "real/dir/missing/x");
+	assert_int_equal(listing_resolve(listing, "loop/x", &resolved, &err), -1);
+	assert_non_null(strstr(err.text, "more than 40 symbolic links"));
+}
+
 /* "links" is wanted with all in it, but only the pattern makes its links lead further. */
 static void a_pattern_follows_links_where_all_is_wanted_already(void **state)
 {
@@ -444,6 +476,7 @@ int main(void)
 		tree_test(a_bad_pattern_fails_the_listing),
 		tree_test(lists_only_what_steps_name),
 		tree_test(follows_the_links_of_sources),
+		tree_test(resolves_paths_as_the_context_would),
 		tree_test(a_pattern_follows_links_where_all_is_wanted_already),
 		tree_test(links_that_lead_nowhere_end_there),
 		tree_test(ignored_targets_stay_out),

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where a build's files come from: the context directory, its Dockerfile and its ignore rules
+ * (dockerfile-language sections 1 and 8). Only directories as yet; archives, git and http are
+ * refused as "not supported yet".
+ *
+ * The Dockerfile is looked for in the directory of the path given with -f, or in the context, and
+ * symlinks are followed within that directory. Its own ignore file ("<Dockerfile>.dockerignore"
+ * beside it) wins completely over ".dockerignore" of the context.
+ */
+#ifndef CBUILD_CONTEXT_CONTEXT_H
+#define CBUILD_CONTEXT_CONTEXT_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "context/ignore.h"
+
+enum { DOCKERFILE_SIZE_MAX = 16 * 1024 * 1024 };
+
+struct context_request {
+	const char *path;	 /* host path, "-", URL; NULL = none, only a Dockerfile */
+	const char *dockerfile;	 /* -f: host path, "-" = standard input; NULL = the context's */
+	const char *ignore_file; /* host path, which must be there; NULL = as above */
+	int stdin_fd;
+};
+
+struct context {
+	int fd;		       /* of the directory; -1 = none */
+	char *host_path;       /* as given, or NULL */
+	struct buf dockerfile; /* its text */
+	char *dockerfile_name; /* for messages; NULL where none was asked for */
+	struct ignore *ignore; /* or NULL */
+};
+
+int context_open(const struct context_request *request, struct context **ret_context,
+		 struct error *err) must_check;
+/* A further context (--build-context): a directory with a ".dockerignore" of its own. */
+int context_open_named(const char *path, struct context **ret_context, struct error *err)
+	must_check;
+void context_close(struct context *context);
+DEFINE_CLEANUP(struct context *, context_close);
+
+#endif
