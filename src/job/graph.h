@@ -48,7 +48,8 @@ struct graph {
 	unsigned slots_used;
 	struct pool pool;
 	enum stopping stopping;
-	uint64_t grace_end; /* of STOP_CANCELLED */
+	uint64_t grace_end;   /* of STOP_CANCELLED */
+	uint64_t last_signal; /* when; 0 = none yet */
 	uint64_t next_tick;
 	struct error first; /* failure */
 };

@@ -9,6 +9,8 @@
 /* Signals and output are looked at after so many inline works, and at least this often. */
 enum { INLINE_BATCH = 64 };
 static const uint64_t tick_period = 1000000000;
+/* timeout(1) signals its child and then the group that the child is in: that is one signal. */
+static const uint64_t same_signal_period = 100000000;
 
 /* --- stopping -----------------------------------------------------------------------------------
  */
@@ -50,7 +52,12 @@ static void on_signal(void *context, int number)
 	/* A hang-up is as TERM, and so is its status. */
 	int as = number == SIGINT ? SIGINT : SIGTERM;
 	const char *name = sigabbrev_np(number);
+	uint64_t now = event_now();
+	bool is_same = graph->last_signal && now - graph->last_signal < same_signal_period;
 
+	graph->last_signal = now;
+	if (is_same)
+		return;
 	error_set(&err, ERROR_CANCELLED, "cancelled by SIG%s", name ? name : "?");
 	err.status = 128 + as;
 	cancel(graph, &err);

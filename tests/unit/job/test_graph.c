@@ -252,10 +252,11 @@ static void what_a_job_says_is_the_same_with_and_without_a_process(void **state)
 		struct job_options options = options_for(&sink, 1);
 		options.is_inline = is_inline;
 		assert_int_equal(job_graph_run(works, 1, &options, &err), 0);
-		assert_string_equal(recorder.lines.data,
-				    "started 1\nnote 1 note 1\nwarning 1 warning two\n"
-				    "progress 1 1/10\nprogress 1 10/10\nwaiting 1 for somebody\nresumed 1\n"
-				    "cached 1\n");
+		assert_string_equal(
+			recorder.lines.data,
+			"started 1\nnote 1 note 1\nwarning 1 warning two\n"
+			"progress 1 1/10\nprogress 1 10/10\nwaiting 1 for somebody\nresumed 1\n"
+			"cached 1\n");
 		assert_string_equal(recorder.out.data, "out\n");
 		assert_string_equal(recorder.errors.data, "error\n");
 	}

@@ -26,6 +26,7 @@ struct confined {
 	bool ignores_term;
 	int sends; /* this signal to the parent of the job, once the init stands; 0 = none */
 	int sends_again;
+	useconds_t pause; /* between the two */
 	int ready_fd;
 };
 
@@ -70,7 +71,7 @@ static int run_confined(void *arg, struct job_channel *channel, struct buf *reco
 	if (confined->sends)
 		kill(getppid(), confined->sends);
 	if (confined->sends_again) {
-		usleep(50000);
+		usleep(confined->pause);
 		kill(getppid(), confined->sends_again);
 	}
 	int status = 0;
@@ -201,9 +202,9 @@ static void a_second_signal_ends_the_grace(void **state)
 	struct event_sink sink = { .emit = recorder_emit, .context = &recorder };
 	struct job_options options = options_for(&sink, 1);
 	struct error err = ERROR_INIT;
-	struct confined confined = { .sends = SIGINT,
-				     .sends_again = SIGTERM,
-				     .ignores_term = true };
+	struct confined confined = {
+		.sends = SIGINT, .sends_again = SIGTERM, .pause = 300000, .ignores_term = true
+	};
 	struct work work = { .title = "a", .arg = &confined, .run = run_confined };
 	autoclose int signal_fd = make_signal_fd();
 	uint64_t start = event_now();
@@ -214,6 +215,29 @@ static void a_second_signal_ends_the_grace(void **state)
 	assert_int_equal(err.status, 130);
 	assert_true(seconds_since(start) < 5);
 	assert_is_gone(&recorder);
+	assert_no_children();
+}
+
+/* timeout(1) does so. */
+static void a_signal_that_comes_twice_at_once_is_one(void **state)
+{
+	(void)state;
+	cleanup(recorder_release) struct recorder recorder = RECORDER_INIT;
+	struct event_sink sink = { .emit = recorder_emit, .context = &recorder };
+	struct job_options options = options_for(&sink, 1);
+	struct error err = ERROR_INIT;
+	struct confined confined = {
+		.sends = SIGINT, .sends_again = SIGINT, .pause = 2000, .ignores_term = true
+	};
+	struct work work = { .title = "a", .arg = &confined, .run = run_confined };
+	autoclose int signal_fd = make_signal_fd();
+	uint64_t start = event_now();
+
+	options.signal_fd = signal_fd;
+	options.stop_grace_ns = 700000000;
+	assert_int_equal(job_graph_run(&work, 1, &options, &err), -1);
+	assert_int_equal(err.status, 130);
+	assert_true(seconds_since(start) >= 0.7);
 	assert_no_children();
 }
 
@@ -391,6 +415,7 @@ int main(void)
 		cmocka_unit_test(a_confined_run_may_clean_up),
 		cmocka_unit_test(grace_ends_with_kill),
 		cmocka_unit_test(a_second_signal_ends_the_grace),
+		cmocka_unit_test(a_signal_that_comes_twice_at_once_is_one),
 		cmocka_unit_test(the_deadline_ends_everything),
 		cmocka_unit_test(the_deadline_holds_for_inline_work_too),
 		cmocka_unit_test(a_failure_lets_confined_runs_finish_and_kills_the_rest),
