@@ -151,8 +151,8 @@ static const struct option rows[] = {
 	/* behaviour, registry */
 	LINE("log-timestamp", OPTION_BOOL, "lines of a step carry the seconds since its start"),
 	NO("logsplit", OPTION_BOOL, "one log has all, each line with its step"),
-	NO("log-rusage", OPTION_BOOL, "the seconds of every step are in --metadata-file"),
-	NO("rusage-logfile", OPTION_TEXT, "the seconds of every step are in --metadata-file"),
+	NO("log-rusage", OPTION_BOOL, "what every step took is in --metadata-file"),
+	NO("rusage-logfile", OPTION_TEXT, "what every step took is in --metadata-file"),
 	LATER("check", OPTION_BOOL, "'cbuild parse' checks the syntax"),
 	LATER("call", OPTION_TEXT, "'cbuild plan' shows stages and steps"),
 	NO("dryrun", OPTION_BOOL, "'cbuild plan' shows what would be done"),

@@ -44,7 +44,7 @@ static json_t *dump_steps(const struct build_result *result)
 		if (!digest_is_zero(&from->key))
 			value_set_text(step, "key", digest_format(&from->key).text);
 		json_object_set_new(step, "cached", json_boolean(from->is_cached));
-		json_object_set_new(step, "seconds", json_real((double)from->milliseconds / 1000));
+		json_object_set_new(step, "milliseconds", json_integer(from->milliseconds));
 		json_object_set_new(step, "bytes", json_integer((json_int_t)from->layer_size));
 		json_array_append_new(steps, step);
 	}

@@ -98,7 +98,7 @@ static void metadata_has_buildxs_keys(void **state)
 	value_write(document, 0, &text);
 	assert_string_equal(
 		text.data,
-		"{\"cbuild.steps\":[{\"name\":\"[1/1] RUN x\",\"cached\":true,\"seconds\":1.5,"
+		"{\"cbuild.steps\":[{\"name\":\"[1/1] RUN x\",\"cached\":true,\"milliseconds\":1500,"
 		"\"bytes\":10}],\"containerimage.config.digest\":\"sha256:" ONES "\","
 		"\"containerimage.descriptor\":{\"mediaType\":\"m/t\",\"digest\":\"sha256:" TWOS
 		"\",\"size\":77,\"platform\":{\"architecture\":\"amd64\",\"os\":\"linux\"}},"
