@@ -10,19 +10,13 @@
 #define CBUILD_BUILD_REQUEST_H
 
 #include "base/strv.h"
+#include "image/resolve.h"
 #include "oci/manifest.h"
 #include "oci/platform.h"
 #include "plan/step.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-enum pull_policy {
-	PULL_MISSING = 0, /* the local store first */
-	PULL_ALWAYS,
-	PULL_NEWER, /* ask; take the registry's if it is another and reachable */
-	PULL_NEVER
-};
 
 enum output_type {
 	OUTPUT_IMAGE = 1, /* the local store; with push the registry too (type=registry) */

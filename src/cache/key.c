@@ -86,6 +86,11 @@ void cache_key_add_number(struct cache_key *key, const char *name, uint64_t numb
 	cache_key_add_text(key, name, text);
 }
 
+void cache_key_add_bulk(struct cache_key *key, const char *name, const void *value, size_t len)
+{
+	add_bytes(key, name, value, len);
+}
+
 void cache_key_finish(struct cache_key *key)
 {
 	key->digest = hasher_finish(&key->hasher);

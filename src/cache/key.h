@@ -27,6 +27,11 @@ void cache_key_add(struct cache_key *key, const char *name, const void *value, s
 void cache_key_add_text(struct cache_key *key, const char *name, const char *text);
 void cache_key_add_digest(struct cache_key *key, const char *name, const struct digest *digest);
 void cache_key_add_number(struct cache_key *key, const char *name, uint64_t number);
+/*
+ * One of very many inputs (the files of a COPY): hashed as any other, but the record keeps neither
+ * name nor value.
+ */
+void cache_key_add_bulk(struct cache_key *key, const char *name, const void *value, size_t len);
 void cache_key_finish(struct cache_key *key);
 void cache_key_release(struct cache_key *key);
 DEFINE_RELEASE(struct cache_key, cache_key_release);

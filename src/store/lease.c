@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 
 void lease_release(struct lease *lease)
@@ -125,6 +126,26 @@ int lease_take(int root_fd, struct lease *lease, struct error *err)
 	*lease = taken;
 	taken = (struct lease)LEASE_INIT;
 	return 0;
+}
+
+int lease_is_alone(const struct lease *lease, struct error *err)
+{
+	cleanup(dir_reader_close) struct dir_reader reader = { .fd = -1 };
+	const char *name = NULL;
+	unsigned char type = 0;
+	int more;
+
+	if (dir_reader_open(lease->all_fd, &reader, err) < 0)
+		return -1;
+	while ((more = dir_reader_next(&reader, &name, &type, err)) > 0) {
+		autoclose int fd = -1;
+		if (strcmp(name, lease->name) == 0)
+			continue;
+		int locked = lock_try(lease->all_fd, name, LOCK_EXCLUSIVE, &fd, err);
+		if (locked <= 0)
+			return locked;
+	}
+	return more < 0 ? -1 : 1;
 }
 
 void lease_end(struct lease *lease)

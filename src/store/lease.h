@@ -24,6 +24,8 @@ struct lease {
 
 /* Sweeps, then takes a lease of its own. */
 int lease_take(int root_fd, struct lease *lease, struct error *err) must_check;
+/* 1 no other lease is alive, 0 somebody works here, -1. */
+int lease_is_alone(const struct lease *lease, struct error *err) must_check;
 /* Removes folder and file. */
 void lease_end(struct lease *lease);
 /* Closes descriptors only. */

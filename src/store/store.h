@@ -32,6 +32,8 @@ DEFINE_CLEANUP(struct store *, store_close);
 int store_root_fd(const struct store *store);
 int store_tmp_fd(const struct store *store);
 const char *store_path(const struct store *store);
+/* 1 no other process works on this store just now, 0 one does, -1. */
+int store_is_idle(const struct store *store, struct error *err) must_check;
 
 /* --- tags: index.json ------------------------------------------------------------------------ */
 

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "build/build.h"
+
+#include "phases.h"
+
+#include "base/alloc.h"
+#include "build/manage.h"
+#include "context/ignore.h"
+#include "sandbox/sandbox.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void build_result_release(struct build_result *result)
+{
+	free(result->dockerfile_name);
+	buf_release(&result->dockerfile);
+	free(result->failed_step);
+	free(result->media_type);
+	free(result->platform);
+	strv_release(&result->names);
+	strv_release(&result->pushed);
+	for (size_t i = 0; i < result->n_steps; i++)
+		free(result->steps[i].title);
+	free(result->steps);
+	*result = (struct build_result)BUILD_RESULT_INIT;
+}
+
+static void images_known_release(struct images_known *images)
+{
+	for (size_t i = 0; i < images->len; i++) {
+		image_free(images->items[i]);
+		free(images->references[i]);
+	}
+	free(images->items);
+	free(images->references);
+	free(images->platforms);
+}
+
+void build_release(struct build *build)
+{
+	plan_free(build->plan);
+	dockerfile_free(build->dockerfile);
+	strv_release(&build->options.build_args);
+	strv_release(&build->options.labels);
+	strv_release(&build->options.no_cache_filter);
+	free(build->contexts);
+	arena_release(&build->arena);
+	for (size_t i = 0; build->exec.contexts && i < build->exec.plan->n_contexts; i++)
+		exec_context_release(&build->exec.contexts[i]);
+	free(build->exec.contexts);
+	free(build->exec.results);
+	sandbox_kit_free(build->exec.kit);
+	free((char *)(uintptr_t)build->exec.hosts);
+	free((char *)(uintptr_t)build->exec.resolv_conf);
+	free(build->plan_images);
+	images_known_release(&build->images);
+	ignore_free(build->ignore);
+	if (build->context_fd >= 0)
+		(void)close(build->context_fd);
+	engine_close(build->engine);
+}
+
+static void start(struct build *build, const struct build_request *request,
+		  const struct event_sink *sink, struct build_result *result)
+{
+	*build = (struct build){
+		.request = request,
+		.result = result,
+		.context_fd = -1,
+		.run = { .jobs = request->jobs,
+			 .stop_grace_ns = request->stop_grace_ns,
+			 .deadline = request->deadline,
+			 .sink = sink,
+			 .signal_fd = request->signal_fd },
+	};
+}
+
+static void inform(const struct build *build, const char *text)
+{
+	event_emit(build->run.sink, (struct event){ .kind = EVENT_INFO, .text = text });
+}
+
+static int open_engine(struct build *build, struct error *err)
+{
+	autofree char *root = NULL, *note = NULL;
+
+	if (build->request->root)
+		return engine_open(build->request->root, &build->engine, err);
+	if (manage_default_root(&root, &note, err) < 0)
+		return -1;
+	if (note)
+		inform(build, note);
+	return engine_open(root, &build->engine, err);
+}
+
+static int parse(struct build *build, struct error *err)
+{
+	const struct buf *text = &build->result->dockerfile;
+
+	if (build_read_sources(build, err) < 0)
+		return -1;
+	return dockerfile_parse(text->data, text->len, &build->dockerfile, err);
+}
+
+int build_parse(const struct build_request *request, struct build_result *result,
+		struct dockerfile **ret_dockerfile, struct error *err)
+{
+	cleanup(build_release) struct build build;
+
+	start(&build, request, NULL, result);
+	if (parse(&build, err) < 0)
+		return -1;
+	*ret_dockerfile = take_ptr(&build.dockerfile);
+	return 0;
+}
+
+/* What planning found worth saying, with its line. */
+static void tell_warnings(const struct build *build)
+{
+	const struct dockerfile *dockerfile = build->dockerfile;
+	const struct plan *plan = build->plan;
+
+	for (size_t i = 0; i < dockerfile->n_warnings + plan->n_warnings; i++) {
+		bool is_parsers = i < dockerfile->n_warnings;
+		size_t j = is_parsers ? i : i - dockerfile->n_warnings;
+		struct position at = is_parsers ? dockerfile->warnings[j].at : plan->warnings[j].at;
+		const char *text =
+			is_parsers ? dockerfile->warnings[j].text : plan->warnings[j].text;
+		cleanup(buf_release) struct buf line = BUF_INIT;
+		if (at.line)
+			buf_printf(&line, "%s:%u: ", build->result->dockerfile_name, at.line);
+		buf_add_text(&line, text);
+		event_emit(build->run.sink,
+			   (struct event){ .kind = EVENT_WARNING, .text = line.data });
+	}
+}
+
+static int plan(struct build *build, struct error *err)
+{
+	if (parse(build, err) < 0 || open_engine(build, err) < 0 ||
+	    build_make_options(build, err) < 0 || build_make_plan(build, err) < 0)
+		return -1;
+	tell_warnings(build);
+	return 0;
+}
+
+int build_plan(const struct build_request *request, const struct event_sink *sink,
+	       struct build_result *result, json_t **ret_dump, struct error *err)
+{
+	cleanup(build_release) struct build build;
+
+	start(&build, request, sink, result);
+	if (plan(&build, err) < 0)
+		return -1;
+	*ret_dump = plan_dump(build.plan);
+	return 0;
+}
+
+int build_run(const struct build_request *request, const struct event_sink *sink,
+	      struct build_result *result, struct error *err)
+{
+	cleanup(build_release) struct build build;
+	cleanup(image_free) struct image *image = NULL;
+
+	start(&build, request, sink, result);
+	if (plan(&build, err) < 0 || build_run_steps(&build, err) < 0 ||
+	    build_assemble(&build, &image, err) < 0)
+		return -1;
+	return build_hand_out(&build, image, err);
+}

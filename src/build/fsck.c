@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Checking a store: every blob has its name's content, every record reads and names a blob that is
+ * there, every tag is complete, every snapshot is what its layer unpacks to.
+ */
+#include "engine.h"
+
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/fs.h"
+#include "base/map.h"
+#include "build/manage.h"
+#include "cache/content.h"
+#include "exec/result.h"
+#include "layer/unpack.h"
+#include "snapshot/view.h"
+#include "store/blob.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct checking {
+	struct engine *engine;
+	struct strv *findings;
+	struct map layers; /* hex chain id -> text of the digest of the blob, in the arena */
+	struct arena arena;
+};
+
+static void checking_release(struct checking *checking)
+{
+	map_release(&checking->layers);
+	arena_release(&checking->arena);
+}
+DEFINE_RELEASE(struct checking, checking_release);
+
+static int visit_blob(void *context, const struct digest *digest, uint64_t size, struct error *err)
+{
+	struct checking *checking = context;
+
+	(void)size;
+	int good = blob_verify(checking->engine->store, digest, err);
+	if (good < 0)
+		strv_printf(checking->findings, "blob %s cannot be read: %s",
+			    digest_format(digest).text, err->text);
+	else if (!good)
+		strv_printf(checking->findings, "blob %s does not have that content",
+			    digest_format(digest).text);
+	return 0;
+}
+
+static int check_blob_is_there(struct checking *checking, const struct digest *digest,
+			       const char *what, struct error *err)
+{
+	int found = blob_find(checking->engine->store, digest, NULL, err);
+
+	if (found == 0)
+		strv_printf(checking->findings, "%s: blob %s is missing", what,
+			    digest_format(digest).text);
+	return found < 0 ? -1 : 0;
+}
+
+static void remember_layer(struct checking *checking, const struct digest *chain_id,
+			   const struct digest *blob)
+{
+	(void)map_set(&checking->layers, digest_hex(chain_id).text,
+		      arena_strdup(&checking->arena, digest_format(blob).text));
+}
+
+/* --- records ---------------------------------------------------------------------------------- */
+
+static void note_damaged(void *context, const char *name)
+{
+	struct checking *checking = context;
+
+	strv_printf(checking->findings, "cache record %s is damaged", name);
+}
+
+static int visit_record(void *context, const struct cache_record *record, struct error *err)
+{
+	struct checking *checking = context;
+	autofree char *what = xasprintf("cache record %s", digest_format(&record->key).text);
+	struct step_result result;
+	struct digest digest;
+
+	if (digest_parse(record->payload, &digest, err) == 0)
+		return check_blob_is_there(checking, &digest, what, err);
+	if (step_result_decode(record->payload, strlen(record->payload), &result, err) < 0) {
+		strv_printf(checking->findings, "%s: %s", what, err->text);
+		return 0;
+	}
+	if (!digest_is_zero(&result.chain_id))
+		remember_layer(checking, &result.chain_id, &result.digest);
+	return check_blob_is_there(checking, &result.digest, what, err);
+}
+
+/* --- tags ------------------------------------------------------------------------------------- */
+
+static int check_manifest(struct checking *checking, const char *name, const struct digest *digest,
+			  const char *media_type, struct error *err)
+{
+	cleanup(buf_release) struct buf text = BUF_INIT, config_text = BUF_INIT;
+	cleanup(manifest_free) struct manifest *manifest = NULL;
+	cleanup(image_config_free) struct image_config *config = NULL;
+	struct store *store = checking->engine->store;
+	struct digest chain = { 0 };
+
+	if (check_blob_is_there(checking, digest, name, err) < 0)
+		return -1;
+	if (blob_read(store, digest, MANIFEST_SIZE_MAX, &text, err) <= 0)
+		return 0; /* missing or damaged: named already */
+	if (manifest_decode(text.data, text.len, media_type, &manifest, err) < 0) {
+		strv_printf(checking->findings, "%s: %s", name, err->text);
+		return 0;
+	}
+	if (check_blob_is_there(checking, &manifest->config.digest, name, err) < 0)
+		return -1;
+	for (size_t i = 0; i < manifest->n_layers; i++)
+		if (check_blob_is_there(checking, &manifest->layers[i].digest, name, err) < 0)
+			return -1;
+	if (blob_read(store, &manifest->config.digest, CONFIG_SIZE_MAX, &config_text, err) <= 0 ||
+	    image_config_decode(config_text.data, config_text.len, &config, err) < 0)
+		return 0;
+	for (size_t i = 0; i < config->n_diff_ids && i < manifest->n_layers; i++) {
+		chain = chain_id_extend(i ? &chain : NULL, &config->diff_ids[i]);
+		remember_layer(checking, &chain, &manifest->layers[i].digest);
+	}
+	return 0;
+}
+
+static int check_tags(struct checking *checking, struct error *err)
+{
+	cleanup(store_tags_release) struct store_tags tags = { 0 };
+
+	if (store_list_tags(checking->engine->store, &tags, err) < 0)
+		return -1;
+	for (size_t i = 0; i < tags.len; i++) {
+		const struct store_tag *tag = &tags.items[i];
+		const char *name = tag->name ? tag->name : "an untagged image";
+		if (media_type_is_manifest(tag->media_type) &&
+		    check_manifest(checking, name, &tag->digest, tag->media_type, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* --- snapshots -------------------------------------------------------------------------------- */
+
+struct comparing {
+	struct snapshot_view *expected, *actual;
+	char *difference; /* the first one, or NULL */
+};
+
+static int same_content(struct comparing *comparing, const char *path, struct error *err)
+{
+	autoclose int expected_fd = -1, actual_fd = -1;
+	struct digest expected, actual;
+
+	int found = snapshot_view_open_file(comparing->expected, path, &expected_fd, err);
+	if (found > 0)
+		found = snapshot_view_open_file(comparing->actual, path, &actual_fd, err);
+	if (found <= 0)
+		return found;
+	if (content_hash_fd(expected_fd, &expected, NULL, err) < 0 ||
+	    content_hash_fd(actual_fd, &actual, NULL, err) < 0)
+		return -1;
+	return digest_equal(&expected, &actual);
+}
+
+static int compare_entry(void *context, const struct fs_entry *entry, uint64_t dev, uint64_t inode,
+			 struct error *err)
+{
+	struct comparing *comparing = context;
+	struct fs_entry actual = { 0 };
+
+	(void)dev;
+	(void)inode;
+	if (comparing->difference || !*entry->path)
+		return 0;
+	int found = snapshot_view_find(comparing->actual, entry->path, &actual, err);
+	if (found < 0)
+		return -1;
+	bool is_same =
+		found && actual.type == entry->type && actual.mode == entry->mode &&
+		actual.uid == entry->uid && actual.gid == entry->gid &&
+		actual.size == entry->size &&
+		strcmp(actual.target ? actual.target : "", entry->target ? entry->target : "") == 0;
+	if (is_same && entry->type == FS_FILE) {
+		int same = same_content(comparing, entry->path, err);
+		if (same < 0)
+			return -1;
+		is_same = same > 0;
+	}
+	if (!is_same)
+		comparing->difference = xstrdup(entry->path);
+	return 0;
+}
+
+/* Unpacks the layer once more, aside, and compares. */
+static int compare_with_layer(struct checking *checking, const struct digest *chain_id,
+			      const struct digest *blob, struct error *err)
+{
+	cleanup(snapshot_draft_free) struct snapshot_draft *draft = NULL;
+	cleanup(snapshot_view_free) struct snapshot_view *expected = NULL, *actual = NULL;
+	struct unpack_options options = { .mode = UNPACK_OVERLAY_LOWER,
+					  .overlay_prefix = "trusted.overlay." };
+	struct unpack_result result;
+	autoclose int blob_fd = -1, snapshot_fd = -1;
+
+	if (blob_open(checking->engine->store, blob, &blob_fd, err) <= 0 ||
+	    snapshot_open(checking->engine->snapshots, chain_id, &snapshot_fd, err) <= 0)
+		return 0; /* missing: named already */
+	if (snapshot_draft_new(checking->engine->snapshots, &draft, err) < 0)
+		return -1;
+	int draft_fd = snapshot_draft_fd(draft);
+	if (layer_unpack(blob_fd, draft_fd, &options, NULL, &result, err) < 0)
+		return 0; /* a link into a layer below, or a damaged blob, which is named already */
+	if (snapshot_view_of_dirs(&draft_fd, 1, &expected, err) < 0 ||
+	    snapshot_view_of_dirs(&snapshot_fd, 1, &actual, err) < 0)
+		return -1;
+	struct comparing comparing = { .expected = expected, .actual = actual };
+	int walked = snapshot_view_walk(expected, "", compare_entry, &comparing, err);
+	if (comparing.difference)
+		strv_printf(checking->findings, "snapshot %s differs from its layer at '/%s'",
+			    digest_format(chain_id).text, comparing.difference);
+	free(comparing.difference);
+	return walked;
+}
+
+static int visit_snapshot(void *context, const struct digest *chain_id, struct error *err)
+{
+	struct checking *checking = context;
+	const char *blob = map_get(&checking->layers, digest_hex(chain_id).text);
+	struct digest digest;
+
+	if (!blob)
+		return 0; /* nothing names its layer any more: prune takes it */
+	if (digest_parse(blob, &digest, err) < 0)
+		return -1;
+	return compare_with_layer(checking, chain_id, &digest, err);
+}
+
+int manage_fsck(const char *root, struct strv *ret_findings, struct error *err)
+{
+	cleanup(engine_close) struct engine *engine = NULL;
+	cleanup(checking_release) struct checking checking = { .findings = ret_findings };
+
+	if (engine_open(root, &engine, err) < 0)
+		return -1;
+	checking.engine = engine;
+	if (blob_list(engine->store, visit_blob, &checking, err) < 0 ||
+	    cache_check(engine->cache, note_damaged, &checking, err) < 0 ||
+	    cache_list(engine->cache, visit_record, &checking, err) < 0 ||
+	    check_tags(&checking, err) < 0)
+		return -1;
+	return snapshot_list(engine->snapshots, visit_snapshot, &checking, err);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Request -> what planning needs to know. */
+#include "phases.h"
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "image/resolve.h"
+#include "oci/reference.h"
+
+#include <string.h>
+
+#define IMAGE_SCHEME "docker-image://"
+
+static bool is_allowed(const struct build_request *request, const char *entitlement)
+{
+	for (size_t i = 0; i < request->allow.len; i++)
+		if (strcmp(request->allow.items[i], entitlement) == 0)
+			return true;
+	return false;
+}
+
+/* NAME=VALUE of --build-context; the scheme tells what it is, none is a directory. */
+static int read_context(const char *text, struct named_context *ret_context, struct arena *arena,
+			struct error *err)
+{
+	const char *equals = strchr(text, '=');
+
+	if (!equals || equals == text)
+		return error_set(err, ERROR_USAGE, "--build-context '%s' is not NAME=VALUE", text);
+	const char *value = equals + 1;
+	struct named_context context = {
+		.name = arena_strndup(arena, text, (size_t)(equals - text)),
+		.value = arena_strdup(arena, value),
+		.kind = NAMED_DIRECTORY,
+	};
+	if (text_has_prefix(value, IMAGE_SCHEME)) {
+		context.kind = NAMED_IMAGE;
+		context.value += strlen(IMAGE_SCHEME);
+	} else if (text_has_prefix(value, LAYOUT_PREFIX)) {
+		context.kind = NAMED_LAYOUT;
+		context.value += strlen(LAYOUT_PREFIX);
+	} else if (strstr(value, "://") || text_has_prefix(value, "git@") ||
+		   text_has_prefix(value, "target:")) {
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "--build-context %s: this kind of source is not supported yet "
+				 "(directory, docker-image://, oci-layout://)",
+				 text);
+	}
+	*ret_context = context;
+	return 0;
+}
+
+int build_make_options(struct build *build, struct error *err)
+{
+	const struct build_request *request = build->request;
+	struct plan_options *options = &build->options;
+	size_t n = 0;
+
+	build->contexts = xcalloc(request->build_contexts.len + 1, sizeof(*build->contexts));
+	if (request->context)
+		build->contexts[n++] = (struct named_context){ .kind = NAMED_DIRECTORY,
+							       .value = request->context };
+	for (size_t i = 0; i < request->build_contexts.len; i++)
+		if (read_context(request->build_contexts.items[i], &build->contexts[n++],
+				 &build->arena, err) < 0)
+			return -1;
+	options->contexts = build->contexts;
+	options->n_contexts = n;
+	options->target = request->target;
+	strv_add_all(&options->build_args, &request->build_args);
+	strv_add_all(&options->labels, &request->labels);
+	strv_add_all(&options->no_cache_filter, &request->no_cache_filter);
+	options->no_cache = request->no_cache;
+	options->platforms = request->platforms;
+	options->n_platforms = request->n_platforms;
+	options->build_platform = platform_host();
+	options->network = request->network;
+	options->allows_host_network =
+		request->network == NETWORK_HOST || is_allowed(request, "network.host");
+	options->allows_insecure = is_allowed(request, "security.insecure");
+	options->has_epoch = request->has_epoch;
+	options->epoch = request->epoch;
+	return 0;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The phases of a build, one function each; build.c calls them in order, each hands on values that
+ * nobody writes again.
+ */
+#ifndef CBUILD_BUILD_PHASES_H
+#define CBUILD_BUILD_PHASES_H
+
+#include "engine.h"
+
+#include "build/build.h"
+#include "exec/exec.h"
+#include "plan/plan.h"
+
+/* What a build works with, from the request on. */
+struct build {
+	const struct build_request *request;
+	struct engine *engine; /* NULL for `cbuild parse` */
+	struct engine_run run;
+	struct build_result *result;
+
+	/* sources.c */
+	struct arena arena; /* small texts that live as long as the build */
+	int context_fd;	    /* -1 = none */
+	struct ignore *ignore;
+
+	/* resolve.c */
+	struct dockerfile *dockerfile;
+	struct plan_options options;
+	struct named_context *contexts; /* behind options.contexts */
+	struct images_known {
+		struct image **items; /* owned */
+		char **references;
+		struct platform *platforms;
+		size_t len, size;
+	} images;
+	struct plan *plan;
+
+	/* steps.c */
+	struct exec_env exec;
+	struct image **plan_images; /* beside plan->images; borrowed from images */
+};
+
+void build_release(struct build *build);
+DEFINE_RELEASE(struct build, build_release);
+
+/* Opens the context and reads Dockerfile and ignore file. */
+int build_read_sources(struct build *build, struct error *err) must_check;
+/* Settles what planning needs to know from the request. */
+int build_make_options(struct build *build, struct error *err) must_check;
+/* Finds images until the plan can be made, and makes it. */
+int build_make_plan(struct build *build, struct error *err) must_check;
+/* sources.c: the context of the plan, ready to be listed. */
+int build_open_context(struct build *build, size_t index, struct exec_context *ret_context,
+		       struct error *err) must_check;
+/* Runs the steps. */
+int build_run_steps(struct build *build, struct error *err) must_check;
+/* The image of the (one) target. */
+int build_assemble(struct build *build, struct image **ret_image, struct error *err) must_check;
+/* Names, archives, directories, pushes. */
+int build_hand_out(struct build *build, struct image *image, struct error *err) must_check;
+
+/* What was written is made to last. */
+int build_sync(struct build *build, const struct image *image, struct error *err) must_check;
+
+#endif

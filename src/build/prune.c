@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Garbage collection over cache, snapshots and store: records first (old ones, or all), then what
+ * no tag and no remaining record names. What a running build has made is younger than its lease and
+ * is left alone.
+ */
+#include "engine.h"
+#include "reachable.h"
+
+#include "base/alloc.h"
+#include "base/vec.h"
+#include "build/manage.h"
+#include "store/blob.h"
+
+#include <time.h>
+
+struct pruning {
+	struct engine *engine;
+	const struct prune_options *options;
+	struct prune_result *result;
+	struct reachable reachable;
+	int64_t now;
+	VEC(struct digest) records, snapshots, blobs; /* that go */
+};
+
+static void pruning_release(struct pruning *pruning)
+{
+	reachable_release(&pruning->reachable);
+	vec_release(&pruning->records);
+	vec_release(&pruning->snapshots);
+	vec_release(&pruning->blobs);
+}
+DEFINE_RELEASE(struct pruning, pruning_release);
+
+static bool is_old(const struct pruning *pruning, int64_t used)
+{
+	/* a clock that went back makes nothing old */
+	return used <= pruning->now && pruning->now - used >= pruning->options->older_than;
+}
+
+static int visit_record(void *context, const struct cache_record *record, struct error *err)
+{
+	struct pruning *pruning = context;
+	const struct prune_options *options = pruning->options;
+
+	(void)err;
+	if ((options->all || options->older_than) && is_old(pruning, record->used))
+		vec_push(&pruning->records, record->key);
+	else
+		reachable_mark_record(pruning->engine, record->payload, &pruning->reachable);
+	return 0;
+}
+
+static int visit_snapshot(void *context, const struct digest *chain_id, struct error *err)
+{
+	struct pruning *pruning = context;
+
+	(void)err;
+	if (!reachable_has(&pruning->reachable.snapshots, chain_id))
+		vec_push(&pruning->snapshots, *chain_id);
+	return 0;
+}
+
+static int visit_blob(void *context, const struct digest *digest, uint64_t size, struct error *err)
+{
+	struct pruning *pruning = context;
+
+	(void)err;
+	if (reachable_has(&pruning->reachable.blobs, digest))
+		return 0;
+	vec_push(&pruning->blobs, *digest);
+	pruning->result->bytes += size;
+	return 0;
+}
+
+static int find_garbage(struct pruning *pruning, struct error *err)
+{
+	struct engine *engine = pruning->engine;
+
+	if (reachable_mark_tags(engine, &pruning->reachable, err) < 0 ||
+	    cache_list(engine->cache, visit_record, pruning, err) < 0 ||
+	    snapshot_list(engine->snapshots, visit_snapshot, pruning, err) < 0)
+		return -1;
+	return blob_list(engine->store, visit_blob, pruning, err);
+}
+
+/* Records before what they name, so that none ever names something that is gone. */
+static int remove_garbage(struct pruning *pruning, struct error *err)
+{
+	struct engine *engine = pruning->engine;
+
+	for (size_t i = 0; i < pruning->records.len; i++)
+		if (cache_remove(engine->cache, &pruning->records.items[i], err) < 0)
+			return -1;
+	for (size_t i = 0; i < pruning->snapshots.len; i++)
+		if (snapshot_remove(engine->snapshots, &pruning->snapshots.items[i], err) < 0)
+			return -1;
+	for (size_t i = 0; i < pruning->blobs.len; i++)
+		if (blob_remove(engine->store, &pruning->blobs.items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+int manage_prune(const char *root, const struct prune_options *options,
+		 struct prune_result *ret_result, struct error *err)
+{
+	cleanup(engine_close) struct engine *engine = NULL;
+	struct prune_result result = { 0 };
+	cleanup(pruning_release) struct pruning pruning = { .options = options,
+							    .result = &result,
+							    .now = (int64_t)time(NULL) };
+
+	if (engine_open(root, &engine, err) < 0)
+		return -1;
+	int idle = store_is_idle(engine->store, err);
+	if (idle < 0)
+		return -1;
+	if (!idle)
+		return error_set(err, ERROR_SYSTEM,
+				 "a build is running on %s; prune when it is done", root);
+	pruning.engine = engine;
+	if (find_garbage(&pruning, err) < 0)
+		return -1;
+	if (!options->is_dry_run && remove_garbage(&pruning, err) < 0)
+		return -1;
+	result.n_records = pruning.records.len;
+	result.n_snapshots = pruning.snapshots.len;
+	result.n_blobs = pruning.blobs.len;
+	*ret_result = result;
+	return 0;
+}

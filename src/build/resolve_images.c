@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Finding the images that the plan names: from the store without a job where the policy lets it,
+ * else a wave of jobs; again and again, since ONBUILD triggers of a base may name new ones.
+ */
+#include "phases.h"
+
+#include "base/alloc.h"
+#include "image/resolve.h"
+
+#include <string.h>
+
+static size_t find_known(const struct images_known *images, const char *reference,
+			 const struct platform *platform)
+{
+	size_t i = 0;
+
+	while (i < images->len && (strcmp(images->references[i], reference) != 0 ||
+				   !platform_equal(&images->platforms[i], platform)))
+		i++;
+	return i;
+}
+
+/* Takes the image over. */
+static void add_known(struct images_known *images, const char *reference,
+		      const struct platform *platform, struct image *image)
+{
+	if (images->len == images->size) {
+		images->size = images->size ? images->size * 2 : 8;
+		images->items = xrealloc(images->items, images->size, sizeof(*images->items));
+		images->references =
+			xrealloc(images->references, images->size, sizeof(*images->references));
+		images->platforms =
+			xrealloc(images->platforms, images->size, sizeof(*images->platforms));
+	}
+	images->items[images->len] = image;
+	images->references[images->len] = xstrdup(reference);
+	images->platforms[images->len++] = *platform;
+}
+
+static int find_config(void *context, const char *reference, const struct platform *platform,
+		       const struct image_config **ret_config)
+{
+	const struct images_known *images = context;
+	size_t i = find_known(images, reference, platform);
+
+	if (i == images->len)
+		return 0;
+	*ret_config = images->items[i]->config;
+	return 1;
+}
+
+struct resolve_work {
+	struct build *build;
+	const struct plan_image *wanted;
+};
+
+static int try_resolve(void *arg, struct buf *record, struct error *err)
+{
+	const struct resolve_work *work = arg;
+	struct build *build = work->build;
+	struct image *image = NULL;
+
+	(void)record;
+	int found = image_resolve_local(&build->engine->env, work->wanted->reference,
+					&work->wanted->platform, build->request->pull, &image, err);
+	if (found > 0)
+		add_known(&build->images, work->wanted->reference, &work->wanted->platform, image);
+	return found;
+}
+
+static int run_resolve(void *arg, struct job_channel *channel, struct buf *record,
+		       struct error *err)
+{
+	const struct resolve_work *work = arg;
+	cleanup(image_free) struct image *image = NULL;
+
+	if (image_resolve(&work->build->engine->env, work->wanted->reference,
+			  &work->wanted->platform, work->build->request->pull, &image, err) < 0) {
+		err->at = work->wanted->at;
+		return -1;
+	}
+	job_note(channel, "%s %s", work->wanted->written, image->note);
+	image_encode(image, record);
+	return 0;
+}
+
+static int finish_resolve(void *arg, const char *record, size_t len, struct error *err)
+{
+	const struct resolve_work *work = arg;
+	struct build *build = work->build;
+	struct image *image = NULL;
+
+	if (find_known(&build->images, work->wanted->reference, &work->wanted->platform) <
+	    build->images.len)
+		return 0; /* try_resolve found it */
+	if (image_load(&build->engine->env, record, len, &image, err) < 0)
+		return -1;
+	add_known(&build->images, work->wanted->reference, &work->wanted->platform, image);
+	return 0;
+}
+
+static int resolve_wave(struct build *build, const struct plan_needs *needs, struct error *err)
+{
+	cleanup(arena_release) struct arena arena = ARENA_INIT;
+	struct work *works = arena_array(&arena, needs->n_images, sizeof(*works));
+	struct resolve_work *args = arena_array(&arena, needs->n_images, sizeof(*args));
+
+	for (size_t i = 0; i < needs->n_images; i++) {
+		args[i] = (struct resolve_work){ .build = build, .wanted = &needs->images[i] };
+		works[i] = (struct work){
+			.title = arena_printf(&arena, "[internal] load metadata for %s",
+					      needs->images[i].reference),
+			.arg = &args[i],
+			.run_inline = try_resolve,
+			.run = run_resolve,
+			.finished = finish_resolve,
+		};
+	}
+	return engine_run_works(build->engine, &build->run, works, needs->n_images, err);
+}
+
+/* FROM's line says which digest the tag gave and how old the copy is. */
+static void tell_images(const struct build *build)
+{
+	for (size_t i = 0; i < build->plan->n_images; i++) {
+		cleanup(buf_release) struct buf line = BUF_INIT;
+		buf_printf(&line, "%s is %s", build->plan->images[i].reference,
+			   build->plan_images[i]->note ? build->plan_images[i]->note : "");
+		event_emit(build->run.sink,
+			   (struct event){ .kind = EVENT_INFO, .text = line.data });
+	}
+}
+
+int build_make_plan(struct build *build, struct error *err)
+{
+	struct image_lookup lookup = { .find = find_config, .context = &build->images };
+
+	for (;;) {
+		cleanup(plan_needs_release) struct plan_needs needs = { 0 };
+		if (plan_find_needs(build->dockerfile, &build->options, &lookup, &needs, err) < 0)
+			return -1;
+		if (!needs.n_images)
+			break;
+		if (resolve_wave(build, &needs, err) < 0)
+			return -1;
+	}
+	if (plan_make(build->dockerfile, &build->options, &lookup, &build->plan, err) < 0)
+		return -1;
+	build->plan_images = xcalloc(build->plan->n_images, sizeof(*build->plan_images));
+	for (size_t i = 0; i < build->plan->n_images; i++) {
+		const struct plan_image *image = &build->plan->images[i];
+		size_t known = find_known(&build->images, image->reference, &image->platform);
+		build->plan_images[i] = build->images.items[known];
+	}
+	tell_images(build);
+	return 0;
+}

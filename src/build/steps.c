@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Running the plan's steps, and telling what became of them. */
+#include "phases.h"
+
+#include "base/alloc.h"
+#include "base/fs.h"
+#include "base/text.h"
+
+#include <string.h>
+#include <time.h>
+
+enum { RESOLV_CONF_MAX = 64 * 1024 };
+
+#define HOSTS_TEXT               \
+	"127.0.0.1\tlocalhost\n" \
+	"::1\tlocalhost ip6-localhost ip6-loopback\n"
+#define SYSTEMD_RESOLV_CONF "/run/systemd/resolve/resolv.conf"
+
+/*
+ * With the host's network its resolver is the step's. What names only systemd's stub is replaced
+ * by the real list where there is one (BuildKit does the same).
+ */
+static char *read_resolv_conf(void)
+{
+	cleanup(buf_release) struct buf text = BUF_INIT, real = BUF_INIT;
+	struct error ignored = ERROR_INIT;
+
+	if (fs_read_whole(AT_FDCWD, "/etc/resolv.conf", RESOLV_CONF_MAX, "resolv.conf", &text,
+			  &ignored) <= 0)
+		return xstrdup("");
+	if (strstr(text.data, "127.0.0.53") &&
+	    fs_read_whole(AT_FDCWD, SYSTEMD_RESOLV_CONF, RESOLV_CONF_MAX, "resolv.conf", &real,
+			  &ignored) > 0)
+		return buf_take(&real);
+	return buf_take(&text);
+}
+
+static bool has_default_network(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_steps; i++)
+		if (plan->steps[i].kind == STEP_RUN &&
+		    plan->steps[i].run.network == NETWORK_DEFAULT)
+			return true;
+	return false;
+}
+
+static void tell_network(const struct build *build)
+{
+	if (has_default_network(build->plan))
+		event_emit(
+			build->run.sink,
+			(struct event){
+				.kind = EVENT_INFO,
+				.text = "RUN uses the host's network (--network=none isolates it)" });
+}
+
+static int prepare(struct build *build, struct error *err)
+{
+	const struct build_request *request = build->request;
+	const struct plan *plan = build->plan;
+	struct exec_env *env = &build->exec;
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	env->image_env = build->engine->env;
+	env->plan = plan;
+	env->images = build->plan_images;
+	env->contexts = xcalloc(plan->n_contexts, sizeof(*env->contexts));
+	env->results = xcalloc(plan->n_steps, sizeof(*env->results));
+	env->compression = request->compression.kind;
+	env->level = request->compression.level < 0 ? 0 : request->compression.level;
+	env->rewrites_times = request->rewrites_times;
+	env->now = plan->has_epoch ? plan->epoch : (int64_t)now.tv_sec;
+	env->hosts = xstrdup(HOSTS_TEXT);
+	env->resolv_conf = read_resolv_conf();
+	for (size_t i = 0; i < plan->n_contexts; i++)
+		if (build_open_context(build, i, &env->contexts[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+static void summarize(struct build *build)
+{
+	const struct plan *plan = build->plan;
+	struct build_result *result = build->result;
+
+	result->steps = xcalloc(plan->n_steps, sizeof(*result->steps));
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		const struct step_result *step = &build->exec.results[i];
+		if (!step->is_done || !step->has_layer)
+			continue;
+		result->steps[result->n_steps++] = (struct build_step){
+			.title = xstrdup(plan->steps[i].title),
+			.key = step->key,
+			.is_cached = step->is_cached,
+			.milliseconds = step->milliseconds,
+			.layer_size = step->size,
+		};
+	}
+}
+
+int build_run_steps(struct build *build, struct error *err)
+{
+	uint32_t failed = NO_STEP;
+
+	if (prepare(build, err) < 0)
+		return -1;
+	tell_network(build);
+	struct job_options options = engine_job_options(build->engine, &build->run);
+	int result = exec_run(&build->exec, &options, &failed, err);
+	build->engine->next_number += (uint32_t)(build->plan->n_contexts + build->plan->n_steps);
+	summarize(build);
+	if (result < 0 && failed != NO_STEP && build->result->failed_step == NULL)
+		build->result->failed_step = xstrdup(build->plan->steps[failed].title);
+	return result;
+}

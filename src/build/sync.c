@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Durability, once per build: what the steps of this build wrote is synced before it ends, then
+ * their records are marked, so that after a power cut a record that says "synced" is true. A build
+ * in which nothing ran has nothing to sync.
+ */
+#include "phases.h"
+
+#include "base/alloc.h"
+#include "store/blob.h"
+
+int build_sync(struct build *build, const struct image *image, struct error *err)
+{
+	const struct plan *plan = build->plan;
+	autofree struct digest *blobs = xcalloc(plan->n_steps + 2, sizeof(*blobs));
+	autofree struct digest *keys = xcalloc(plan->n_steps, sizeof(*keys));
+	size_t n = 0;
+
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		const struct step_result *result = &build->exec.results[i];
+		if (!result->is_done || result->is_cached || !result->has_layer)
+			continue;
+		keys[n] = result->key;
+		blobs[n++] = result->digest;
+	}
+	if (!n)
+		return 0;
+	size_t n_keys = n;
+	blobs[n++] = image->digest;
+	blobs[n++] = image->manifest->config.digest;
+	if (blob_sync_all(build->engine->store, blobs, n, err) < 0)
+		return -1;
+	return cache_mark_synced(build->engine->cache, keys, n_keys, err);
+}

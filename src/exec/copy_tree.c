@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "copy_tree.h"
+
+#include "base/alloc.h"
+#include "base/fs.h"
+#include "base/path.h"
+#include "context/listing.h"
+#include "exec/exec.h"
+
+#include <string.h>
+
+/* --- a merged view ---------------------------------------------------------------------------- */
+
+static int view_find(void *context, const char *path, struct fs_entry *ret_entry, struct error *err)
+{
+	return snapshot_view_find(context, path, ret_entry, err);
+}
+
+static int view_resolve(void *context, const char *path, char **ret_path, struct error *err)
+{
+	return snapshot_view_resolve(context, path, true, ret_path, err);
+}
+
+static int view_walk(void *context, const char *path, snapshot_view_visitor *visit, void *arg,
+		     struct error *err)
+{
+	return snapshot_view_walk(context, path, visit, arg, err);
+}
+
+static int view_open(void *context, const char *path, int *ret_fd, struct error *err)
+{
+	return snapshot_view_open_file(context, path, ret_fd, err);
+}
+
+struct copy_tree copy_tree_of_view(struct snapshot_view *view)
+{
+	return (struct copy_tree){ .find = view_find,
+				   .resolve = view_resolve,
+				   .walk = view_walk,
+				   .open = view_open,
+				   .context = view };
+}
+
+/* --- a build context -------------------------------------------------------------------------- */
+
+static int listing_tree_find(void *context, const char *path, struct fs_entry *ret_entry,
+			     struct error *err)
+{
+	const struct exec_context *build_context = context;
+	size_t i;
+
+	(void)err;
+	if (!listing_find(build_context->listing, path, &i))
+		return 0;
+	*ret_entry = listing_entry(build_context->listing, i);
+	return 1;
+}
+
+/* 1 and the path with its first symlink followed, 0 where there is none. */
+static int follow_first(const struct listing *listing, const char *path, char **ret_path)
+{
+	autofree char *prefix = xstrdup(path);
+
+	for (char *c = prefix;; c++) {
+		char was = *c;
+		size_t i;
+		if (was && was != '/')
+			continue;
+		*c = '\0';
+		if (listing_find(listing, prefix, &i)) {
+			struct fs_entry entry = listing_entry(listing, i);
+			if (entry.type == FS_SYMLINK) {
+				autofree char *parent = path_parent(prefix);
+				autofree char *joined =
+					xasprintf("%s/%s/%s", *entry.target == '/' ? "" : parent,
+						  entry.target, was ? c + 1 : "");
+				*ret_path = path_clean(joined);
+				return 1;
+			}
+		}
+		if (!was)
+			return 0;
+		*c = was;
+	}
+}
+
+/* The listing holds the links on the way to what is wanted, and what they lead to. */
+static int listing_tree_resolve(void *context, const char *path, char **ret_path, struct error *err)
+{
+	const struct exec_context *build_context = context;
+	char *resolved = path_clean(path);
+
+	for (unsigned i = 0; i <= LISTING_LINKS_MAX; i++) {
+		char *next = NULL;
+		if (!follow_first(build_context->listing, resolved, &next)) {
+			*ret_path = resolved;
+			return 0;
+		}
+		free(resolved);
+		resolved = next;
+	}
+	free(resolved);
+	return error_set(err, ERROR_NOT_FOUND, "\"/%s\": too many levels of symbolic links", path);
+}
+
+/* Links are told by the first entry of the same file: its number stands for an inode. */
+static int listing_tree_walk(void *context, const char *path, snapshot_view_visitor *visit,
+			     void *arg, struct error *err)
+{
+	const struct exec_context *build_context = context;
+	size_t first, last;
+
+	listing_range(build_context->listing, path, &first, &last);
+	for (size_t i = first; i < last; i++) {
+		struct fs_entry entry = listing_entry(build_context->listing, i);
+		uint64_t inode = listing_first_link(build_context->listing, i) + 1;
+		if (visit(arg, &entry, 0, inode, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Beneath the context and through no symlink: the listing resolved them. */
+static int listing_tree_open(void *context, const char *path, int *ret_fd, struct error *err)
+{
+	const struct exec_context *build_context = context;
+
+	return fs_open_beneath(build_context->dir_fd, path,
+			       O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0, ret_fd, err);
+}
+
+struct copy_tree copy_tree_of_context(const struct exec_context *context)
+{
+	return (struct copy_tree){
+		.find = listing_tree_find,
+		.resolve = listing_tree_resolve,
+		.walk = listing_tree_walk,
+		.open = listing_tree_open,
+		.context = (void *)(uintptr_t)context,
+		.is_context = true,
+	};
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exec/exec.h"
+
+#include "context_work.h"
+#include "step_key.h"
+#include "step_run.h"
+
+#include "base/alloc.h"
+#include "sandbox/sandbox.h"
+
+#include <string.h>
+
+/* One work's argument: which step of which env. */
+struct step_work {
+	struct exec_env *env;
+	uint32_t step;
+};
+
+static struct digest parent_chain(const struct exec_env *env, const struct step *step)
+{
+	return exec_tree_chain_id(env, step->parent);
+}
+
+/* A base image needs nothing to be done: its tree is named by its config. */
+static void finish_image(struct exec_env *env, uint32_t index)
+{
+	const struct step *step = &env->plan->steps[index];
+	const struct image *image = env->images[step->image.image];
+	struct step_result *result = &env->results[index];
+	size_t n = image->manifest->n_layers;
+
+	*result = (struct step_result){ .is_done = true, .is_cached = true };
+	if (n)
+		result->chain_id = image->layers[n - 1].chain_id;
+}
+
+static int try_step(void *arg, struct buf *record, struct error *err)
+{
+	const struct step_work *work = arg;
+	struct exec_env *env = work->env;
+	const struct step *step = &env->plan->steps[work->step];
+
+	if (step->kind == STEP_IMAGE)
+		return 1;
+	int found = step_try(env, step, record, err);
+	if (found > 0)
+		env->results[work->step].is_cached = true;
+	/* made here, once, and inherited by the jobs of all RUNs */
+	if (found == 0 && step->kind == STEP_RUN && !env->kit &&
+	    sandbox_kit_new(&env->kit, err) < 0)
+		return -1;
+	return found;
+}
+
+static int run_step(void *arg, struct job_channel *channel, struct buf *record, struct error *err)
+{
+	const struct step_work *work = arg;
+
+	return step_run(work->env, &work->env->plan->steps[work->step], channel, record, err);
+}
+
+static int finish_step(void *arg, const char *record, size_t len, struct error *err)
+{
+	const struct step_work *work = arg;
+	struct exec_env *env = work->env;
+	const struct step *step = &env->plan->steps[work->step];
+	struct step_result *result = &env->results[work->step];
+	bool is_cached = result->is_cached;
+
+	if (step->kind == STEP_IMAGE) {
+		finish_image(env, work->step);
+		return 0;
+	}
+	if (step_result_decode(record, len, result, err) < 0)
+		return -1;
+	struct digest parent = parent_chain(env, step);
+	result->chain_id =
+		chain_id_extend(digest_is_zero(&parent) ? NULL : &parent, &result->diff_id);
+	result->is_done = true;
+	result->is_cached = is_cached;
+	return 0;
+}
+
+struct exec_works {
+	struct work *works;
+	size_t n, n_contexts;
+	struct step_work *steps;
+	struct context_work *contexts;
+	uint32_t *context_of; /* plan context -> its work */
+	struct arena arena;
+};
+
+static void exec_works_release(struct exec_works *works)
+{
+	for (size_t i = 0; i < works->n_contexts; i++)
+		context_work_release(&works->contexts[i]);
+	free(works->works);
+	free(works->steps);
+	free(works->contexts);
+	free(works->context_of);
+	arena_release(&works->arena);
+}
+DEFINE_RELEASE(struct exec_works, exec_works_release);
+
+/* A COPY of heredocs alone reads nothing. */
+static bool reads_context(const struct step *step, uint32_t context)
+{
+	if (step->kind != STEP_COPY || step->copy.from.kind != TREE_CONTEXT ||
+	    step->copy.from.index != context)
+		return false;
+	for (size_t i = 0; i < step->copy.n_sources; i++)
+		if (step->copy.sources[i].kind == COPY_PATH)
+			return true;
+	return false;
+}
+
+static int add_context_works(struct exec_env *env, struct exec_works *works, struct error *err)
+{
+	const struct plan *plan = env->plan;
+
+	works->contexts = xcalloc(plan->n_contexts, sizeof(*works->contexts));
+	works->context_of = xcalloc(plan->n_contexts, sizeof(*works->context_of));
+	for (uint32_t c = 0; c < plan->n_contexts; c++) {
+		struct context_work *context = &works->contexts[works->n_contexts];
+		context_work_init(context, env, c);
+		for (size_t i = 0; i < plan->n_steps; i++)
+			if (reads_context(&plan->steps[i], c))
+				context_work_want(context, &plan->steps[i].copy);
+		if (!context->wanted.len) {
+			context_work_release(context);
+			continue;
+		}
+		if (context_work_prepare(context, &works->works[works->n], err) < 0)
+			return -1;
+		works->context_of[c] = (uint32_t)works->n++;
+		works->n_contexts++;
+	}
+	return 0;
+}
+
+static void add_step_work(struct exec_env *env, struct exec_works *works, uint32_t index)
+{
+	const struct step *step = &env->plan->steps[index];
+	bool has_context = step->kind == STEP_COPY && reads_context(step, step->copy.from.index);
+	uint32_t *inputs = arena_array(&works->arena, step->n_inputs + 1, sizeof(*inputs));
+	size_t n = 0;
+
+	if (has_context)
+		inputs[n++] = works->context_of[step->copy.from.index];
+	for (size_t i = 0; i < step->n_inputs; i++)
+		inputs[n++] = (uint32_t)works->n_contexts + step->inputs[i];
+	works->steps[index] = (struct step_work){ .env = env, .step = index };
+	works->works[works->n++] = (struct work){
+		.title = step->title,
+		.inputs = inputs,
+		.n_inputs = n,
+		.arg = &works->steps[index],
+		.run_inline = try_step,
+		.run = run_step,
+		.finished = finish_step,
+	};
+}
+
+int exec_run(struct exec_env *env, const struct job_options *options, uint32_t *failed,
+	     struct error *err)
+{
+	const struct plan *plan = env->plan;
+	cleanup(exec_works_release) struct exec_works works = { .arena = ARENA_INIT };
+
+	works.works = xcalloc(plan->n_contexts + plan->n_steps, sizeof(*works.works));
+	works.steps = xcalloc(plan->n_steps, sizeof(*works.steps));
+	if (add_context_works(env, &works, err) < 0)
+		return -1;
+	for (uint32_t i = 0; i < plan->n_steps; i++)
+		add_step_work(env, &works, i);
+	int result = job_graph_run(works.works, works.n, options, err);
+	if (result < 0 && failed) {
+		*failed = NO_STEP;
+		for (uint32_t i = 0; i < plan->n_steps; i++)
+			if (!env->results[i].is_done && plan->steps[i].at.line == err->at.line)
+				*failed = i;
+	}
+	return result;
+}
+
+size_t exec_tree_layers(const struct exec_env *env, struct tree_ref tree,
+			struct layer_ref **ret_layers)
+{
+	const struct plan *plan = env->plan;
+	const struct image *base = NULL;
+	size_t n = 0;
+
+	for (struct tree_ref t = tree; t.kind == TREE_STEP; t = plan->steps[t.index].parent) {
+		const struct step *step = &plan->steps[t.index];
+		if (step->kind == STEP_IMAGE) {
+			base = env->images[step->image.image];
+			n += base->manifest->n_layers;
+			break;
+		}
+		n++;
+	}
+	struct layer_ref *layers = xcalloc(n, sizeof(*layers));
+	size_t at = n;
+	for (struct tree_ref t = tree; t.kind == TREE_STEP; t = plan->steps[t.index].parent) {
+		const struct step_result *result = &env->results[t.index];
+		if (!result->has_layer)
+			break;
+		layers[--at] = (struct layer_ref){
+			.chain_id = result->chain_id,
+			.diff_id = result->diff_id,
+			.digest = result->digest,
+			.size = result->size,
+			.media_type = media_type_of_layer(result->compression, false),
+		};
+	}
+	if (base)
+		memcpy(layers, base->layers, base->manifest->n_layers * sizeof(*layers));
+	*ret_layers = layers;
+	return n;
+}

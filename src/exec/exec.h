@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Running a plan: its steps become works of a job graph, each with a key that is looked up before
+ * anything is run, and a result that the next steps build on. Knows what each kind of step does
+ * and how it is cached; knows neither options nor outputs.
+ */
+#ifndef CBUILD_EXEC_EXEC_H
+#define CBUILD_EXEC_EXEC_H
+
+#include "context/ignore.h"
+#include "exec/result.h"
+#include "image/image.h"
+#include "job/job.h"
+#include "plan/plan.h"
+
+struct sandbox_kit;
+struct context_listing;
+
+/* A build context: the directory, and what of it is not ignored, once that is known. */
+struct exec_context {
+	int dir_fd;
+	const struct ignore *ignore; /* or NULL */
+	const char *host_path;
+	struct context_listing *listing; /* made by the context's own work */
+	/* What release closes and frees; the main context's belong to the build. */
+	int owned_fd; /* -1 = none */
+	struct ignore *owned_ignore;
+};
+
+void exec_context_release(struct exec_context *context);
+
+/* Everything that a step may need; borrowed. Filled by build/, inherited by every job. */
+struct exec_env {
+	struct image_env image_env;
+	const struct plan *plan;
+	struct image *const *images;   /* beside plan->images */
+	struct exec_context *contexts; /* beside plan->contexts */
+	struct step_result *results;   /* beside plan->steps */
+	struct sandbox_kit *kit;       /* NULL until the first RUN needs it */
+	enum layer_compression compression;
+	int level;
+	bool rewrites_times; /* clamp file times in layers to the plan's epoch */
+	int64_t now;	     /* one clock reading for what a build makes anew, seconds */
+	const char *hosts, *resolv_conf; /* of RUN */
+};
+
+/*
+ * Runs what the plan's targets need. Results are in env->results afterwards, as far as the build
+ * came. `failed` (may be NULL) gets the index of the step that failed, or NO_STEP.
+ */
+int exec_run(struct exec_env *env, const struct job_options *options, uint32_t *failed,
+	     struct error *err) must_check;
+
+/*
+ * The layers of a tree, lowest first, base layers included; an array of the caller's (free). The
+ * steps it consists of must be done.
+ */
+size_t exec_tree_layers(const struct exec_env *env, struct tree_ref tree,
+			struct layer_ref **ret_layers);
+
+#endif

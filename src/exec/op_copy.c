@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "copy_land.h"
+#include "layer_write.h"
+#include "op.h"
+
+#include "base/alloc.h"
+#include "base/fs.h"
+#include "base/path.h"
+#include "layer/unpack.h"
+#include "sandbox/user.h"
+#include "store/store.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* An archive that ADD unpacks lands through a directory aside, which lives as long as the step. */
+struct aside {
+	int tmp_fd; /* where it is; borrowed */
+	struct buf name;
+	int dir_fd;
+	struct snapshot_view *view;
+};
+
+static void aside_release(struct aside *aside)
+{
+	struct error ignored = ERROR_INIT;
+
+	snapshot_view_free(aside->view);
+	if (aside->dir_fd >= 0)
+		(void)close(aside->dir_fd);
+	if (aside->name.len)
+		(void)!fs_remove_tree(aside->tmp_fd, aside->name.data, &ignored);
+	buf_release(&aside->name);
+}
+
+struct copying {
+	struct step_job *job;
+	const struct copy_step *copy;
+	struct landing landing;
+	struct snapshot_view *view;
+	struct copy_target target;
+	VEC(struct aside *) asides;
+	char *destination;
+};
+
+static void copying_release(struct copying *copying)
+{
+	landing_release(&copying->landing);
+	for (size_t i = 0; i < copying->asides.len; i++) {
+		aside_release(copying->asides.items[i]);
+		free(copying->asides.items[i]);
+	}
+	vec_release(&copying->asides);
+	snapshot_view_free(copying->view);
+	free(copying->destination);
+}
+DEFINE_RELEASE(struct copying, copying_release);
+
+/* --link with an octal or symbolic --chmod is a plain copy, as BuildKit has it. */
+static bool is_linked(const struct copy_step *copy)
+{
+	return copy->link && !copy->chmod;
+}
+
+static int open_destination(struct copying *copying, struct error *err)
+{
+	struct step_job *job = copying->job;
+
+	if (!is_linked(copying->copy))
+		return step_job_view(job, &copying->view, err);
+	return snapshot_view_open(job->env->image_env.snapshots, NULL, 0, &copying->view, err);
+}
+
+static int resolve_owner(struct copying *copying, struct error *err)
+{
+	struct copy_target *target = &copying->target;
+	const char *chown = copying->copy->chown;
+	bool is_unknown = false;
+
+	if (!chown || !*chown)
+		return 0;
+	target->has_owner = true;
+	if (owner_resolve(chown, view_read_file, copying->view, &target->uid, &target->gid,
+			  &is_unknown, err) < 0)
+		return error_wrap(err, "--chown=%s", chown);
+	if (is_unknown && is_linked(copying->copy))
+		return error_set(err, ERROR_NOT_FOUND,
+				 "--chown=%s: names cannot be looked up with --link, whose layer "
+				 "has no /etc/passwd; give numbers",
+				 chown);
+	if (is_unknown)
+		job_warn(copying->job->channel,
+			 "--chown=%s: no such user or group in the image, 0 is taken", chown);
+	return 0;
+}
+
+static int make_target(struct copying *copying, struct error *err)
+{
+	const struct copy_step *copy = copying->copy;
+	struct copy_target *target = &copying->target;
+	autofree char *cleaned = path_clean(copy->destination);
+
+	if (snapshot_view_resolve(copying->view, cleaned, true, &copying->destination, err) < 0)
+		return error_wrap(err, "destination '%s'", copy->destination);
+	target->tree = &copying->job->tree;
+	target->destination = copying->destination;
+	target->is_dir = copy->destination_is_dir;
+	if (copy->chmod && *copy->chmod) {
+		target->has_mode = true;
+		if (mode_change_parse(copy->chmod, &target->mode, err) < 0)
+			return -1;
+	}
+	return resolve_owner(copying, err);
+}
+
+static int open_aside(void *context, const char *path, int *ret_fd, struct error *err)
+{
+	const struct aside *aside = context;
+
+	return fs_open_beneath(aside->dir_fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, ret_fd,
+			       err);
+}
+
+static int unpack_aside(struct copying *copying, int archive_fd, struct aside *aside,
+			struct error *err)
+{
+	const struct copy_target *target = &copying->target;
+	struct unpack_options options = { .mode = UNPACK_MERGE,
+					  .has_owner = target->has_owner,
+					  .uid = target->uid,
+					  .gid = target->gid };
+	struct unpack_result result;
+
+	aside->tmp_fd = store_tmp_fd(copying->job->env->image_env.store);
+	fs_random_name("archive", &aside->name);
+	if (mkdirat(aside->tmp_fd, aside->name.data, 0755) < 0)
+		return error_sys(err, "make directory '%s'", aside->name.data);
+	int found = fs_open_beneath(aside->tmp_fd, aside->name.data, O_RDONLY | O_DIRECTORY, 0,
+				    &aside->dir_fd, err);
+	if (found <= 0)
+		return found < 0 ? -1 : error_set(err, ERROR_SYSTEM, "directory aside went away");
+	if (layer_unpack(archive_fd, aside->dir_fd, &options, NULL, &result, err) < 0)
+		return -1;
+	return snapshot_view_of_dirs(&aside->dir_fd, 1, &aside->view, err);
+}
+
+static int land_archive(struct copying *copying, int archive_fd, struct error *err)
+{
+	struct aside *aside = xcalloc(1, sizeof(*aside));
+
+	aside->dir_fd = -1;
+	aside->name = (struct buf)BUF_INIT;
+	vec_push(&copying->asides, aside);
+	if (unpack_aside(copying, archive_fd, aside, err) < 0)
+		return -1;
+	struct landed_content content = { .open = open_aside, .context = aside };
+	return copy_land_archive(&copying->landing, &copying->target, aside->view, &content, err);
+}
+
+/* 1 it was an archive and landed, 0 copy it as it is. */
+static int try_archive(struct copying *copying, const struct selected_match *match,
+		       struct error *err)
+{
+	const struct copy_step *copy = copying->copy;
+	const struct selected_file *file = &copying->job->selection.files[match->first];
+	const struct copy_tree *tree = &copying->job->tree;
+	autoclose int fd = -1;
+
+	if (!copy->is_add || (copy->has_unpack && !copy->unpack) || match->is_dir ||
+	    file->entry.type != FS_FILE || !file->entry.size)
+		return 0;
+	int found = tree->open(tree->context, file->entry.path, &fd, err);
+	if (found == 0)
+		return error_set(err, ERROR_CHANGED, "'/%s' went away while it was read",
+				 file->entry.path);
+	if (found < 0)
+		return -1;
+	int is_archive = layer_is_archive(fd, err);
+	if (is_archive <= 0)
+		return is_archive;
+	if (land_archive(copying, fd, err) < 0)
+		return error_wrap(err, "unpack '%s'", match->name);
+	return 1;
+}
+
+static int land_source(struct copying *copying, size_t source, struct error *err)
+{
+	const struct copy_source *what = &copying->copy->sources[source];
+	const struct selection *selection = &copying->job->selection;
+
+	if (what->kind == COPY_INLINE)
+		return copy_land_inline(&copying->landing, &copying->target,
+					path_base_name(what->path), what->body, what->body_len,
+					err);
+	for (size_t i = 0; i < selection->n_matches; i++) {
+		const struct selected_match *match = &selection->matches[i];
+		if (match->source != source)
+			continue;
+		int landed = try_archive(copying, match, err);
+		if (landed == 0)
+			landed = copy_land_match(&copying->landing, &copying->target, selection,
+						 match, err);
+		if (landed < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int op_copy(struct step_job *job, struct step_result *result, struct error *err)
+{
+	const struct copy_step *copy = &job->step->copy;
+	cleanup(copying_release) struct copying copying = { .job = job, .copy = copy };
+	autofree struct landed *entries = NULL;
+	struct progress progress = job_progress(job->channel);
+	size_t n = 0;
+
+	if (open_destination(&copying, err) < 0)
+		return -1;
+	landing_init(&copying.landing, copying.view, job->env->now);
+	if (make_target(&copying, err) < 0)
+		return -1;
+	for (size_t i = 0; i < copy->n_sources; i++)
+		if (land_source(&copying, i, err) < 0)
+			return -1;
+	if (landing_finish(&copying.landing, &entries, &n, err) < 0)
+		return -1;
+	return layer_write_landed(job->env, entries, n, &progress, result, err);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "layer_write.h"
+#include "op.h"
+#include "run_spec.h"
+
+#include "base/alloc.h"
+#include "sandbox/sandbox.h"
+
+#include <stdio.h>
+
+static void tell_confined(void *context, pid_t init)
+{
+	job_confined(context, init);
+}
+
+static int mount_root(struct step_job *job, struct snapshot_draft *draft, int *ret_fd,
+		      struct error *err)
+{
+	autofree struct digest *chain_ids = xcalloc(job->n_parents, sizeof(*chain_ids));
+
+	for (size_t i = 0; i < job->n_parents; i++)
+		chain_ids[i] = job->parents[i].chain_id;
+	return snapshot_draft_mount(draft, chain_ids, job->n_parents, ret_fd, err);
+}
+
+/* docker's words, so that scripts that look for them find them. */
+static int report_status(const struct step_job *job, const struct sandbox_result *result,
+			 struct error *err)
+{
+	const struct run_step *run = &job->step->run;
+	cleanup(buf_release) struct buf command = BUF_INIT;
+
+	for (size_t i = 0; i < run->args.len; i++)
+		buf_printf(&command, "%s%s", i ? " " : "", run->args.items[i]);
+	(void)error_at(err, ERROR_STEP_FAILED, job->step->at,
+		       "process \"%.1500s\" did not complete successfully: exit code: %d",
+		       command.data, result->status);
+	err->status = result->status;
+	return -1;
+}
+
+static int run_in_sandbox(struct step_job *job, int root_fd, struct error *err)
+{
+	cleanup(run_spec_release) struct run_spec spec = { 0 };
+	struct sandbox_result result = { 0 };
+
+	if (run_spec_make(job->env, job->step, &spec, err) < 0)
+		return -1;
+	spec.sandbox.root_mount_fd = root_fd;
+	spec.sandbox.stdout_fd = job_stdout_fd(job->channel);
+	spec.sandbox.stderr_fd = job_stderr_fd(job->channel);
+	int ran = sandbox_run(job->env->kit, &spec.sandbox, tell_confined, job->channel, &result,
+			      err);
+	job_confined(job->channel, 0);
+	if (ran < 0)
+		return -1;
+	if (result.killed)
+		job_note(job->channel, "%u background processes were still running and were killed",
+			 result.killed);
+	return result.status ? report_status(job, &result, err) : 0;
+}
+
+/* The layer is what stands in the upper directory: cost follows the change, not the image. */
+static int take_layer(struct step_job *job, struct snapshot_draft *draft,
+		      struct step_result *result, struct error *err)
+{
+	cleanup(snapshot_view_free) struct snapshot_view *below = NULL;
+	cleanup(changes_release) struct changes changes = CHANGES_INIT;
+	struct progress progress = job_progress(job->channel);
+
+	if (step_job_view(job, &below, err) < 0 ||
+	    changes_read(snapshot_draft_fd(draft), below, &changes, err) < 0)
+		return -1;
+	return layer_write_changes(job->env, &changes, &progress, result, err);
+}
+
+int op_run(struct step_job *job, struct step_result *result, struct error *err)
+{
+	cleanup(snapshot_draft_free) struct snapshot_draft *draft = NULL;
+	autoclose int root_fd = -1;
+
+	if (snapshot_draft_new(job->env->image_env.snapshots, &draft, err) < 0 ||
+	    mount_root(job, draft, &root_fd, err) < 0 || run_in_sandbox(job, root_fd, err) < 0 ||
+	    snapshot_draft_freeze(draft, err) < 0)
+		return -1;
+	if (take_layer(job, draft, result, err) < 0)
+		return -1;
+	(void)close(take_fd(&root_fd));
+	struct digest parent =
+		job->n_parents ? job->parents[job->n_parents - 1].chain_id : (struct digest){ 0 };
+	struct digest chain_id = chain_id_extend(job->n_parents ? &parent : NULL, &result->diff_id);
+	return snapshot_commit(take_ptr(&draft), &chain_id, err);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run_spec.h"
+
+#include "base/alloc.h"
+#include "base/path.h"
+
+enum { RUN_FILE_MODE = 0755 };
+
+#define RUN_FILES_DIR "dev/pipes"
+
+void run_spec_release(struct run_spec *spec)
+{
+	strv_release(&spec->sandbox.args);
+	strv_release(&spec->sandbox.env);
+	for (size_t i = 0; i < spec->sandbox.n_mounts; i++)
+		free((char *)(uintptr_t)spec->mounts[i].root_path);
+	free(spec->mounts);
+}
+
+static int check_supported(const struct step *step, struct error *err)
+{
+	if (step->run.n_mounts)
+		return error_at(err, ERROR_UNSUPPORTED, step->at,
+				"RUN --mount is not supported yet");
+	return 0;
+}
+
+/*
+ * `default` is the host's network until private networks are there; build/ says so in one line.
+ */
+static enum sandbox_network network_of(enum network_mode mode)
+{
+	switch (mode) {
+	case NETWORK_NONE:
+		return SANDBOX_NETWORK_NONE;
+	case NETWORK_DEFAULT:
+	case NETWORK_HOST:
+		break;
+	}
+	return SANDBOX_NETWORK_HOST;
+}
+
+static void add_files(const struct run_step *run, struct run_spec *spec)
+{
+	spec->mounts = xcalloc(run->n_files, sizeof(*spec->mounts));
+	for (size_t i = 0; i < run->n_files; i++) {
+		spec->mounts[i] = (struct sandbox_mount){
+			.kind = SANDBOX_MOUNT_FILE,
+			.root_path = path_join(RUN_FILES_DIR, run->files[i].name),
+			.fd = -1,
+			.is_readonly = true,
+			.target_is_file = true,
+			.data = run->files[i].body,
+			.len = run->files[i].len,
+			.mode = RUN_FILE_MODE,
+		};
+	}
+	spec->sandbox.mounts = spec->mounts;
+	spec->sandbox.n_mounts = run->n_files;
+}
+
+int run_spec_make(const struct exec_env *env, const struct step *step, struct run_spec *ret_spec,
+		  struct error *err)
+{
+	const struct run_step *run = &step->run;
+	struct run_spec spec = { 0 };
+
+	if (check_supported(step, err) < 0)
+		return -1;
+	spec.sandbox.isolation = ISOLATION_NS_ROOT;
+	spec.sandbox.security =
+		run->security == SECURITY_INSECURE ? SANDBOX_INSECURE : SANDBOX_CONFINED;
+	spec.sandbox.network = network_of(run->network);
+	spec.sandbox.root_mount_fd = -1;
+	for (size_t i = 0; i < run->args.len; i++)
+		strv_add(&spec.sandbox.args, run->args.items[i]);
+	for (size_t i = 0; i < run->env.len; i++)
+		strv_add(&spec.sandbox.env, run->env.items[i]);
+	for (size_t i = 0; i < run->proxy_env.len; i++)
+		strv_add(&spec.sandbox.env, run->proxy_env.items[i]);
+	spec.sandbox.user = run->user ? run->user : "";
+	spec.sandbox.working_dir = run->working_dir;
+	spec.sandbox.hostname = run->hostname;
+	spec.sandbox.hosts = env->hosts;
+	spec.sandbox.resolv_conf = env->resolv_conf;
+	spec.sandbox.stdin_fd = spec.sandbox.stdout_fd = spec.sandbox.stderr_fd = -1;
+	add_files(run, &spec);
+	*ret_spec = spec;
+	return 0;
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "step_key.h"
+
+#include <stdio.h>
+
+/* Raised when what a step does changes in a way that makes other layers of the same inputs. */
+enum { RUN_FORMAT = 1, COPY_FORMAT = 1, WORKDIR_FORMAT = 1 };
+
+struct digest exec_tree_chain_id(const struct exec_env *env, struct tree_ref tree)
+{
+	if (tree.kind == TREE_STEP)
+		return env->results[tree.index].chain_id;
+	return (struct digest){ 0 };
+}
+
+static void add_words(struct cache_key *key, const char *name, const struct words *words)
+{
+	cache_key_add_number(key, name, words->len);
+	for (size_t i = 0; i < words->len; i++)
+		cache_key_add_text(key, name, words->items[i]);
+}
+
+static void add_text(struct cache_key *key, const char *name, const char *text)
+{
+	cache_key_add_text(key, name, text ? text : "");
+}
+
+static void add_platform(struct cache_key *key, const struct platform *platform)
+{
+	cleanup(buf_release) struct buf text = BUF_INIT;
+
+	platform_format(platform, &text);
+	cache_key_add_text(key, "platform", text.data);
+}
+
+static void add_parent(const struct exec_env *env, const struct step *step, struct cache_key *key)
+{
+	struct digest chain_id = exec_tree_chain_id(env, step->parent);
+
+	cache_key_add_digest(key, "parent", &chain_id);
+}
+
+/* File times in layers are clamped to the epoch, so it makes other bytes. */
+static void add_epoch(const struct exec_env *env, struct cache_key *key)
+{
+	if (env->plan->has_epoch && env->rewrites_times)
+		cache_key_add_number(key, "epoch", (uint64_t)env->plan->epoch);
+}
+
+static void make_run_key(const struct exec_env *env, const struct step *step, struct cache_key *key)
+{
+	const struct run_step *run = &step->run;
+
+	cache_key_start(key, "run", RUN_FORMAT);
+	add_parent(env, step, key);
+	add_words(key, "argument", &run->args);
+	cache_key_add_number(key, "variables", run->env.len);
+	for (size_t i = 0; i < run->env.len; i++)
+		cache_key_add_text(key, "variable", run->env.items[i]);
+	add_text(key, "user", run->user);
+	add_text(key, "working directory", run->working_dir);
+	cache_key_add_number(key, "network", run->network);
+	cache_key_add_number(key, "security", run->security);
+	add_text(key, "hostname", run->hostname);
+	cache_key_add_number(key, "files", run->n_files);
+	for (size_t i = 0; i < run->n_files; i++) {
+		add_text(key, "file", run->files[i].name);
+		cache_key_add(key, "body", run->files[i].body, run->files[i].len);
+	}
+	add_platform(key, &step->platform);
+	add_epoch(env, key);
+	cache_key_finish(key);
+}
+
+/* Everything of a COPY but where its files come from. */
+static void start_copy_key(const struct exec_env *env, const struct step *step, const char *kind,
+			   struct cache_key *key)
+{
+	const struct copy_step *copy = &step->copy;
+
+	cache_key_start(key, kind, COPY_FORMAT);
+	if (!copy->link || copy->chmod)
+		add_parent(env, step, key);
+	add_text(key, "destination", copy->destination);
+	cache_key_add_number(key, "destination is a directory", copy->destination_is_dir);
+	add_text(key, "chown", copy->chown);
+	add_text(key, "chmod", copy->chmod);
+	cache_key_add_number(key, "unpack", copy->is_add && (!copy->has_unpack || copy->unpack));
+	cache_key_add_number(key, "sources", copy->n_sources);
+	for (size_t i = 0; i < copy->n_sources; i++) {
+		const struct copy_source *source = &copy->sources[i];
+		cache_key_add_number(key, "source kind", source->kind);
+		if (source->kind != COPY_INLINE)
+			continue;
+		add_text(key, "file", source->path);
+		cache_key_add(key, "body", source->body, source->body_len);
+	}
+	add_epoch(env, key);
+}
+
+static bool reads_paths(const struct copy_step *copy)
+{
+	for (size_t i = 0; i < copy->n_sources; i++)
+		if (copy->sources[i].kind == COPY_PATH)
+			return true;
+	return false;
+}
+
+static void make_copy_key(const struct exec_env *env, const struct step *step,
+			  struct cache_key *key)
+{
+	const struct copy_step *copy = &step->copy;
+	struct digest from = exec_tree_chain_id(env, copy->from);
+
+	start_copy_key(env, step, "copy from a tree", key);
+	cache_key_add_digest(key, "from", &from);
+	for (size_t i = 0; i < copy->n_sources; i++)
+		if (copy->sources[i].kind == COPY_PATH)
+			add_text(key, "path", copy->sources[i].path);
+	add_words(key, "exclude", &copy->excludes);
+	cache_key_finish(key);
+}
+
+static void make_workdir_key(const struct exec_env *env, const struct step *step,
+			     struct cache_key *key)
+{
+	cache_key_start(key, "workdir", WORKDIR_FORMAT);
+	add_parent(env, step, key);
+	add_text(key, "path", step->workdir.path);
+	add_text(key, "user", step->workdir.user);
+	add_epoch(env, key);
+	cache_key_finish(key);
+}
+
+int step_definition_key(const struct exec_env *env, const struct step *step,
+			struct cache_key *ret_key)
+{
+	switch (step->kind) {
+	case STEP_RUN:
+		make_run_key(env, step, ret_key);
+		return 1;
+	case STEP_WORKDIR:
+		make_workdir_key(env, step, ret_key);
+		return 1;
+	case STEP_COPY:
+		if (step->copy.from.kind == TREE_CONTEXT && reads_paths(&step->copy))
+			return 0;
+		make_copy_key(env, step, ret_key);
+		return 1;
+	case STEP_IMAGE:
+		break;
+	}
+	return 0;
+}
+
+void step_content_key(const struct exec_env *env, const struct step *step,
+		      const struct selection *selection, struct cache_key *ret_key)
+{
+	start_copy_key(env, step, "copy", ret_key);
+	selection_add_to_key(selection, ret_key);
+	cache_key_finish(ret_key);
+}

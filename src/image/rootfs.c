@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "image/rootfs.h"
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "image/fetch.h"
+#include "job/fan_out.h"
+#include "job/job.h"
+#include "layer/unpack.h"
+#include "snapshot/view.h"
+#include "store/blob.h"
+
+#include <time.h>
+
+/* The lock of "unpack this layer": a name apart from that of the blob's fetch and of any step. */
+static struct digest lock_name(const struct layer_ref *layer)
+{
+	cleanup(buf_release) struct buf text = BUF_INIT;
+
+	buf_printf(&text, "snapshot %s", digest_hex(&layer->chain_id).text);
+	return digest_of(text.data, text.len);
+}
+
+struct unpacking {
+	const struct image_env *env;
+	const struct layer_ref *layers;
+	const size_t *missing; /* indices into layers */
+	size_t index;	       /* the layer being unpacked, for open_below */
+};
+
+/*
+ * A hard link may name a file of a layer below, which another process may be unpacking right now:
+ * wait for it. Rare, so a short sleep does; if that process fails, so does the whole job.
+ */
+static int wait_for_snapshot(const struct image_env *env, const struct digest *chain_id,
+			     struct error *err)
+{
+	const struct timespec pause = { .tv_nsec = 5 * 1000 * 1000 };
+
+	for (;;) {
+		int found = snapshot_find(env->snapshots, chain_id, err);
+		if (found != 0)
+			return found < 0 ? -1 : 0;
+		(void)nanosleep(&pause, NULL);
+	}
+}
+
+static int open_below(void *context, const char *root_path, int *ret_fd, struct error *err)
+{
+	const struct unpacking *unpacking = context;
+	cleanup(snapshot_view_free) struct snapshot_view *view = NULL;
+	autofree struct digest *chain_ids = xcalloc(unpacking->index, sizeof(*chain_ids));
+
+	for (size_t i = 0; i < unpacking->index; i++) {
+		chain_ids[i] = unpacking->layers[i].chain_id;
+		if (wait_for_snapshot(unpacking->env, &chain_ids[i], err) < 0)
+			return -1;
+	}
+	if (snapshot_view_open(unpacking->env->snapshots, chain_ids, unpacking->index, &view, err) <
+	    0)
+		return -1;
+	return snapshot_view_open_file(view, root_path, ret_fd, err);
+}
+
+static int unpack_layer(struct unpacking *unpacking, const struct layer_ref *layer,
+			const struct progress *progress, struct error *err)
+{
+	const struct image_env *env = unpacking->env;
+	cleanup(snapshot_draft_free) struct snapshot_draft *draft = NULL;
+	autoclose int blob_fd = -1;
+	struct unpack_options options = {
+		.mode = UNPACK_OVERLAY_LOWER,
+		.overlay_prefix = "trusted.overlay.",
+		.open_below = open_below,
+		.open_below_context = unpacking,
+	};
+	struct unpack_result result;
+
+	if (image_fetch_layer(env, layer, progress, err) < 0)
+		return -1;
+	int found = blob_open(env->store, &layer->digest, &blob_fd, err);
+	if (found == 0)
+		return error_set(err, ERROR_NOT_FOUND, "layer %s is gone from the store",
+				 digest_format(&layer->digest).text);
+	if (found < 0 || snapshot_draft_new(env->snapshots, &draft, err) < 0 ||
+	    layer_unpack(blob_fd, snapshot_draft_fd(draft), &options, progress, &result, err) < 0)
+		return error_wrap(err, "layer %s", digest_format(&layer->digest).text);
+	if (!digest_equal(&result.diff_id, &layer->diff_id))
+		return error_set(
+			err, ERROR_CORRUPT, "layer %s unpacks to diff id %s, its config says %s",
+			digest_format(&layer->digest).text, digest_format(&result.diff_id).text,
+			digest_format(&layer->diff_id).text);
+	return snapshot_commit(take_ptr(&draft), &layer->chain_id, err);
+}
+
+static int ensure_one(void *context, size_t i, struct job_channel *channel, struct error *err)
+{
+	struct unpacking unpacking = *(const struct unpacking *)context;
+	cleanup(buf_release) struct buf note = BUF_INIT;
+	autoclose int lock = -1;
+	struct progress progress = job_progress(channel);
+
+	unpacking.index = unpacking.missing[i];
+	const struct layer_ref *layer = &unpacking.layers[unpacking.index];
+	struct digest name = lock_name(layer);
+	if (cache_lock(unpacking.env->cache, &name, &lock, err) < 0)
+		return -1;
+	int found = snapshot_find(unpacking.env->snapshots, &layer->chain_id, err);
+	if (found != 0)
+		return found < 0 ? -1 : 0;
+	if (unpack_layer(&unpacking, layer, &progress, err) < 0)
+		return -1;
+	buf_printf(&note, "unpacked %s ", digest_format(&layer->digest).text);
+	text_add_size(&note, layer->size);
+	job_note(channel, "%s", note.data);
+	return 0;
+}
+
+int rootfs_ensure(const struct image_env *env, const struct layer_ref *layers, size_t n,
+		  struct job_channel *channel, struct error *err)
+{
+	autofree size_t *missing = xcalloc(n, sizeof(*missing));
+	size_t n_missing = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		int found = snapshot_find(env->snapshots, &layers[i].chain_id, err);
+		if (found < 0)
+			return -1;
+		if (!found)
+			missing[n_missing++] = i;
+	}
+	if (!n_missing)
+		return 0;
+	struct unpacking unpacking = { .env = env, .layers = layers, .missing = missing };
+	return job_fan_out(channel, n_missing, FAN_OUT_DEFAULT, ensure_one, &unpacking, err);
+}

@@ -1,0 +1,120 @@
+# A build from Dockerfile to image, judged by other programs.
+
+load helper
+
+setup_file() { busybox_layout; }
+setup() { fresh; }
+
+@test "COPY into scratch makes an image that skopeo and umoci read" {
+  echo hello >file.txt
+  dockerfile <<'D'
+FROM scratch
+COPY file.txt /data/
+CMD ["/data/file.txt"]
+D
+  build -t app:v1 .
+  root=$(unpacked docker.io/library/app:v1)
+  [[ $(cat "$root/data/file.txt") == hello ]]
+  [[ $(config docker.io/library/app:v1 | jq -c .config.Cmd) == '["/data/file.txt"]' ]]
+}
+
+@test "a multi-stage build takes only what COPY --from names" {
+  dockerfile <<'D'
+FROM busybox AS build
+RUN mkdir /out && echo built > /out/result && echo junk > /junk
+FROM scratch
+COPY --from=build /out /
+D
+  build -t app:v1 .
+  root=$(unpacked docker.io/library/app:v1)
+  [[ $(cat "$root/result") == built ]]
+  [[ ! -e $root/junk ]]
+  [[ $(config docker.io/library/app:v1 | jq '.rootfs.diff_ids | length') -eq 1 ]]
+}
+
+@test "a stage that the target does not need is never touched" {
+  dockerfile <<'D'
+FROM busybox AS wanted
+RUN echo yes > /wanted
+FROM localhost:1/does/not:exist AS unwanted
+RUN false
+FROM wanted
+D
+  build --target wanted -t app:v1 .
+}
+
+@test "independent stages run at the same time" {
+  dockerfile <<'D'
+FROM busybox AS a
+RUN for i in 1 2 3 4 5 6 7 8 9 10; do if [ -e /sys/kernel ]; then sleep 0.2; fi; done; date +%s%N > /end; cut -d. -f1 /proc/uptime > /a
+FROM busybox AS b
+RUN cut -d. -f1 /proc/uptime > /b; sleep 2
+FROM scratch
+COPY --from=a /a /a
+COPY --from=b /b /b
+D
+  build --jobs 4 -t app:v1 .
+  root=$(unpacked docker.io/library/app:v1)
+  # b began before a, which takes two seconds, ended
+  [[ $(cat "$root/b") -lt $(cat "$root/a") ]]
+}
+
+@test "identical steps of two stages run once" {
+  dockerfile <<'D'
+FROM busybox AS a
+RUN cat /proc/sys/kernel/random/uuid > /id
+FROM busybox AS b
+RUN cat /proc/sys/kernel/random/uuid > /id
+FROM scratch
+COPY --from=a /id /a
+COPY --from=b /id /b
+D
+  build -t app:v1 .
+  root=$(unpacked docker.io/library/app:v1)
+  cmp "$root/a" "$root/b"
+}
+
+@test "two builds side by side on one store run a step once" {
+  dockerfile <<'D'
+FROM busybox
+RUN sleep 1; cat /proc/sys/kernel/random/uuid > /id
+D
+  build -t one:v1 . >"$OUT/one" 2>&1 &
+  first=$!
+  build -t two:v1 . >"$OUT/two" 2>&1
+  wait "$first"
+  [[ $(manifest_digest one:v1) == "$(manifest_digest two:v1)" ]]
+}
+
+@test "-t several times, --iidfile, --digest-file and --metadata-file agree" {
+  printf 'FROM scratch\nCOPY Dockerfile /\n' | dockerfile
+  build -q -t app:v1 -t app:v2 --iidfile "$OUT/iid" --digest-file "$OUT/digest" --metadata-file "$OUT/meta" . >"$OUT/stdout"
+  [[ $(cat "$OUT/stdout") == "$(cat "$OUT/iid")" ]]
+  [[ $(jq -r '."containerimage.config.digest"' "$OUT/meta") == "$(cat "$OUT/iid")" ]]
+  [[ $(jq -r '."containerimage.digest"' "$OUT/meta") == "$(cat "$OUT/digest")" ]]
+  [[ $(manifest_digest app:v2) == "$(cat "$OUT/digest")" ]]
+  [[ $("$CBUILD" inspect app:v1 | jq -r '.[0].Id') == "$(cat "$OUT/iid")" ]]
+}
+
+@test "--label and --build-arg arrive; a bare --build-arg takes the environment's value" {
+  dockerfile <<'D'
+FROM busybox
+ARG A=default
+ARG B=default
+RUN echo "$A $B" > /args
+D
+  B=env build --build-arg A=given --build-arg B --label x=y -t app:v1 .
+  root=$(unpacked docker.io/library/app:v1)
+  [[ $(cat "$root/args") == "given env" ]]
+  [[ $(config docker.io/library/app:v1 | jq -r .config.Labels.x) == y ]]
+}
+
+@test "the Dockerfile can come from -f, from a lower-case name and from stdin" {
+  mkdir sub
+  printf 'FROM scratch\nCOPY sub/Other /from-f\n' >sub/Other
+  build -f sub/Other -t f:v1 .
+  printf 'FROM scratch\nCOPY dockerfile /lower\n' >dockerfile
+  build -t lower:v1 .
+  printf 'FROM scratch\nCOPY dockerfile /stdin\n' | build -f - -t stdin:v1 .
+  [[ -e $(unpacked docker.io/library/stdin:v1)/stdin ]]
+}

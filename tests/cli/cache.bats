@@ -1,0 +1,120 @@
+# What runs again and what does not.
+
+load helper
+
+setup_file() { busybox_layout; }
+setup() { fresh; }
+
+project() {
+  mkdir -p src
+  echo one >src/one.txt
+  echo two >src/two.txt
+  dockerfile <<'D'
+FROM busybox AS build
+ARG VERSION=1
+WORKDIR /src
+COPY src/one.txt ./
+RUN cat one.txt > /one && echo ran-one
+COPY src/two.txt ./
+RUN cat two.txt > /two && echo ran-two
+FROM scratch
+COPY --from=build /one /two /
+LABEL a=b
+D
+}
+
+@test "a repeated build runs nothing and gives the same manifest" {
+  project
+  build -t app:v1 .
+  first=$(manifest_digest app:v1)
+  run build -t app:v1 .
+  assert_status 0
+  refute_contains "$output" " DONE"
+  [[ $(grep -c CACHED <<<"$output") -ge 6 ]]
+  [[ $(manifest_digest app:v1) == "$first" ]]
+}
+
+@test "a repeated build forks at most one job" {
+  project
+  build -t app:v1 .
+  strace -f -c -o "$OUT/strace" -e trace=clone,clone3,fork,vfork \
+    "$CBUILD" build --progress=plain --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" -t app:v1 .
+  # the context's walk; the base out of a layout is looked at by a job of its own
+  forks=$(awk '$NF ~ /^(clone|clone3|fork|vfork)$/ { n += $4 } END { print n + 0 }' "$OUT/strace")
+  [[ $forks -le 2 ]]
+}
+
+@test "a changed source re-runs only what depends on it" {
+  project
+  build -t app:v1 .
+  echo three >src/two.txt
+  run build -t app:v1 .
+  assert_status 0
+  refute_contains "$output" "ran-one"
+  assert_contains "$output" "ran-two"
+}
+
+@test "a touched file, a comment, a label and an unused build argument re-run nothing" {
+  project
+  build -t app:v1 .
+  touch src/one.txt src/two.txt
+  sed -i -e '1i# a comment' -e 's/LABEL a=b/LABEL a=c/' Dockerfile
+  run build --build-arg UNUSED=x -t app:v1 .
+  assert_status 0
+  refute_contains "$output" "ran-"
+  assert_contains "$output" "UNUSED"
+  [[ $(config docker.io/library/app:v1 | jq -r .config.Labels.a) == c ]]
+}
+
+@test "an edit that keeps size and mtime is noticed" {
+  project
+  build -t app:v1 .
+  touch -r src/one.txt "$OUT/stamp"
+  printf 'eno\n' >src/one.txt
+  touch -r "$OUT/stamp" src/one.txt
+  run build -t app:v1 .
+  assert_status 0
+  assert_contains "$output" "ran-one"
+  [[ $(cat "$(unpacked docker.io/library/app:v1)/one") == eno ]]
+}
+
+@test "a rebuilt stage with the same output leaves what copies from it cached" {
+  project
+  build -t app:v1 .
+  first=$(manifest_digest app:v1)
+  sed -i 's/echo ran-one/echo ran-one-again/' Dockerfile
+  run build -t app:v1 .
+  assert_status 0
+  assert_contains "$output" "ran-one-again"
+  [[ $(manifest_digest app:v1) == "$first" ]]
+}
+
+@test "--no-cache runs everything, and what it made is used afterwards" {
+  project
+  build -t app:v1 .
+  run build --no-cache -t app:v1 .
+  assert_contains "$output" "ran-one"
+  assert_contains "$output" "ran-two"
+  run build -t app:v1 .
+  refute_contains "$output" "ran-"
+}
+
+@test "a build argument in scope of a RUN is part of its key" {
+  dockerfile <<'D'
+FROM busybox
+ARG V=1
+RUN echo "value-$V" | tee /v
+D
+  build -t app:v1 .
+  run build --build-arg V=2 -t app:v1 .
+  assert_contains "$output" "value-2"
+}
+
+@test "a record of a blob that is gone is a miss" {
+  project
+  build -t app:v1 .
+  rm -f "$CBUILD_ROOT"/blobs/sha256/*
+  run build -t app:v1 .
+  assert_status 0
+  assert_contains "$output" "ran-one"
+}

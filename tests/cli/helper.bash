@@ -1,0 +1,71 @@
+# Shared by the end-to-end tests. Each test has a store, a context and an output folder of its own
+# below $BATS_TEST_TMPDIR; a file that needs a registry calls start_registry in setup_file.
+
+bats_require_minimum_version 1.5.0
+
+CBUILD=${CBUILD:?the program under test}
+SUPPORT=$BATS_TEST_DIRNAME/../support
+
+# A registry on loopback with busybox in it; its address is in $REGISTRY for all tests of the file.
+start_registry() {
+  export REGISTRY_STATE=$BATS_FILE_TMPDIR/registry
+  REGISTRY=$("$SUPPORT/registry" up "$REGISTRY_STATE")
+  export REGISTRY
+  busybox_layout
+  skopeo copy -q --insecure-policy --dest-tls-verify=false \
+    "oci:$BUSYBOX_LAYOUT:latest" "docker://$REGISTRY/busybox:latest"
+}
+
+stop_registry() {
+  [[ -z ${REGISTRY_STATE:-} ]] || "$SUPPORT/registry" down "$REGISTRY_STATE"
+}
+
+# The small base image, made once for all files of a run.
+busybox_layout() {
+  export BUSYBOX_LAYOUT=${CBUILD_TEST_CACHE:-/var/tmp/cbuild-tests}/busybox
+  (
+    mkdir -p "$(dirname "$BUSYBOX_LAYOUT")"
+    exec 9>"$BUSYBOX_LAYOUT.lock"
+    flock 9
+    if [[ ! -d $BUSYBOX_LAYOUT ]]; then
+      "$SUPPORT/busybox-base" "$BUSYBOX_LAYOUT.aside"
+      mv "$BUSYBOX_LAYOUT.aside" "$BUSYBOX_LAYOUT"
+    fi
+  )
+}
+
+# A fresh store and an empty context to stand in. The base is reached as busybox, without registry.
+fresh() {
+  export CBUILD_ROOT=$BATS_TEST_TMPDIR/store
+  CONTEXT=$BATS_TEST_TMPDIR/context
+  OUT=$BATS_TEST_TMPDIR/out
+  mkdir -p "$CONTEXT" "$OUT"
+  cd "$CONTEXT" || return 1
+}
+
+# dockerfile < text: writes ./Dockerfile
+dockerfile() { cat >Dockerfile; }
+
+# build [options] [.]: cbuild with plain progress; BASE contexts where busybox_layout was called.
+build() {
+  local base=()
+  [[ -z ${BUSYBOX_LAYOUT:-} ]] || base=(--build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest")
+  "$CBUILD" build --progress=plain "${base[@]}" "$@"
+}
+
+# unpacked REFERENCE: the image's root file system, unpacked by umoci from the store; prints its path.
+unpacked() {
+  local bundle=$OUT/bundle.$RANDOM
+  skopeo copy -q --insecure-policy "oci:$CBUILD_ROOT:$1" "oci:$OUT/layout:image" >&2
+  umoci unpack --image "$OUT/layout:image" "$bundle" >&2
+  echo "$bundle/rootfs"
+}
+
+# config REFERENCE: the image config as JSON, read by skopeo.
+config() { skopeo inspect --config "oci:$CBUILD_ROOT:$1"; }
+
+manifest_digest() { "$CBUILD" inspect "$1" | jq -r '.[0].RepoDigests[0]' | sed 's/.*@//'; }
+
+assert_contains() { [[ $1 == *"$2"* ]] || { echo "expected '$2' in:"; echo "$1"; return 1; }; }
+refute_contains() { [[ $1 != *"$2"* ]] || { echo "did not expect '$2' in:"; echo "$1"; return 1; }; }
+assert_status() { [[ $status -eq $1 ]] || { echo "expected status $1, got $status:"; echo "$output"; return 1; }; }

@@ -1,0 +1,107 @@
+# What a person sees when it does not work: what, where, and what to do.
+
+load helper
+
+setup_file() { busybox_layout; }
+setup() { fresh; }
+
+@test "no Dockerfile" {
+  run build -t app:v1 .
+  assert_status 125
+  assert_contains "$output" "Dockerfile"
+  assert_contains "$output" "$CONTEXT"
+}
+
+@test "a context that is not there" {
+  run build -t app:v1 ./nowhere
+  assert_status 125
+  assert_contains "$output" "nowhere"
+}
+
+@test "an unknown instruction is named with its line, a caret and the nearest one" {
+  printf 'FROM busybox\nCOPPY a b\n' | dockerfile
+  run build -t app:v1 .
+  assert_status 125
+  assert_contains "$output" "Dockerfile:2"
+  assert_contains "$output" "unknown instruction: COPPY"
+  assert_contains "$output" "COPY"
+  assert_contains "$output" "^"
+}
+
+@test "an unknown flag of an instruction is named with the nearest one" {
+  printf 'FROM busybox\nCOPY --form=x a b\n' | dockerfile
+  run build -t app:v1 .
+  assert_status 125
+  assert_contains "$output" "--form"
+  assert_contains "$output" "from"
+}
+
+@test "an unknown option is refused with the nearest one" {
+  run build --tagg app:v1 .
+  assert_status 2
+  assert_contains "$output" "--tagg"
+  assert_contains "$output" "--tag"
+}
+
+@test "a missing COPY source" {
+  printf 'FROM busybox\nCOPY nothing.txt /\n' | dockerfile
+  run build -t app:v1 .
+  assert_status 125
+  assert_contains "$output" "nothing.txt"
+  assert_contains "$output" "not found"
+  assert_contains "$output" "Dockerfile:2"
+}
+
+@test "a registry that cannot be reached" {
+  printf 'FROM 127.0.0.1:1/base:latest\n' | dockerfile
+  run build -t app:v1 .
+  assert_status 125
+  assert_contains "$output" "127.0.0.1:1"
+  assert_contains "$output" "Dockerfile:1"
+}
+
+@test "a stage cycle" {
+  printf 'FROM busybox AS a\nCOPY --from=b /x /\nFROM a AS b\nRUN true\n' | dockerfile
+  run build -t app:v1 .
+  assert_status 125
+}
+
+@test "a Dockerfile over the ceiling" {
+  { echo 'FROM busybox'; head -c 17000000 /dev/zero | tr '\0' '#'; } >Dockerfile
+  run build -t app:v1 .
+  assert_status 125
+  assert_contains "$output" "16"
+}
+
+@test "--timeout ends the build with 124 and leaves no process" {
+  printf 'FROM busybox\nRUN sleep 1000.25\n' | dockerfile
+  run build --timeout 1s -t app:v1 .
+  assert_status 124
+  ! pgrep -f 'sleep 1000.25'
+}
+
+@test "INT ends with 130, TERM with 143, and the next build works" {
+  printf 'FROM busybox\nRUN echo first > /first\nRUN sleep 1000.5\n' | dockerfile
+  for signal in INT:130 TERM:143; do
+    "$CBUILD" build --progress=plain --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" -t app:v1 . >"$OUT/log" 2>&1 &
+    pid=$!
+    for _ in $(seq 100); do grep -q 'RUN sleep' "$OUT/log" && pgrep -f 'sleep 1000.5' >/dev/null && break; sleep 0.1; done
+    kill -"${signal%:*}" $pid
+    status=0
+    wait $pid || status=$?
+    [[ $status -eq ${signal#*:} ]]
+    ! pgrep -f 'sleep 1000.5'
+  done
+  sed -i 's/sleep 1000.5/true/' Dockerfile
+  run build -t app:v1 .
+  assert_status 0
+  assert_contains "$output" CACHED
+}
+
+@test "what is not there yet is refused with file, line and those words" {
+  printf 'FROM busybox\nRUN --mount=type=ssh true\n' | dockerfile
+  run build -t app:v1 .
+  assert_status 125
+  assert_contains "$output" "not supported yet"
+  assert_contains "$output" "Dockerfile:2"
+}

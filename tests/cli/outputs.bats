@@ -1,0 +1,102 @@
+# Where an image can go.
+
+load helper
+
+setup_file() { busybox_layout; }
+setup() {
+  fresh
+  dockerfile <<'D'
+FROM busybox
+RUN mkdir /made && echo content > /made/file && ln /made/file /made/hard && ln -s file /made/soft
+CMD ["sh"]
+D
+}
+
+@test "an OCI archive, read by skopeo and umoci" {
+  build -t app:v1 --output type=oci,dest="$OUT/image.tar" .
+  skopeo copy -q --insecure-policy "oci-archive:$OUT/image.tar" "oci:$OUT/layout:image"
+  umoci unpack --image "$OUT/layout:image" "$OUT/bundle"
+  [[ $(cat "$OUT/bundle/rootfs/made/soft") == content ]]
+  [[ $(stat -c %h "$OUT/bundle/rootfs/made/file") -eq 2 ]]
+}
+
+@test "an OCI layout directory, added to" {
+  build -t app:v1 --output type=oci,tar=false,dest="$OUT/layout" .
+  build -t app:v2 --label x=y --output type=oci,tar=false,dest="$OUT/layout" .
+  [[ $(jq '.manifests | length' "$OUT/layout/index.json") -eq 2 ]]
+  skopeo inspect "oci:$OUT/layout:v2" >/dev/null
+}
+
+@test "a docker archive, read by skopeo as one" {
+  build -t app:v1 --output type=docker,dest="$OUT/image.tar" .
+  skopeo inspect "docker-archive:$OUT/image.tar" | jq -e '.Architecture'
+  tar xOf "$OUT/image.tar" manifest.json | jq -e '.[0].RepoTags == ["app:v1"]'
+}
+
+@test "the file system as a tar on stdout and as a directory" {
+  build --output type=tar,dest=- . >"$OUT/tree.tar" 2>"$OUT/log"
+  [[ $(tar xOf "$OUT/tree.tar" made/file) == content ]]
+  build --output "$OUT/tree" .
+  [[ $(cat "$OUT/tree/made/soft") == content ]]
+}
+
+@test "gzip, zstd and uncompressed layers hold the same" {
+  for compression in gzip zstd uncompressed; do
+    build -t app:v1 --output "type=oci,dest=$OUT/$compression.tar,compression=$compression" .
+    skopeo copy -q --insecure-policy "oci-archive:$OUT/$compression.tar" "dir:$OUT/$compression"
+    jq -r '.layers[-1].mediaType' "$OUT/$compression/manifest.json"
+    skopeo inspect --config "oci-archive:$OUT/$compression.tar" | jq -c .rootfs >"$OUT/$compression.rootfs"
+  done
+  cmp "$OUT/gzip.rootfs" "$OUT/zstd.rootfs"
+  cmp "$OUT/gzip.rootfs" "$OUT/uncompressed.rootfs"
+  grep -q 'tar+zstd' "$OUT/zstd/manifest.json"
+}
+
+@test "with SOURCE_DATE_EPOCH two stores give one digest" {
+  for n in 1 2; do
+    CBUILD_ROOT=$BATS_TEST_TMPDIR/store$n SOURCE_DATE_EPOCH=1700000000 \
+      build -t app:v1 --digest-file "$OUT/digest$n" .
+    sleep 1.1
+  done
+  cmp "$OUT/digest1" "$OUT/digest2"
+}
+
+@test "a failed build leaves the output that was there" {
+  build -t app:v1 --output type=oci,dest="$OUT/image.tar" .
+  cp "$OUT/image.tar" "$OUT/before.tar"
+  echo 'RUN false' >>Dockerfile
+  run build -t app:v1 --output type=oci,dest="$OUT/image.tar" .
+  assert_status 1
+  cmp "$OUT/image.tar" "$OUT/before.tar"
+  [[ $(ls "$OUT" | wc -l) -eq 2 ]]
+}
+
+@test "--load where no engine answers says how, and the build is good" {
+  DOCKER_HOST=unix://$OUT/no.sock run build --load -t app:v1 .
+  assert_status 0
+  assert_contains "$output" "docker load"
+}
+
+@test "--load speaks to the engine whose socket answers" {
+  python3 - "$OUT/docker.sock" "$OUT/loaded.tar" <<'P' &
+import http.server, socketserver, sys, os
+class Handler(http.server.BaseHTTPRequestHandler):
+    def address_string(self): return "socket"
+    def log_message(self, *a): pass
+    def do_POST(self):
+        with open(sys.argv[2], "wb") as out:
+            while True:
+                size = int(self.rfile.readline().strip(), 16)
+                out.write(self.rfile.read(size)); self.rfile.readline()
+                if size == 0: break
+        self.send_response(200); self.end_headers(); self.wfile.write(b'{"stream":"Loaded"}')
+class Server(socketserver.UnixStreamServer):
+    def get_request(self):
+        request, _ = super().get_request(); return request, ("socket", 0)
+Server(sys.argv[1], Handler).handle_request()
+P
+  for _ in $(seq 50); do [[ -S $OUT/docker.sock ]] && break; sleep 0.1; done
+  DOCKER_HOST=unix://$OUT/docker.sock build --load -t app:v1 .
+  wait
+  skopeo inspect "docker-archive:$OUT/loaded.tar" >/dev/null
+}

@@ -1,0 +1,151 @@
+# RUN: what a step sees, and what of it stays.
+
+load helper
+
+setup_file() { busybox_layout; }
+setup() { fresh; }
+
+@test "the layer of a RUN holds its changes and nothing else" {
+  dockerfile <<'D'
+FROM busybox
+RUN mkdir -p /a/b && echo x > /a/b/c && rm /etc/group && chmod 700 /home
+D
+  build -t app:v1 .
+  skopeo copy -q --insecure-policy "oci:$CBUILD_ROOT:docker.io/library/app:v1" "oci:$OUT/layout:image"
+  layer=$(skopeo inspect "oci:$OUT/layout:image" | jq -r '.Layers[-1]' | cut -d: -f2)
+  run tar tzf "$OUT/layout/blobs/sha256/$layer"
+  [[ $(sort <<<"$output") == $(sort <<<$'a/\na/b/\na/b/c\netc/\netc/.wh.group\nhome/') ]]
+}
+
+@test "environment, user, working directory and shell are those of the Dockerfile" {
+  dockerfile <<'D'
+FROM busybox
+ENV GREETING="hello world"
+WORKDIR /work
+USER user
+RUN echo "$GREETING $(id -u):$(id -g) $(id -Gn | wc -w) $PWD $HOME $(umask)" > /tmp/seen
+SHELL ["/bin/sh", "-ec"]
+RUN echo "$0" >> /tmp/seen
+D
+  build -t app:v1 .
+  run cat "$(unpacked docker.io/library/app:v1)/tmp/seen"
+  [[ ${lines[0]} == "hello world 1000:1000 2 /work /home/user 0022" ]]
+}
+
+@test "hosts and resolv.conf are there while it runs and never in the layer" {
+  dockerfile <<'D'
+FROM busybox
+RUN grep -q localhost /etc/hosts && test -e /etc/resolv.conf && hostname > /hostname
+D
+  build -t app:v1 .
+  root=$(unpacked docker.io/library/app:v1)
+  [[ ! -e $root/etc/hosts && ! -e $root/etc/resolv.conf ]]
+  [[ $(cat "$root/hostname") == buildkitsandbox ]]
+}
+
+@test "--network=none has loopback only" {
+  dockerfile <<'D'
+FROM busybox
+RUN --network=none ls /sys/class/net > /net
+D
+  build -t app:v1 .
+  [[ $(cat "$(unpacked docker.io/library/app:v1)/net") == lo ]]
+}
+
+@test "a RUN has docker's capabilities, a seccomp filter and nothing of the host" {
+  dockerfile <<'D'
+FROM busybox
+RUN grep -E '^(CapEff|Seccomp):' /proc/self/status > /status; \
+    ! mount -t tmpfs none /mnt 2>/dev/null; \
+    ! unshare -U true 2>/dev/null; \
+    ps -o pid= | wc -l > /processes; \
+    ! touch /sys/x 2>/dev/null; ! echo 1 > /proc/sysrq-trigger 2>/dev/null; \
+    cat /proc/kcore | wc -c > /kcore
+D
+  build -t app:v1 .
+  root=$(unpacked docker.io/library/app:v1)
+  grep -q 00000000a80425fb "$root/status"
+  grep -qE 'Seccomp:\s+2' "$root/status"
+  [[ $(cat "$root/processes") -lt 8 ]]
+  [[ $(cat "$root/kcore") -eq 0 ]]
+}
+
+@test "the status of a failing RUN is the build's" {
+  for status in 1 42 125; do
+    printf 'FROM busybox\nRUN exit %s\n' $status | dockerfile
+    run build -t app:v1 .
+    assert_status $status
+    assert_contains "$output" "Dockerfile:2"
+    assert_contains "$output" "exit code: $status"
+  done
+}
+
+@test "126 for what cannot be executed, 127 for what is not there, 128+n for a signal" {
+  printf 'FROM busybox\nRUN ["/etc/passwd"]\n' | dockerfile
+  run build -t app:v1 .
+  assert_status 126
+  printf 'FROM busybox\nRUN ["/no/such/program"]\n' | dockerfile
+  run build -t app:v1 .
+  assert_status 127
+  printf 'FROM busybox\nRUN kill -9 $$\n' | dockerfile
+  run build -t app:v1 .
+  assert_status 137
+}
+
+@test "a process left in the background is killed and named" {
+  dockerfile <<'D'
+FROM busybox
+RUN sleep 1000 & echo started
+D
+  run build -t app:v1 .
+  assert_status 0
+  assert_contains "$output" "background process"
+}
+
+@test "output of steps keeps its lines whole and its prefix" {
+  dockerfile <<'D'
+FROM busybox AS a
+RUN for i in $(seq 200); do echo "aaaaaaaaaaaaaaaaaaaa $i"; done
+FROM busybox AS b
+RUN for i in $(seq 200); do echo "bbbbbbbbbbbbbbbbbbbb $i"; done
+FROM scratch
+COPY --from=a /etc/passwd /a
+COPY --from=b /etc/passwd /b
+D
+  run build -t app:v1 .
+  assert_status 0
+  [[ $(grep -cE '^#[0-9]+ [0-9.]+ (a{20}|b{20}) [0-9]+$' <<<"$output") -eq 400 ]]
+}
+
+@test "a RUN cannot write to the terminal's control sequences" {
+  dockerfile <<'D'
+FROM busybox
+RUN printf 'before\033]0;title\007after\033[2J\n'
+D
+  run build -t app:v1 .
+  assert_status 0
+  refute_contains "$output" $'\033'
+}
+
+@test "heredocs run as a script" {
+  dockerfile <<'D'
+FROM busybox
+RUN <<EOF
+set -e
+echo one > /one
+echo two > /two
+EOF
+RUN <<EOF
+#!/bin/sh -e
+echo "$0" > /script
+EOF
+COPY <<EOF /greeting
+hello $PATH
+EOF
+D
+  build -t app:v1 .
+  root=$(unpacked docker.io/library/app:v1)
+  [[ $(cat "$root/one" "$root/two") == $'one\ntwo' ]]
+  [[ -s $root/script && ! -e $root/dev/pipes ]]
+  grep -q 'hello /usr/local' "$root/greeting"
+}
