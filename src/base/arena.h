@@ -17,7 +17,10 @@ struct arena {
 	struct arena_chunk *chunks;
 };
 
-#define ARENA_INIT { NULL }
+#define ARENA_INIT   \
+	{            \
+		NULL \
+	}
 
 void arena_release(struct arena *arena);
 DEFINE_RELEASE(struct arena, arena_release);

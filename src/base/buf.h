@@ -18,7 +18,10 @@ struct buf {
 };
 
 extern char buf_empty_data[1];
-#define BUF_INIT { buf_empty_data, 0, 0 }
+#define BUF_INIT                     \
+	{                            \
+		buf_empty_data, 0, 0 \
+	}
 
 void buf_release(struct buf *buf);
 DEFINE_RELEASE(struct buf, buf_release);

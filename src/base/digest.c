@@ -74,7 +74,8 @@ int digest_parse(const char *text, struct digest *ret_digest, struct error *err)
 		return error_set(err, ERROR_SYNTAX, "digest '%.100s' is not a sha256 digest", text);
 	const char *hex = text + sizeof(PREFIX) - 1;
 	if (strlen(hex) != DIGEST_HEX_LEN)
-		return error_set(err, ERROR_SYNTAX, "digest '%.100s' does not have 64 digits", text);
+		return error_set(err, ERROR_SYNTAX, "digest '%.100s' does not have 64 digits",
+				 text);
 	for (size_t i = 0; i < DIGEST_SIZE; i++) {
 		int high = hex_value(hex[2 * i]), low = hex_value(hex[2 * i + 1]);
 		if (high < 0 || low < 0)

@@ -38,7 +38,10 @@ struct hasher {
 	void *context;
 };
 
-#define HASHER_INIT { NULL }
+#define HASHER_INIT  \
+	{            \
+		NULL \
+	}
 
 /* Starts, or starts over. */
 void hasher_start(struct hasher *hasher);

@@ -25,17 +25,17 @@ enum { ERROR_TEXT_MAX = 2048 };
 /* Only what somebody branches on; all else is ERROR_SYSTEM. */
 enum error_code {
 	ERROR_NONE = 0,
-	ERROR_USAGE,       /* the caller asked for something that cannot be asked for */
-	ERROR_SYNTAX,      /* Dockerfile, ignore file, reference, JSON ... is malformed */
+	ERROR_USAGE,	   /* the caller asked for something that cannot be asked for */
+	ERROR_SYNTAX,	   /* Dockerfile, ignore file, reference, JSON ... is malformed */
 	ERROR_NOT_FOUND,   /* image, path, stage, blob */
-	ERROR_AUTH,        /* registry refused the credentials, or wanted some */
-	ERROR_NETWORK,     /* nothing answered, or broke off */
+	ERROR_AUTH,	   /* registry refused the credentials, or wanted some */
+	ERROR_NETWORK,	   /* nothing answered, or broke off */
 	ERROR_STEP_FAILED, /* a RUN ended with .status */
-	ERROR_CORRUPT,     /* content is not what its digest, size or format says */
-	ERROR_CHANGED,     /* an input changed while it was read: the step may start over */
+	ERROR_CORRUPT,	   /* content is not what its digest, size or format says */
+	ERROR_CHANGED,	   /* an input changed while it was read: the step may start over */
 	ERROR_UNSUPPORTED, /* understood, but not there: the text says "not supported yet" */
 	ERROR_PERMISSION,  /* the machine does not let us: namespaces, mounts */
-	ERROR_NO_SPACE,    /* a file system is full */
+	ERROR_NO_SPACE,	   /* a file system is full */
 	ERROR_CANCELLED,   /* INT or TERM; .status is 128 + the signal */
 	ERROR_TIMED_OUT,   /* --timeout */
 	ERROR_SYSTEM
@@ -56,7 +56,10 @@ struct error {
 	char text[ERROR_TEXT_MAX];
 };
 
-#define ERROR_INIT { .code = ERROR_NONE }
+#define ERROR_INIT                 \
+	{                          \
+		.code = ERROR_NONE \
+	}
 
 int error_set(struct error *err, enum error_code code, const char *format, ...) printf_like(3, 4);
 

@@ -34,7 +34,7 @@ struct fs_entry {
 	int64_t mtime;
 	uint32_t mtime_nsec;
 	uint32_t dev_major, dev_minor;
-	const char *target;	  /* of a symlink: its text; of a hard link: a cleaned root path */
+	const char *target;	/* of a symlink: its text; of a hard link: a cleaned root path */
 	const void *capability; /* value of security.capability, or NULL */
 	size_t capability_len;
 	bool has_digest;

@@ -98,8 +98,7 @@ int value_get_array(const json_t *object, const char *key, json_t **ret_array, s
 	return found;
 }
 
-int value_get_object(const json_t *object, const char *key, json_t **ret_object,
-		     struct error *err)
+int value_get_object(const json_t *object, const char *key, json_t **ret_object, struct error *err)
 {
 	json_t *value = json_object_get(object, key);
 	int found = find(object, key, json_is_object(value), "an object", err);
@@ -117,7 +116,8 @@ int value_get_texts(const json_t *object, const char *key, struct strv *strv, st
 
 	if (found <= 0)
 		return found;
-	json_array_foreach(array, i, item) {
+	json_array_foreach(array, i, item)
+	{
 		if (!json_is_string(item))
 			return error_set(err, ERROR_CORRUPT, "'%s' holds something else than text",
 					 key);

@@ -26,8 +26,8 @@ int value_read(const char *text, size_t len, const char *what, json_t **ret_valu
 	       struct error *err) must_check;
 
 /* Borrowed text of object[key]. */
-int value_get_text(const json_t *object, const char *key, const char **ret_text,
-		   struct error *err) must_check;
+int value_get_text(const json_t *object, const char *key, const char **ret_text, struct error *err)
+	must_check;
 int value_get_integer(const json_t *object, const char *key, int64_t *ret_integer,
 		      struct error *err) must_check;
 int value_get_bool(const json_t *object, const char *key, bool *ret_bool, struct error *err)
@@ -35,8 +35,8 @@ int value_get_bool(const json_t *object, const char *key, bool *ret_bool, struct
 /* Borrowed array or object. */
 int value_get_array(const json_t *object, const char *key, json_t **ret_array, struct error *err)
 	must_check;
-int value_get_object(const json_t *object, const char *key, json_t **ret_object,
-		     struct error *err) must_check;
+int value_get_object(const json_t *object, const char *key, json_t **ret_object, struct error *err)
+	must_check;
 /* Adds the strings of an array to strv. */
 int value_get_texts(const json_t *object, const char *key, struct strv *strv, struct error *err)
 	must_check;

@@ -17,30 +17,30 @@
 #include <unistd.h>
 
 #define cleanup(function) __attribute__((__cleanup__(function##_cleanup)))
-#define must_check        __attribute__((warn_unused_result))
+#define must_check	  __attribute__((warn_unused_result))
 #define printf_like(f, a) __attribute__((format(printf, f, a)))
-#define countof(array)    (sizeof(array) / sizeof((array)[0]))
+#define countof(array)	  (sizeof(array) / sizeof((array)[0]))
 
-#define DEFINE_CLEANUP(pointer_type, function)                                                     \
-	static inline void function##_cleanup(pointer_type *variable)                              \
-	{                                                                                          \
-		if (*variable)                                                                     \
-			function(*variable);                                                       \
-	}                                                                                          \
+#define DEFINE_CLEANUP(pointer_type, function)                        \
+	static inline void function##_cleanup(pointer_type *variable) \
+	{                                                             \
+		if (*variable)                                        \
+			function(*variable);                          \
+	}                                                             \
 	struct cleanup_of_##function
 
-#define DEFINE_RELEASE(type, function)                                                             \
-	static inline void function##_cleanup(type *variable)                                      \
-	{                                                                                          \
-		function(variable);                                                                \
-	}                                                                                          \
+#define DEFINE_RELEASE(type, function)                        \
+	static inline void function##_cleanup(type *variable) \
+	{                                                     \
+		function(variable);                           \
+	}                                                     \
 	struct cleanup_of_##function
 
-#define take_ptr(variable)                                                                         \
-	({                                                                                         \
-		typeof(*(variable)) taken_ = *(variable);                                          \
-		*(variable) = NULL;                                                                \
-		taken_;                                                                            \
+#define take_ptr(variable)                                \
+	({                                                \
+		typeof(*(variable)) taken_ = *(variable); \
+		*(variable) = NULL;                       \
+		taken_;                                   \
 	})
 
 static inline int take_fd(int *variable)

@@ -21,7 +21,10 @@ struct map {
 	size_t len, size;
 };
 
-#define MAP_INIT { NULL, 0, 0 }
+#define MAP_INIT           \
+	{                  \
+		NULL, 0, 0 \
+	}
 
 void map_release(struct map *map);
 DEFINE_RELEASE(struct map, map_release);

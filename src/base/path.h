@@ -16,7 +16,8 @@
  * result always stays inside. Owned by the caller.
  */
 char *path_clean(const char *path);
-/* Go's path.Clean as it is: keeps a leading slash, leading ".."s of a relative path, "." for nothing. */
+/* Go's path.Clean as it is: keeps a leading slash, leading ".."s of a relative path, "." for
+ * nothing. */
 char *path_clean_go(const char *path);
 /* "base/name"; with an empty base just the name. Owned by the caller. */
 char *path_join(const char *base, const char *name);

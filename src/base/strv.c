@@ -63,8 +63,8 @@ static size_t find_variable(const struct strv *strv, const char *name, size_t na
 {
 	size_t i = 0;
 
-	while (i < strv->len && (strncmp(strv->items[i], name, name_len) != 0 ||
-				 strv->items[i][name_len] != '='))
+	while (i < strv->len &&
+	       (strncmp(strv->items[i], name, name_len) != 0 || strv->items[i][name_len] != '='))
 		i++;
 	return i;
 }

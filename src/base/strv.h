@@ -12,7 +12,10 @@ struct strv {
 	size_t len, size;
 };
 
-#define STRV_INIT { NULL, 0, 0 }
+#define STRV_INIT          \
+	{                  \
+		NULL, 0, 0 \
+	}
 
 void strv_release(struct strv *strv);
 DEFINE_RELEASE(struct strv, strv_release);

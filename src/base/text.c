@@ -114,8 +114,8 @@ int text_parse_duration(const char *text, int64_t *ret_nanoseconds, struct error
 	static const struct {
 		const char *name;
 		double nanoseconds;
-	} units[] = { { "ns", 1 },   { "us", 1e3 },	    { "\xc2\xb5s", 1e3 }, { "ms", 1e6 },
-		      { "s", 1e9 },  { "m", 60 * 1e9 }, { "h", 3600 * 1e9 } };
+	} units[] = { { "ns", 1 },  { "us", 1e3 },     { "\xc2\xb5s", 1e3 }, { "ms", 1e6 },
+		      { "s", 1e9 }, { "m", 60 * 1e9 }, { "h", 3600 * 1e9 } };
 	double total = 0;
 	const char *c = text;
 
@@ -148,7 +148,7 @@ int text_parse_duration(const char *text, int64_t *ret_nanoseconds, struct error
 
 int text_parse_bool(const char *text, bool *ret_value, struct error *err)
 {
-	static const char *const words[] = { "1", "t", "T", "TRUE", "true", "True",
+	static const char *const words[] = { "1", "t", "T", "TRUE",  "true",  "True",
 					     "0", "f", "F", "FALSE", "false", "False" };
 
 	for (size_t i = 0; i < countof(words); i++) {
@@ -256,7 +256,7 @@ int text_parse_time(const char *text, int64_t *ret_seconds, uint32_t *ret_nanose
 /* Length of the valid UTF-8 sequence at s (at most len bytes), or 0. */
 static size_t utf8_len(const unsigned char *s, size_t len)
 {
-	size_t n = s[0] >= 0xc2 && s[0] <= 0xdf   ? 2
+	size_t n = s[0] >= 0xc2 && s[0] <= 0xdf	  ? 2
 		   : s[0] >= 0xe0 && s[0] <= 0xef ? 3
 		   : s[0] >= 0xf0 && s[0] <= 0xf4 ? 4
 						  : 0;

@@ -15,10 +15,10 @@ void trace_init(void);
 bool trace_is_on(const char *component);
 void trace_say(const char *component, const char *format, ...) printf_like(2, 3);
 
-#define trace(component, ...)                                                                      \
-	do {                                                                                       \
-		if (trace_is_on(component))                                                        \
-			trace_say(component, __VA_ARGS__);                                         \
+#define trace(component, ...)                              \
+	do {                                               \
+		if (trace_is_on(component))                \
+			trace_say(component, __VA_ARGS__); \
 	} while (0)
 
 #endif

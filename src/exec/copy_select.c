@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/path.h"
 #include "base/pattern.h"
+#include "base/vec.h"
 #include "cache/content.h"
 #include "context/ignore.h"
 
@@ -24,6 +25,9 @@ struct selecting {
 	const struct ignore *excludes; /* or NULL */
 	bool hashes;
 	const char *top; /* the match being walked */
+	/* excluded directories above where the walk is, in case something in them is not */
+	VEC(struct selected_file) held;
+	struct arena held_arena;
 };
 
 static const char *below(const char *path, const char *top)
@@ -81,6 +85,35 @@ static int add_file(struct selecting *selecting, const struct fs_entry *entry, u
 	return 0;
 }
 
+/* Keeps the excluded directories above the path only. */
+static void drop_held(struct selecting *selecting, const char *path)
+{
+	while (selecting->held.len &&
+	       !path_is_within(path, selecting->held.items[selecting->held.len - 1].entry.path))
+		selecting->held.len--;
+}
+
+static void hold_dir(struct selecting *selecting, const struct fs_entry *entry, uint64_t dev,
+		     uint64_t inode)
+{
+	struct selected_file held = { .entry = *entry, .dev = dev, .inode = inode };
+
+	held.entry.path = arena_strdup(&selecting->held_arena, entry->path);
+	vec_push(&selecting->held, held);
+}
+
+/* Something in them is selected: they come along, as they are in the source. */
+static int add_held(struct selecting *selecting, struct error *err)
+{
+	for (size_t i = 0; i < selecting->held.len; i++) {
+		const struct selected_file *held = &selecting->held.items[i];
+		if (add_file(selecting, &held->entry, held->dev, held->inode, err) < 0)
+			return -1;
+	}
+	selecting->held.len = 0;
+	return 0;
+}
+
 static int visit_file(void *context, const struct fs_entry *entry, uint64_t dev, uint64_t inode,
 		      struct error *err)
 {
@@ -88,9 +121,14 @@ static int visit_file(void *context, const struct fs_entry *entry, uint64_t dev,
 	const char *relative = below(entry->path, selecting->top);
 
 	if (selecting->excludes && *relative) {
+		drop_held(selecting, entry->path);
 		int excluded = ignore_match(selecting->excludes, relative, err);
+		if (excluded > 0 && entry->type == FS_DIR)
+			hold_dir(selecting, entry, dev, inode);
 		if (excluded != 0)
 			return excluded < 0 ? -1 : 0;
+		if (add_held(selecting, err) < 0)
+			return -1;
 	}
 	return add_file(selecting, entry, dev, inode, err);
 }
@@ -126,6 +164,7 @@ static int add_match(struct selecting *selecting, size_t source, const char *pat
 	int result = match.is_dir ? tree->walk(tree->context, resolved, visit_file, selecting, err)
 				  : add_file(selecting, &entry, 0, 0, err);
 	selecting->top = NULL;
+	selecting->held.len = 0;
 	match.end = selection->n_files;
 	selection->matches[selection->n_matches++] = match;
 	return result;
@@ -179,6 +218,15 @@ static int add_glob(struct selecting *selecting, size_t source, const char *patt
 	return result;
 }
 
+static int add_source(struct selecting *selecting, size_t source, const char *text,
+		      struct error *err)
+{
+	autofree char *path = path_clean(text);
+
+	return pattern_has_wildcards(path) ? add_glob(selecting, source, path, err)
+					   : add_match(selecting, source, path, err);
+}
+
 int copy_select(const struct copy_tree *tree, const struct copy_step *copy, bool hashes,
 		struct selection *ret_selection, struct error *err)
 {
@@ -190,15 +238,14 @@ int copy_select(const struct copy_tree *tree, const struct copy_step *copy, bool
 	    ignore_of_patterns(copy->excludes.items, copy->excludes.len, &excludes, err) < 0)
 		return -1;
 	selecting.excludes = excludes;
-	for (size_t i = 0; i < copy->n_sources; i++) {
-		if (copy->sources[i].kind != COPY_PATH)
-			continue;
-		autofree char *path = path_clean(copy->sources[i].path);
-		int result = pattern_has_wildcards(path) ? add_glob(&selecting, i, path, err)
-							 : add_match(&selecting, i, path, err);
-		if (result < 0)
-			return -1;
-	}
+	int result = 0;
+	for (size_t i = 0; result == 0 && i < copy->n_sources; i++)
+		if (copy->sources[i].kind == COPY_PATH)
+			result = add_source(&selecting, i, copy->sources[i].path, err);
+	vec_release(&selecting.held);
+	arena_release(&selecting.held_arena);
+	if (result < 0)
+		return -1;
 	*ret_selection = selection;
 	selection = (struct selection)SELECTION_INIT;
 	return 0;

@@ -14,14 +14,14 @@
 #include "plan/plan.h"
 
 struct sandbox_kit;
-struct context_listing;
+struct listing;
 
 /* A build context: the directory, and what of it is not ignored, once that is known. */
 struct exec_context {
 	int dir_fd;
 	const struct ignore *ignore; /* or NULL */
 	const char *host_path;
-	struct context_listing *listing; /* made by the context's own work */
+	struct listing *listing; /* made by the context's own work */
 	/* What release closes and frees; the main context's belong to the build. */
 	int owned_fd; /* -1 = none */
 	struct ignore *owned_ignore;

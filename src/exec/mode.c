@@ -64,7 +64,8 @@ static bool copied_bits(char class, uint32_t mode, uint32_t *ret_bits)
 	}
 }
 
-static bool permission_bits(char permission, uint32_t who, uint32_t mode, bool is_dir,
+/* "X" asks what the file was like before any clause (as Go's mode package has it). */
+static bool permission_bits(char permission, uint32_t who, uint32_t before, bool is_dir,
 			    uint32_t *ret_bits)
 {
 	switch (permission) {
@@ -78,7 +79,7 @@ static bool permission_bits(char permission, uint32_t who, uint32_t mode, bool i
 		*ret_bits = who & spread(1);
 		return true;
 	case 'X':
-		*ret_bits = is_dir || (mode & spread(1)) ? who & spread(1) : 0;
+		*ret_bits = is_dir || (before & spread(1)) ? who & spread(1) : 0;
 		return true;
 	case 's':
 		*ret_bits = (who & WHO_USER ? 04000u : 0) | (who & WHO_GROUP ? 02000u : 0);
@@ -106,7 +107,7 @@ static uint32_t apply_operator(char operator, uint32_t who, uint32_t bits, uint3
 }
 
 /* One "[who]op[perms]..." clause; false where it is none. */
-static bool apply_clause(const char **c, bool is_dir, uint32_t *mode)
+static bool apply_clause(const char **c, bool is_dir, uint32_t before, uint32_t *mode)
 {
 	uint32_t who = parse_who(c);
 	bool has_operator = false;
@@ -119,7 +120,7 @@ static bool apply_clause(const char **c, bool is_dir, uint32_t *mode)
 			bits = more & who;
 			(*c)++;
 		} else {
-			for (; permission_bits(**c, who, *mode, is_dir, &more); (*c)++)
+			for (; permission_bits(**c, who, before, is_dir, &more); (*c)++)
 				bits |= more;
 		}
 		*mode = apply_operator(operator, who, bits, *mode);
@@ -130,9 +131,10 @@ static bool apply_clause(const char **c, bool is_dir, uint32_t *mode)
 static bool apply_symbolic(const char *text, bool is_dir, uint32_t *mode)
 {
 	const char *c = text;
+	uint32_t before = *mode;
 
 	for (;;) {
-		if (!apply_clause(&c, is_dir, mode))
+		if (!apply_clause(&c, is_dir, before, mode))
 			return false;
 		if (!*c)
 			return true;

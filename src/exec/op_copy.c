@@ -84,6 +84,12 @@ static int resolve_owner(struct copying *copying, struct error *err)
 	if (owner_resolve(chown, view_read_file, copying->view, &target->uid, &target->gid,
 			  &is_unknown, err) < 0)
 		return error_wrap(err, "--chown=%s", chown);
+	if (is_unknown && !copying->job->n_parents)
+		return error_set(
+			err, ERROR_NOT_FOUND,
+			"--chown=%s: the image has no /etc/passwd to look names up in; give "
+			"numbers",
+			chown);
 	if (is_unknown && is_linked(copying->copy))
 		return error_set(err, ERROR_NOT_FOUND,
 				 "--chown=%s: names cannot be looked up with --link, whose layer "

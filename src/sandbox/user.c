@@ -347,8 +347,12 @@ int owner_resolve(const char *text, user_read_file *read_file, void *context, ui
 	if (group_name.len && resolve_group(group_name, read_file, context, &gid, err) < 0) {
 		if (err->code != ERROR_NOT_FOUND)
 			return -1;
-		is_unknown = is_unknown || !piece_is(group_name, "root");
-		gid = 0;
+		/* "root" needs no group file; for another name that is not there the user's own
+		 * group stands (BuildKit says nothing then) */
+		if (piece_is(group_name, "root"))
+			gid = 0;
+		else
+			is_unknown = true;
 	}
 	*ret_uid = uid;
 	*ret_gid = gid;

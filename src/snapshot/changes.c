@@ -3,7 +3,7 @@
 
 #include "attribute.h"
 #include "changes_compare.h"
-#include "listing.h"
+#include "dir_listing.h"
 #include "view_state.h"
 
 #include "base/buf.h"
@@ -24,20 +24,20 @@ enum fate {
 };
 
 struct item {
-	struct listing_item entry; /* of the upper, or just a name */
+	struct dir_listing_item entry; /* of the upper, or just a name */
 	enum fate fate;
 };
 
 /* A directory of the upper on the way down. */
 struct frame {
-	struct listing listing;
+	struct dir_listing listing;
 	struct arena arena;	/* names of what is gone, the list of layers */
 	VEC(struct item) items; /* by name */
 	size_t next, path_len;
 	bool hides_below;    /* it is opaque, or in a directory that is */
 	const size_t *below; /* layers that this directory has below it, topmost first */
 	size_t n_below;
-	struct listing_item entry; /* its own, until it is listed; strings are its parent's */
+	struct dir_listing_item entry; /* its own, until it is listed; strings are its parent's */
 	bool is_listed;
 };
 
@@ -55,7 +55,7 @@ static const size_t THE_UPPER = 0;
 
 static void frame_release(struct frame *frame)
 {
-	listing_release(&frame->listing);
+	dir_listing_release(&frame->listing);
 	arena_release(&frame->arena);
 	vec_release(&frame->items);
 }
@@ -86,7 +86,7 @@ static bool is_in_layers(mode_t mode)
 	return !S_ISSOCK(mode);
 }
 
-static int judge(const struct listing_item *entry, const struct merged_dir *upper,
+static int judge(const struct dir_listing_item *entry, const struct merged_dir *upper,
 		 const struct merged_dir *below, enum fate *ret_fate, struct error *err)
 {
 	bool is_there = !merged_is_whiteout(&entry->st) && is_in_layers(entry->st.st_mode);
@@ -119,7 +119,7 @@ static int compare_items(const void *a, const void *b)
 	return strcmp(x->entry.name, y->entry.name);
 }
 
-static bool has_name(const struct listing *listing, const char *name)
+static bool has_name(const struct dir_listing *listing, const char *name)
 {
 	size_t low = 0, high = listing->n;
 
@@ -139,9 +139,9 @@ static bool has_name(const struct listing *listing, const char *name)
 /* An opaque directory takes away everything that it does not have itself. */
 static int add_hidden(struct frame *frame, const struct merged_dir *below, struct error *err)
 {
-	cleanup(listing_release) struct listing hidden = LISTING_INIT;
+	cleanup(dir_listing_release) struct dir_listing hidden = LISTING_INIT;
 
-	if (listing_read(below, LISTING_NAMES, &hidden, err) < 0)
+	if (dir_listing_read(below, LISTING_NAMES, &hidden, err) < 0)
 		return -1;
 	for (size_t i = 0; i < hidden.n; i++) {
 		struct item gone = { .fate = FATE_GONE };
@@ -160,7 +160,7 @@ static int add_hidden(struct frame *frame, const struct merged_dir *below, struc
 static int judge_items(struct frame *frame, const struct merged_dir *upper,
 		       const struct merged_dir *below, struct error *err)
 {
-	if (listing_read(upper, LISTING_RAW, &frame->listing, err) < 0)
+	if (dir_listing_read(upper, LISTING_RAW, &frame->listing, err) < 0)
 		return -1;
 	for (size_t i = 0; i < frame->listing.n; i++) {
 		struct item item = { .entry = frame->listing.items[i] };
@@ -228,7 +228,7 @@ static int enter_item(struct reading *reading, const struct frame *parent, const
 /* --- what is listed ----------------------------------------------------------------------------
  */
 
-static void keep_strings(struct reading *reading, const struct listing_item *item,
+static void keep_strings(struct reading *reading, const struct dir_listing_item *item,
 			 struct fs_entry *entry)
 {
 	struct arena *arena = &reading->changes->arena;
@@ -266,12 +266,13 @@ static void link_to_first(struct reading *reading, const struct stat *st, struct
 	entry->capability_len = 0;
 }
 
-static void list_entry(struct reading *reading, const struct listing_item *item, size_t path_len)
+static void list_entry(struct reading *reading, const struct dir_listing_item *item,
+		       size_t path_len)
 {
 	const char *path = arena_strndup(&reading->changes->arena, reading->path.data, path_len);
 	struct fs_entry entry;
 
-	listing_entry(item, path, &entry);
+	dir_listing_entry(item, path, &entry);
 	keep_strings(reading, item, &entry);
 	link_to_first(reading, &item->st, &entry);
 	vec_push(&reading->entries, entry);

@@ -11,7 +11,7 @@
 
 enum { BLOCK_SIZE = 32 * 1024 };
 
-static int has_same_capability(const struct listing_item *item, const struct place *below,
+static int has_same_capability(const struct dir_listing_item *item, const struct place *below,
 			       struct error *err)
 {
 	unsigned char capability[CAPABILITY_SIZE_MAX];
@@ -54,12 +54,12 @@ static int has_same_content(const struct place *a, const struct place *b, struct
 	return 1;
 }
 
-static int has_same_target(const struct listing_item *item, const struct place *below,
+static int has_same_target(const struct dir_listing_item *item, const struct place *below,
 			   struct error *err)
 {
 	char target[PATH_MAX + 1];
 
-	if (listing_read_target(below->dir_fd, below->name, target, sizeof(target), err) < 0)
+	if (dir_listing_read_target(below->dir_fd, below->name, target, sizeof(target), err) < 0)
 		return -1;
 	return strcmp(target, item->target) == 0;
 }
@@ -74,7 +74,7 @@ static bool has_same_metadata(const struct stat *a, const struct stat *b)
 	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-int changes_is_same(const struct place *upper, const struct listing_item *item,
+int changes_is_same(const struct place *upper, const struct dir_listing_item *item,
 		    const struct place *below, const struct stat *below_st, struct error *err)
 {
 	if (!has_same_metadata(&item->st, below_st))

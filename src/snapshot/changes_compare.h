@@ -7,7 +7,7 @@
 #ifndef CBUILD_SNAPSHOT_CHANGES_COMPARE_H
 #define CBUILD_SNAPSHOT_CHANGES_COMPARE_H
 
-#include "listing.h"
+#include "dir_listing.h"
 
 /* Where a name is: below an open directory. */
 struct place {
@@ -16,7 +16,7 @@ struct place {
 };
 
 /* 1 as before, 0 changed, -1. Directories are compared without what is in them and their times. */
-int changes_is_same(const struct place *upper, const struct listing_item *item,
+int changes_is_same(const struct place *upper, const struct dir_listing_item *item,
 		    const struct place *below, const struct stat *below_st, struct error *err)
 	must_check;
 

@@ -2,7 +2,7 @@
 #include "snapshot/view.h"
 
 #include "attribute.h"
-#include "listing.h"
+#include "dir_listing.h"
 #include "state.h"
 #include "view_state.h"
 
@@ -123,7 +123,7 @@ int view_stat(struct snapshot_view *view, const char *root_path, struct stat *re
 }
 
 /* The empty tree is a directory too. */
-static int find_root(struct snapshot_view *view, struct listing_item *item, struct error *err)
+static int find_root(struct snapshot_view *view, struct dir_listing_item *item, struct error *err)
 {
 	item->st.st_mode = S_IFDIR | 0755;
 	if (view->layers.n && fstat(view->fds[view->layers.n - 1], &item->st) < 0)
@@ -131,14 +131,14 @@ static int find_root(struct snapshot_view *view, struct listing_item *item, stru
 	return 0;
 }
 
-static int find_details(struct snapshot_view *view, int dir_fd, struct listing_item *item,
+static int find_details(struct snapshot_view *view, int dir_fd, struct dir_listing_item *item,
 			struct error *err)
 {
 	unsigned char capability[CAPABILITY_SIZE_MAX];
 	char target[PATH_MAX + 1];
 
 	if (S_ISLNK(item->st.st_mode)) {
-		if (listing_read_target(dir_fd, item->name, target, sizeof(target), err) < 0)
+		if (dir_listing_read_target(dir_fd, item->name, target, sizeof(target), err) < 0)
 			return -1;
 		item->target = arena_strdup(&view->arena, target);
 	}
@@ -158,7 +158,7 @@ int snapshot_view_find(struct snapshot_view *view, const char *root_path,
 		       struct fs_entry *ret_entry, struct error *err)
 {
 	const struct merged_dir *dir = NULL;
-	struct listing_item item = { .name = path_base_name(root_path) };
+	struct dir_listing_item item = { .name = path_base_name(root_path) };
 	size_t part = 0;
 
 	if (!*root_path) {
@@ -171,7 +171,7 @@ int snapshot_view_find(struct snapshot_view *view, const char *root_path,
 		if (find_details(view, dir->parts[part].fd, &item, err) < 0)
 			return -1;
 	}
-	listing_entry(&item, arena_strdup(&view->arena, root_path), ret_entry);
+	dir_listing_entry(&item, arena_strdup(&view->arena, root_path), ret_entry);
 	return 1;
 }
 
@@ -207,7 +207,7 @@ int snapshot_view_open_file(struct snapshot_view *view, const char *root_path, i
 int snapshot_view_list(struct snapshot_view *view, const char *root_path, struct strv *names,
 		       struct error *err)
 {
-	cleanup(listing_release) struct listing listing = LISTING_INIT;
+	cleanup(dir_listing_release) struct dir_listing listing = LISTING_INIT;
 	const struct merged_dir *dir = NULL;
 
 	int found = view_dir(view, root_path, &dir, err);
@@ -215,7 +215,7 @@ int snapshot_view_list(struct snapshot_view *view, const char *root_path, struct
 		return -1;
 	if (!found)
 		return error_set(err, ERROR_NOT_FOUND, "there is no directory '%s'", root_path);
-	if (listing_read(dir, LISTING_NAMES, &listing, err) < 0)
+	if (dir_listing_read(dir, LISTING_NAMES, &listing, err) < 0)
 		return error_wrap(err, "'%s'", root_path);
 	for (size_t i = 0; i < listing.n; i++)
 		strv_add(names, listing.items[i].name);

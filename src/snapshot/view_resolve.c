@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "listing.h"
+#include "dir_listing.h"
 #include "view_state.h"
 
 #include "base/alloc.h"
@@ -68,7 +68,7 @@ static int follow(struct resolution *resolution, int dir_fd, const char *name, s
 	if (++resolution->n_symlinks > VIEW_SYMLINKS_MAX)
 		return error_set(err, ERROR_USAGE, "more than %d symlinks on the way",
 				 VIEW_SYMLINKS_MAX);
-	if (listing_read_target(dir_fd, name, target, sizeof(target), err) < 0)
+	if (dir_listing_read_target(dir_fd, name, target, sizeof(target), err) < 0)
 		return -1;
 	buf_printf(&rest, "%s/%s", target, resolution->rest.data + resolution->at);
 	buf_release(&resolution->rest);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "listing.h"
+#include "dir_listing.h"
 #include "view_state.h"
 
 #include "base/buf.h"
@@ -11,7 +11,7 @@
 
 /* A directory on the way down: what is in it, and how far we are. */
 struct frame {
-	struct listing listing;
+	struct dir_listing listing;
 	size_t next;
 	size_t path_len;
 };
@@ -27,7 +27,7 @@ struct walk {
 static void walk_release(struct walk *walk)
 {
 	for (size_t i = 0; i < walk->frames.len; i++)
-		listing_release(&walk->frames.items[i].listing);
+		dir_listing_release(&walk->frames.items[i].listing);
 	vec_release(&walk->frames);
 	buf_release(&walk->path);
 }
@@ -37,13 +37,13 @@ static int enter(struct walk *walk, const struct merged_dir *dir, struct error *
 {
 	struct frame frame = { .listing = LISTING_INIT, .path_len = walk->path.len };
 
-	if (listing_read(dir, LISTING_ENTRIES, &frame.listing, err) < 0)
+	if (dir_listing_read(dir, LISTING_ENTRIES, &frame.listing, err) < 0)
 		return error_wrap(err, "'%s'", walk->path.data);
 	vec_push(&walk->frames, frame);
 	return 0;
 }
 
-static int enter_item(struct walk *walk, const struct listing_item *item, struct error *err)
+static int enter_item(struct walk *walk, const struct dir_listing_item *item, struct error *err)
 {
 	cleanup(merged_dir_release) struct merged_dir dir = MERGED_DIR_INIT;
 
@@ -58,14 +58,14 @@ static int enter_item(struct walk *walk, const struct listing_item *item, struct
 static int visit_next(struct walk *walk, struct error *err)
 {
 	struct frame *frame = &walk->frames.items[walk->frames.len - 1];
-	const struct listing_item *item = &frame->listing.items[frame->next++];
+	const struct dir_listing_item *item = &frame->listing.items[frame->next++];
 	struct fs_entry entry;
 
 	buf_truncate(&walk->path, frame->path_len);
 	if (frame->path_len)
 		buf_add_char(&walk->path, '/');
 	buf_add_text(&walk->path, item->name);
-	listing_entry(item, walk->path.data, &entry);
+	dir_listing_entry(item, walk->path.data, &entry);
 	if (walk->visit(walk->context, &entry, item->st.st_dev, item->st.st_ino, err) < 0)
 		return -1;
 	return entry.type == FS_DIR ? enter_item(walk, item, err) : 0;
@@ -80,7 +80,7 @@ static int walk_down(struct walk *walk, struct error *err)
 				return -1;
 			continue;
 		}
-		listing_release(&frame->listing);
+		dir_listing_release(&frame->listing);
 		walk->frames.len--;
 	}
 	return 0;

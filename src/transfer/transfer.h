@@ -52,9 +52,9 @@ int transfer_get_blob(struct transfer *transfer, const char *repository,
  * repository of the same registry, or NULL), else uploads from in_fd. *ret_uploaded says which.
  */
 int transfer_put_blob(struct transfer *transfer, const char *repository,
-		      const struct digest *digest, uint64_t size, int in_fd,
-		      const char *mount_from, const struct progress *progress, bool *ret_uploaded,
-		      struct error *err) must_check;
+		      const struct digest *digest, uint64_t size, int in_fd, const char *mount_from,
+		      const struct progress *progress, bool *ret_uploaded, struct error *err)
+	must_check;
 /* 1 there, 0 not. */
 int transfer_find_blob(struct transfer *transfer, const char *repository,
 		       const struct digest *digest, uint64_t size, struct error *err) must_check;

@@ -3,11 +3,10 @@
 #ifndef CBUILD_TESTS_CMOCKA_HEAD_H
 #define CBUILD_TESTS_CMOCKA_HEAD_H
 
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "../cmocka_head.h"
-
 #include "base/path.h"
 
 #include <stdlib.h>

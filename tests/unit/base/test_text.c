@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "../cmocka_head.h"
-
 #include "base/text.h"
 
 #include <string.h>
@@ -56,8 +55,8 @@ static void times_survive_a_round_trip(void **state)
 	uint32_t nanoseconds = 0;
 
 	(void)state;
-	assert_int_equal(text_parse_time("2024-02-29T12:00:01.5+02:00", &seconds, &nanoseconds, &err),
-			 0);
+	assert_int_equal(
+		text_parse_time("2024-02-29T12:00:01.5+02:00", &seconds, &nanoseconds, &err), 0);
 	text_add_time(&buf, seconds, nanoseconds);
 	assert_string_equal(buf.data, "2024-02-29T10:00:01.5Z");
 	assert_int_equal(text_parse_time("2024-02-29", &seconds, &nanoseconds, &err), -1);

@@ -395,7 +395,7 @@ static void an_unreadable_file_is_an_error_that_names_it(void **state)
 				  &listing, &err);
 	if (is_root)
 		(void)setfsuid(0);
-	(void)fchmodat(tree->fd, "shut", 0755, 0);
+	assert_int_equal(fchmodat(tree->fd, "shut", 0755, 0), 0);
 	assert_int_equal(dir, -1);
 	assert_true(names_dir);
 	assert_int_equal(file, -1);

@@ -27,7 +27,9 @@ struct tar_spec {
 
 static inline void tar_number(char *field, size_t size, unsigned long value)
 {
-	(void)snprintf(field, size, "%0*lo", (int)size - 1, value);
+	for (size_t i = size - 1; i-- > 0; value >>= 3)
+		field[i] = (char)('0' + (value & 7));
+	field[size - 1] = '\0';
 }
 
 static inline void tar_pad(struct buf *tar)

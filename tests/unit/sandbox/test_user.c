@@ -217,7 +217,7 @@ static void resolves_owners(void **state)
 		{ "1000", 1000, 1000, false },
 		{ "nobody", 0, 0, true },
 		{ "nobody:wheel", 0, 10, true },
-		{ "app:nogroup", 1000, 0, true },
+		{ "app:nogroup", 1000, 1001, true },
 		{ "root", 0, 0, false },
 		{ ":wheel", 0, 10, false },
 	};

@@ -53,7 +53,7 @@ static inline void try_times(int fd, const char *path, struct dice *dice)
 
 	times[0].tv_nsec = roll(dice, 2) ? 0 : 5;
 	times[1] = times[0];
-	(void)utimensat(fd, path, times, AT_SYMLINK_NOFOLLOW);
+	(void)!utimensat(fd, path, times, AT_SYMLINK_NOFOLLOW);
 }
 
 /* Opened for writing and not written to: an overlay copies it up. */
@@ -84,28 +84,28 @@ static inline void change_tree(int fd, struct dice *dice)
 		try_make_file(fd, path, dice);
 		break;
 	case 4 ... 7:
-		(void)mkdirat(fd, path, 0755);
+		(void)!mkdirat(fd, path, 0755);
 		break;
 	case 8:
-		(void)symlinkat(other, fd, path);
+		(void)!symlinkat(other, fd, path);
 		break;
 	case 9:
-		(void)linkat(fd, path, fd, other, 0);
+		(void)!linkat(fd, path, fd, other, 0);
 		break;
 	case 10:
-		(void)mknodat(fd, path, S_IFIFO | 0600, 0);
+		(void)!mknodat(fd, path, S_IFIFO | 0600, 0);
 		break;
 	case 11:
-		(void)mknodat(fd, path, S_IFCHR | 0640, makedev(1, 3 + roll(dice, 2)));
+		(void)!mknodat(fd, path, S_IFCHR | 0640, makedev(1, 3 + roll(dice, 2)));
 		break;
 	case 12:
-		(void)mknodat(fd, path, S_IFSOCK | 0755, 0);
+		(void)!mknodat(fd, path, S_IFSOCK | 0755, 0);
 		break;
 	case 13:
-		(void)fchmodat(fd, path, roll(dice, 2) ? 0755 : 04711, 0);
+		(void)!fchmodat(fd, path, roll(dice, 2) ? 0755 : 04711, 0);
 		break;
 	case 14:
-		(void)fchownat(fd, path, roll(dice, 3), 0, AT_SYMLINK_NOFOLLOW);
+		(void)!fchownat(fd, path, roll(dice, 3), 0, AT_SYMLINK_NOFOLLOW);
 		break;
 	case 15:
 		try_capability(fd, path);
@@ -118,14 +118,14 @@ static inline void change_tree(int fd, struct dice *dice)
 		break;
 	case 18:
 		if (fstatat(fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISLNK(st.st_mode))
-			(void)fchmodat(fd, path, st.st_mode & 07777, 0);
+			(void)!fchmodat(fd, path, st.st_mode & 07777, 0);
 		break;
 	case 19 ... 20:
 		(void)renameat(fd, path, fd, other);
 		break;
 	case 21: /* a directory anew in place of an old one */
 		try_remove(fd, path);
-		(void)mkdirat(fd, path, 0755);
+		(void)!mkdirat(fd, path, 0755);
 		break;
 	default:
 		try_remove(fd, path);

@@ -423,7 +423,7 @@ static void make_random_layer(const struct fixture *fixture, unsigned number, st
 		change_tree(snapshot_draft_fd(draft), dice);
 	for (unsigned i = roll(dice, 4); i > 0; i--) {
 		autofree char *path = random_path(dice);
-		(void)mknodat(snapshot_draft_fd(draft), path, S_IFCHR, makedev(0, 0));
+		(void)!mknodat(snapshot_draft_fd(draft), path, S_IFCHR, makedev(0, 0));
 	}
 	commit(draft, number);
 }

@@ -19,7 +19,7 @@ static void add_marks(int fd, struct dice *dice)
 	for (unsigned i = roll(dice, 8); i > 0; i--) {
 		autofree char *path = random_path(dice);
 		if (roll(dice, 2)) {
-			(void)mknodat(fd, path, S_IFCHR, makedev(0, 0));
+			(void)!mknodat(fd, path, S_IFCHR, makedev(0, 0));
 			continue;
 		}
 		int dir_fd = openat(fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

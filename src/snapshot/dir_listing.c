@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "listing.h"
+#include "dir_listing.h"
 
 #include "attribute.h"
 
@@ -20,7 +20,7 @@ struct raw_name {
 
 typedef VEC(struct raw_name) raw_names;
 
-void listing_release(struct listing *listing)
+void dir_listing_release(struct dir_listing *listing)
 {
 	arena_release(&listing->arena);
 	listing->items = NULL;
@@ -55,7 +55,8 @@ static int compare_names(const void *a, const void *b)
 	return x->part < y->part ? -1 : 1;
 }
 
-int listing_read_target(int dir_fd, const char *name, char *target, size_t size, struct error *err)
+int dir_listing_read_target(int dir_fd, const char *name, char *target, size_t size,
+			    struct error *err)
 {
 	ssize_t n = readlinkat(dir_fd, name, target, size);
 
@@ -67,14 +68,14 @@ int listing_read_target(int dir_fd, const char *name, char *target, size_t size,
 	return 0;
 }
 
-static int read_details(int dir_fd, struct arena *arena, struct listing_item *item,
+static int read_details(int dir_fd, struct arena *arena, struct dir_listing_item *item,
 			struct error *err)
 {
 	unsigned char capability[CAPABILITY_SIZE_MAX];
 	char target[PATH_MAX + 1];
 
 	if (S_ISLNK(item->st.st_mode)) {
-		if (listing_read_target(dir_fd, item->name, target, sizeof(target), err) < 0)
+		if (dir_listing_read_target(dir_fd, item->name, target, sizeof(target), err) < 0)
 			return -1;
 		item->target = arena_strdup(arena, target);
 	}
@@ -94,8 +95,8 @@ static int read_details(int dir_fd, struct arena *arena, struct listing_item *it
 
 /* Fills *item from a name's topmost occurrence; 1, 0 it is a whiteout, -1. */
 static int read_item(const struct merged_dir *dir, const struct raw_name *raw,
-		     enum listing_detail detail, struct arena *arena, struct listing_item *item,
-		     struct error *err)
+		     enum dir_listing_detail detail, struct arena *arena,
+		     struct dir_listing_item *item, struct error *err)
 {
 	int fd = dir->parts[raw->part].fd;
 
@@ -123,7 +124,7 @@ static size_t count_same(const raw_names *names, size_t first)
 }
 
 static void keep_layers(const struct merged_dir *dir, const struct raw_name *raw, size_t n,
-			struct arena *arena, struct listing_item *item)
+			struct arena *arena, struct dir_listing_item *item)
 {
 	size_t *layers = arena_array(arena, n, sizeof(*layers));
 
@@ -134,16 +135,17 @@ static void keep_layers(const struct merged_dir *dir, const struct raw_name *raw
 }
 
 static int read_items(const struct merged_dir *dir, const raw_names *names,
-		      enum listing_detail detail, struct listing *listing, struct error *err)
+		      enum dir_listing_detail detail, struct dir_listing *listing,
+		      struct error *err)
 {
 	for (size_t i = 0, n; i < names->len; i += n) {
-		struct listing_item *item = &listing->items[listing->n];
+		struct dir_listing_item *item = &listing->items[listing->n];
 		n = count_same(names, i);
 		int is_there = read_item(dir, &names->items[i], detail, &listing->arena, item, err);
 		if (is_there < 0)
 			return -1;
 		if (!is_there) {
-			*item = (struct listing_item){ 0 };
+			*item = (struct dir_listing_item){ 0 };
 			continue;
 		}
 		keep_layers(dir, &names->items[i], n, &listing->arena, item);
@@ -152,8 +154,8 @@ static int read_items(const struct merged_dir *dir, const raw_names *names,
 	return 0;
 }
 
-static int gather(const struct merged_dir *dir, enum listing_detail detail, raw_names *names,
-		  struct listing *listing, struct error *err)
+static int gather(const struct merged_dir *dir, enum dir_listing_detail detail, raw_names *names,
+		  struct dir_listing *listing, struct error *err)
 {
 	for (size_t part = 0; part < dir->n; part++)
 		if (read_names(dir, part, &listing->arena, names, err) < 0)
@@ -164,23 +166,24 @@ static int gather(const struct merged_dir *dir, enum listing_detail detail, raw_
 	return read_items(dir, names, detail, listing, err);
 }
 
-int listing_read(const struct merged_dir *dir, enum listing_detail detail,
-		 struct listing *ret_listing, struct error *err)
+int dir_listing_read(const struct merged_dir *dir, enum dir_listing_detail detail,
+		     struct dir_listing *ret_listing, struct error *err)
 {
-	struct listing listing = LISTING_INIT;
+	struct dir_listing listing = LISTING_INIT;
 	raw_names names = VEC_INIT;
 
 	int result = gather(dir, detail, &names, &listing, err);
 	vec_release(&names);
 	if (result < 0) {
-		listing_release(&listing);
+		dir_listing_release(&listing);
 		return -1;
 	}
 	*ret_listing = listing;
 	return 0;
 }
 
-void listing_entry(const struct listing_item *item, const char *path, struct fs_entry *ret_entry)
+void dir_listing_entry(const struct dir_listing_item *item, const char *path,
+		       struct fs_entry *ret_entry)
 {
 	*ret_entry = (struct fs_entry){ .path = path };
 	fs_entry_from_stat(&item->st, ret_entry);
