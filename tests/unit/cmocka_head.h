@@ -3,10 +3,13 @@
 #ifndef CBUILD_TESTS_CMOCKA_HEAD_H
 #define CBUILD_TESTS_CMOCKA_HEAD_H
 
-#include <cmocka.h>
+/* clang-format off */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
+/* clang-format on */
 
 #endif
