@@ -18,6 +18,7 @@ static struct assemble_history *make_history(const struct build *build,
 			.base_index = entry->base_index,
 			.created_by = entry->created_by,
 			.author = entry->author,
+			.comment = entry->comment,
 			.has_layer = !entry->is_base && entry->step != NO_STEP,
 		};
 		if (history[i].has_layer) {

@@ -5,7 +5,6 @@
 
 #include "base/alloc.h"
 #include "build/manage.h"
-#include "context/ignore.h"
 #include "sandbox/sandbox.h"
 
 #include <stdio.h>
@@ -55,9 +54,7 @@ void build_release(struct build *build)
 	free((char *)(uintptr_t)build->exec.resolv_conf);
 	free(build->plan_images);
 	images_known_release(&build->images);
-	ignore_free(build->ignore);
-	if (build->context_fd >= 0)
-		(void)close(build->context_fd);
+	context_close(build->context);
 	engine_close(build->engine);
 }
 
@@ -67,7 +64,6 @@ static void start(struct build *build, const struct build_request *request,
 	*build = (struct build){
 		.request = request,
 		.result = result,
-		.context_fd = -1,
 		.run = { .jobs = request->jobs,
 			 .stop_grace_ns = request->stop_grace_ns,
 			 .deadline = request->deadline,

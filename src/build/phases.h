@@ -9,6 +9,7 @@
 #include "engine.h"
 
 #include "build/build.h"
+#include "context/context.h"
 #include "exec/exec.h"
 #include "plan/plan.h"
 
@@ -21,8 +22,7 @@ struct build {
 
 	/* sources.c */
 	struct arena arena; /* small texts that live as long as the build */
-	int context_fd;	    /* -1 = none */
-	struct ignore *ignore;
+	struct context *context;
 
 	/* resolve.c */
 	struct dockerfile *dockerfile;

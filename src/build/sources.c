@@ -3,9 +3,6 @@
 #include "phases.h"
 
 #include "base/alloc.h"
-#include "base/path.h"
-#include "base/text.h"
-#include "context/source.h"
 
 #include <string.h>
 
@@ -13,46 +10,45 @@ int build_read_sources(struct build *build, struct error *err)
 {
 	const struct build_request *request = build->request;
 	struct build_result *result = build->result;
+	struct context_request wanted = {
+		.path = request->context,
+		.dockerfile = request->dockerfile,
+		.ignore_file = request->ignore_file,
+		.stdin_fd = STDIN_FILENO,
+	};
 
-	if (request->context && context_open_dir(request->context, &build->context_fd, err) < 0)
+	if (context_open(&wanted, &build->context, err) < 0)
 		return -1;
-	if (context_read_dockerfile(build->context_fd, request->context, request->dockerfile,
-				    &result->dockerfile, &result->dockerfile_name, err) < 0)
-		return -1;
-	if (build->context_fd < 0)
-		return 0;
-	return context_read_ignore(build->context_fd, request->dockerfile, request->ignore_file,
-				   &build->ignore, err);
+	result->dockerfile = build->context->dockerfile;
+	build->context->dockerfile = (struct buf)BUF_INIT;
+	if (build->context->dockerfile_name)
+		result->dockerfile_name = xstrdup(build->context->dockerfile_name);
+	return 0;
 }
 
 /* The memo of file contents is kept per tree: by the path that others would call it too. */
-static char *absolute(const char *host_path)
+static const char *absolute(struct build *build, const char *host_path)
 {
-	char *resolved = realpath(host_path, NULL);
+	autofree char *resolved = realpath(host_path, NULL);
 
-	return resolved ? resolved : xstrdup(host_path);
+	return arena_strdup(&build->arena, resolved ? resolved : host_path);
 }
 
 int build_open_context(struct build *build, size_t index, struct exec_context *ret_context,
 		       struct error *err)
 {
 	const struct plan_context *context = &build->plan->contexts[index];
-	autofree char *path = absolute(context->host_path);
-	struct exec_context opened = { .dir_fd = build->context_fd,
-				       .owned_fd = -1,
-				       .ignore = build->ignore };
+	struct exec_context opened = { .dir_fd = -1 };
+	const struct context *source = build->context;
 
-	opened.host_path = arena_strdup(&build->arena, path);
 	if (context->name) {
-		if (context_open_dir(context->host_path, &opened.owned_fd, err) < 0)
+		if (context_open_named(context->host_path, &opened.owned, err) < 0)
 			return -1;
-		opened.dir_fd = opened.owned_fd;
-		if (context_read_ignore(opened.dir_fd, "-", NULL, &opened.owned_ignore, err) < 0) {
-			exec_context_release(&opened);
-			return -1;
-		}
-		opened.ignore = opened.owned_ignore;
+		source = opened.owned;
 	}
+	opened.dir_fd = source->fd;
+	opened.ignore = source->ignore;
+	opened.host_path = context->host_path ? absolute(build, context->host_path) : "";
 	*ret_context = opened;
 	return 0;
 }

@@ -15,7 +15,7 @@
 #include "base/error.h"
 #include "context/ignore.h"
 
-enum { DOCKERFILE_SIZE_MAX = 16 * 1024 * 1024 };
+enum { CONTEXT_DOCKERFILE_MAX = 16 * 1024 * 1024 };
 
 struct context_request {
 	const char *path;	 /* host path, "-", URL; NULL = none, only a Dockerfile */

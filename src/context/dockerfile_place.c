@@ -158,7 +158,7 @@ static int read_in_place(const struct context_request *request, struct context *
 	size_t n_names = strcmp(place->name, DEFAULT_NAME) == 0 ? 2 : 1;
 	for (size_t i = 0; i < n_names; i++) {
 		autofree char *shown = path_join(place->host_dir, names[i]);
-		int found = place_read_file(place->dir_fd, names[i], shown, DOCKERFILE_SIZE_MAX,
+		int found = place_read_file(place->dir_fd, names[i], shown, CONTEXT_DOCKERFILE_MAX,
 					    &context->dockerfile, err);
 		if (found < 0)
 			return -1;
@@ -175,7 +175,7 @@ static int read_in_place(const struct context_request *request, struct context *
 
 static int read_stream(int fd, const char *name, struct context *context, struct error *err)
 {
-	if (fs_read_fd(fd, DOCKERFILE_SIZE_MAX, name, &context->dockerfile, err) < 0)
+	if (fs_read_fd(fd, CONTEXT_DOCKERFILE_MAX, name, &context->dockerfile, err) < 0)
 		return -1;
 	context->dockerfile_name = xstrdup(name);
 	return 0;

@@ -16,9 +16,7 @@ enum { HASH_THREADS = 2 };
 void exec_context_release(struct exec_context *context)
 {
 	listing_close(context->listing);
-	ignore_free(context->owned_ignore);
-	if (context->owned_fd >= 0)
-		(void)close(context->owned_fd);
+	context_close(context->owned);
 }
 
 void context_work_init(struct context_work *work, struct exec_env *env, uint32_t index)

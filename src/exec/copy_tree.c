@@ -56,51 +56,11 @@ static int listing_tree_find(void *context, const char *path, struct fs_entry *r
 	return 1;
 }
 
-/* 1 and the path with its first symlink followed, 0 where there is none. */
-static int follow_first(const struct listing *listing, const char *path, char **ret_path)
-{
-	autofree char *prefix = xstrdup(path);
-
-	for (char *c = prefix;; c++) {
-		char was = *c;
-		size_t i;
-		if (was && was != '/')
-			continue;
-		*c = '\0';
-		if (listing_find(listing, prefix, &i)) {
-			struct fs_entry entry = listing_entry(listing, i);
-			if (entry.type == FS_SYMLINK) {
-				autofree char *parent = path_parent(prefix);
-				autofree char *joined =
-					xasprintf("%s/%s/%s", *entry.target == '/' ? "" : parent,
-						  entry.target, was ? c + 1 : "");
-				*ret_path = path_clean(joined);
-				return 1;
-			}
-		}
-		if (!was)
-			return 0;
-		*c = was;
-	}
-}
-
-/* The listing holds the links on the way to what is wanted, and what they lead to. */
 static int listing_tree_resolve(void *context, const char *path, char **ret_path, struct error *err)
 {
 	const struct exec_context *build_context = context;
-	char *resolved = path_clean(path);
 
-	for (unsigned i = 0; i <= LISTING_LINKS_MAX; i++) {
-		char *next = NULL;
-		if (!follow_first(build_context->listing, resolved, &next)) {
-			*ret_path = resolved;
-			return 0;
-		}
-		free(resolved);
-		resolved = next;
-	}
-	free(resolved);
-	return error_set(err, ERROR_NOT_FOUND, "\"/%s\": too many levels of symbolic links", path);
+	return listing_resolve(build_context->listing, path, ret_path, err);
 }
 
 /* Links are told by the first entry of the same file: its number stands for an inode. */

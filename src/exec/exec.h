@@ -7,7 +7,7 @@
 #ifndef CBUILD_EXEC_EXEC_H
 #define CBUILD_EXEC_EXEC_H
 
-#include "context/ignore.h"
+#include "context/context.h"
 #include "exec/result.h"
 #include "image/image.h"
 #include "job/job.h"
@@ -22,9 +22,7 @@ struct exec_context {
 	const struct ignore *ignore; /* or NULL */
 	const char *host_path;
 	struct listing *listing; /* made by the context's own work */
-	/* What release closes and frees; the main context's belong to the build. */
-	int owned_fd; /* -1 = none */
-	struct ignore *owned_ignore;
+	struct context *owned;	 /* what release closes; NULL of the main context, the build's */
 };
 
 void exec_context_release(struct exec_context *context);

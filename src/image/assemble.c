@@ -10,8 +10,6 @@
 
 enum { ASSEMBLE_FORMAT = 1 };
 
-#define HISTORY_COMMENT "buildkit.dockerfile.v0"
-
 static char *format_time(int64_t seconds, uint32_t nanoseconds)
 {
 	struct buf buf = BUF_INIT;
@@ -53,7 +51,7 @@ static void add_history(const struct assemble_request *request, bool with_times,
 		autofree char *created = with_times ? time_of_entry(request, i) : NULL;
 		autofree char *created_by = xstrdup(entry->created_by);
 		autofree char *author = entry->author ? xstrdup(entry->author) : NULL;
-		char comment[] = HISTORY_COMMENT;
+		autofree char *comment = entry->comment ? xstrdup(entry->comment) : NULL;
 		struct history_entry made = { .created = created,
 					      .created_by = created_by,
 					      .author = author,

@@ -10,7 +10,8 @@ struct assemble_history {
 	bool is_base;
 	size_t base_index;
 	const char *created_by;
-	const char *author; /* or NULL */
+	const char *author;  /* or NULL */
+	const char *comment; /* or NULL */
 	bool has_layer;
 	int64_t made; /* when the layer was made, seconds; of an entry with a layer */
 	uint32_t made_nsec;

@@ -279,7 +279,7 @@ static void ceilings_are_named(void **state)
 	assert_int_equal(ftruncate(ignore, IGNORE_FILE_SIZE_MAX + 1), 0);
 	expect_error(tree, NULL, ERROR_CORRUPT, "'.dockerignore' is larger than 1048576 bytes");
 	autoclose int dockerfile = openat(tree->fd, "Dockerfile", O_WRONLY | O_CLOEXEC);
-	assert_int_equal(ftruncate(dockerfile, DOCKERFILE_SIZE_MAX + 1), 0);
+	assert_int_equal(ftruncate(dockerfile, CONTEXT_DOCKERFILE_MAX + 1), 0);
 	expect_error(tree, NULL, ERROR_CORRUPT, "Dockerfile' is larger than 16777216 bytes");
 }
 
