@@ -58,6 +58,21 @@ static void nothing_is_open_to_others_whatever_the_umask(void **state)
 	assert_int_equal(st.st_mode & 0777, 0700);
 }
 
+static void a_directory_that_was_there_is_shut(void **state)
+{
+	const struct temp_store *temp = *state;
+	cleanup(store_close) struct store *store = NULL;
+	autofree char *path = NULL;
+	struct error err = ERROR_INIT;
+	struct stat st;
+
+	assert_true(asprintf(&path, "%s/tmp/there", temp->path) > 0);
+	assert_int_equal(mkdir(path, 0755), 0);
+	must(store_open(path, &store, &err), &err);
+	assert_int_equal(fstat(store_root_fd(store), &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0700);
+}
+
 static void closing_leaves_nothing(void **state)
 {
 	struct temp_store *temp = *state;
@@ -306,6 +321,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(new_store_is_an_oci_layout),
 		TEST(nothing_is_open_to_others_whatever_the_umask),
+		TEST(a_directory_that_was_there_is_shut),
 		TEST(closing_leaves_nothing),
 		TEST(what_a_killed_process_left_is_swept_and_what_a_living_one_has_is_not),
 		TEST(a_lease_lives_as_long_as_any_child_of_its_process),
