@@ -212,7 +212,7 @@ int store_tmp_fd(const struct store *store)
 
 int store_is_idle(const struct store *store, struct error *err)
 {
-	return lease_is_alone(&store->lease, err);
+	return lease_is_alone(store->lease, err);
 }
 
 const char *store_path(const struct store *store)
