@@ -11,13 +11,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 enum {
-	CHILD_STACK_SIZE = 64 * 1024,
 	INTERPRETERS_MAX = 5, /* the kernel follows as many */
 	SCRIPT_LINE_MAX = 256
 };
@@ -80,6 +78,21 @@ static int enter_working_dir(const struct command *command, struct error *err)
 	return 0;
 }
 
+/*
+ * The step goes before anything else when memory runs out. Best effort: not all may write this. Of
+ * a child as vfork makes it the kernel takes it as its own; of any other that shares memory it
+ * would be everybody's.
+ */
+static void set_oom_score(const struct command *command)
+{
+	autoclose int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	char text[16];
+	int len = snprintf(text, sizeof(text), "%d", command->oom_score);
+
+	if (fd >= 0 && write(fd, text, (size_t)len) < 0)
+		return;
+}
+
 static int set_up(const struct command *command, struct error *err)
 {
 	sigset_t none;
@@ -91,6 +104,7 @@ static int set_up(const struct command *command, struct error *err)
 	(void)sigemptyset(&none);
 	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
 		return error_sys(err, "unblock signals");
+	set_oom_score(command);
 	if (place_descriptors(command, err) < 0 || enter_working_dir(command, err) < 0)
 		return -1;
 	if (confinement_enter(command->confinement, err) < 0 ||
@@ -220,16 +234,8 @@ int command_start(const struct command *command, pid_t *ret_pid,
 		  struct command_failure *ret_failure, struct error *err)
 {
 	struct child child = { .command = command, .failure = ret_failure };
-	char *stack = mmap(NULL, CHILD_STACK_SIZE, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 
-	if (stack == MAP_FAILED)
-		return error_sys(err, "map a stack");
-	pid_t pid = clone(child_main, stack + CHILD_STACK_SIZE, CLONE_VM | CLONE_VFORK | SIGCHLD,
-			  &child);
-	int cause = errno;
-	(void)munmap(stack, CHILD_STACK_SIZE);
-	errno = cause;
+	pid_t pid = clone(child_main, command->stack_end, CLONE_VM | CLONE_VFORK | SIGCHLD, &child);
 	if (pid < 0)
 		return error_sys(err, "make a process for the command");
 	if (child.is_done) {

@@ -15,6 +15,8 @@
 
 enum { COMMAND_REASON_MAX = SANDBOX_REASON_MAX };
 
+enum { COMMAND_STACK_SIZE = 64 * 1024 };
+
 enum { STATUS_NOT_EXECUTABLE = 126, STATUS_NOT_FOUND = 127 };
 
 /* A program by the file that it is. */
@@ -30,6 +32,8 @@ struct command {
 	int working_dir_fd;
 	const struct confinement *confinement;
 	struct program_id builder; /* our own program, which the step must not get hold of */
+	int oom_score;
+	void *stack_end; /* of COMMAND_STACK_SIZE, for the time until it is the command */
 };
 
 /* How it went, as long as it did not become the command. */

@@ -3,26 +3,40 @@
 
 #include "capabilities.h"
 #include "mounts.h"
+#include "namespaces.h"
 #include "network.h"
 
-#include "base/fs.h"
 #include "base/path.h"
 #include "base/text.h"
 
-#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <linux/futex.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
-enum { OOM_SCORE_ADDED = 500, OOM_SCORE_MAX = 1000 };
+enum {
+	STACK_SIZE = 256 * 1024,
+	GUARD_SIZE = 64 * 1024, /* no page is larger */
+	STACKS_SIZE = GUARD_SIZE + COMMAND_STACK_SIZE + STACK_SIZE
+};
+
+/* What the init and its caller have in common besides struct init. */
+struct birth {
+	struct init *init;
+	int parent_pidfd;
+	void *command_stack_end;
+	struct stubs stubs;
+	uint32_t may_go; /* 0 until the caller has told of the pid, and touches nothing any more */
+};
 
 static const int forwarded[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2 };
 
@@ -34,51 +48,15 @@ static void fill_signals(sigset_t *set)
 		(void)sigaddset(set, forwarded[i]);
 }
 
-void init_block_signals(sigset_t *ret_old)
-{
-	sigset_t set;
-
-	fill_signals(&set);
-	(void)sigprocmask(SIG_BLOCK, &set, ret_old);
-}
-
 /*
- * The parent may have died before the death signal was set. In a new pid namespace getppid() is 0
- * either way; but a pipe whose reader is gone says so.
+ * Dies with the parent from here on; false where that is gone already (in a new pid namespace
+ * getppid() is 0 either way). Nothing here may set errno: it is also the parent's.
  */
-static int bind_to_parent(const struct init *init, struct error *err)
+static bool bind_to_parent(const struct birth *birth)
 {
-	struct pollfd report = { .fd = init->report_fd };
+	struct pollfd parent = { .fd = birth->parent_pidfd, .events = POLLIN };
 
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-		return error_sys(err, "set up process 1");
-	if (poll(&report, 1, 0) > 0 && (report.revents & POLLERR))
-		return error_set(err, ERROR_CANCELLED, "the parent is gone");
-	return 0;
-}
-
-/* The step goes before anything else when memory runs out. Best effort: not all may write this. */
-static void raise_oom_score(int root_fd)
-{
-	autoclose int fd = openat(root_fd, "proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
-	char text[16] = "";
-	int score = 0;
-
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0 || sscanf(text, "%d", &score) != 1)
-		return;
-	score += OOM_SCORE_ADDED;
-	int len = snprintf(text, sizeof(text), "%d", score > OOM_SCORE_MAX ? OOM_SCORE_MAX : score);
-	if (pwrite(fd, text, (size_t)len, 0) < 0)
-		return;
-}
-
-static int prove_namespaces(const struct init *init, int root_fd, struct error *err)
-{
-	struct namespace_ids own;
-
-	if (namespaces_read(root_fd, "proc", &own, err) < 0)
-		return -1;
-	return namespaces_check(init->outer, &own, init->spec->network, err);
+	return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && poll(&parent, 1, 0) == 0;
 }
 
 static int set_names(const struct init *init, struct error *err)
@@ -99,11 +77,7 @@ static int build_root(const struct init *init, struct stubs *stubs, struct rootf
 	bool is_insecure = init->spec->security == SANDBOX_INSECURE;
 
 	if (rootfs_attach(init->spec->root_mount_fd, is_insecure, &rootfs, err) < 0 ||
-	    mounts_apply(init->mounts, &rootfs, stubs, err) < 0 ||
-	    prove_namespaces(init, rootfs.root_fd, err) < 0)
-		return -1;
-	raise_oom_score(rootfs.root_fd);
-	if (rootfs_enter(&rootfs, err) < 0)
+	    mounts_apply(init->mounts, &rootfs, stubs, err) < 0 || rootfs_enter(&rootfs, err) < 0)
 		return -1;
 	*ret_rootfs = rootfs;
 	rootfs = (struct rootfs)ROOTFS_INIT;
@@ -141,23 +115,14 @@ static int open_stdin(const struct init *init, int *ret_fd, struct error *err)
 	return 0;
 }
 
-static int find_builder(struct program_id *ret_id, struct error *err)
-{
-	struct stat st;
-
-	if (stat("/proc/self/exe", &st) < 0)
-		return error_sys(err, "look at our own program");
-	*ret_id = (struct program_id){ st.st_dev, st.st_ino };
-	return 0;
-}
-
-static int start_command(const struct init *init, int root_fd, pid_t *ret_pid,
+static int start_command(const struct birth *birth, int root_fd, pid_t *ret_pid,
 			 struct command_failure *failure, struct error *err)
 {
+	const struct init *init = birth->init;
 	autoclose int stdin_fd = -1, working_dir_fd = -1;
 	const struct confinement confinement = {
 		.capabilities = capabilities_allowed(init->spec->security, init->spec->network),
-		.filter = init->spec->security == SANDBOX_INSECURE ? NULL : init->filter,
+		.filter = init->spec->security == SANDBOX_INSECURE ? NULL : &init->kit->filter,
 		.uid = init->user->uid,
 		.gid = init->user->gid,
 		.groups = init->user->groups,
@@ -167,10 +132,12 @@ static int start_command(const struct init *init, int root_fd, pid_t *ret_pid,
 		.args = strv_items(&init->spec->args),
 		.env = strv_items(init->env),
 		.confinement = &confinement,
+		.builder = init->kit->builder,
+		.oom_score = init->kit->oom_score,
+		.stack_end = birth->command_stack_end,
 	};
 
-	if (find_builder(&command.builder, err) < 0 ||
-	    open_working_dir(init, root_fd, &working_dir_fd, err) < 0 ||
+	if (open_working_dir(init, root_fd, &working_dir_fd, err) < 0 ||
 	    open_stdin(init, &stdin_fd, err) < 0)
 		return -1;
 	command.fds[0] = stdin_fd;
@@ -187,18 +154,18 @@ static int start_command(const struct init *init, int root_fd, pid_t *ret_pid,
 	return 0;
 }
 
-static void note_end(struct init_report *report, int wait_status)
+static void note_end(struct sandbox_result *result, int wait_status)
 {
 	if (WIFSIGNALED(wait_status)) {
-		report->signal = WTERMSIG(wait_status);
-		report->status = 128 + report->signal;
+		result->signal = WTERMSIG(wait_status);
+		result->status = 128 + result->signal;
 	} else {
-		report->status = WEXITSTATUS(wait_status);
+		result->status = WEXITSTATUS(wait_status);
 	}
 }
 
 /* Reaps everything that is dead; true when the command is among it. */
-static bool reap(pid_t command, struct init_report *report)
+static bool reap(pid_t command, struct sandbox_result *result)
 {
 	bool is_over = false;
 	int wait_status;
@@ -207,18 +174,18 @@ static bool reap(pid_t command, struct init_report *report)
 	while ((pid = waitpid(-1, &wait_status, WNOHANG)) > 0) {
 		if (pid != command)
 			continue;
-		note_end(report, wait_status);
+		note_end(result, wait_status);
 		is_over = true;
 	}
 	return is_over;
 }
 
-static void wait_for(pid_t command, struct init_report *report)
+static void wait_for(pid_t command, struct sandbox_result *result)
 {
 	sigset_t set;
 
 	fill_signals(&set);
-	while (!reap(command, report)) {
+	while (!reap(command, result)) {
 		int number = sigwaitinfo(&set, NULL);
 		if (number > 0 && number != SIGCHLD)
 			(void)kill(-command, number);
@@ -258,44 +225,126 @@ static int clear_stubs(const struct stubs *stubs, struct error *err)
 	return rootfs_strip(err) < 0 ? -1 : stubs_remove(stubs, err);
 }
 
-static int run(const struct init *init, struct init_report *report, struct stubs *stubs,
-	       struct error *err)
+static int run(struct birth *birth, struct error *err)
 {
+	const struct init *init = birth->init;
+	struct sandbox_result *result = &birth->init->result;
 	cleanup(rootfs_release) struct rootfs rootfs = ROOTFS_INIT;
 	struct command_failure failure = { 0 };
 	pid_t command;
 
 	(void)umask(0);
-	if (bind_to_parent(init, err) < 0 || set_names(init, err) < 0)
+	if (getpid() != 1)
+		return error_set(err, ERROR_SYSTEM,
+				 "not confined: the pid namespace is the outer one");
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return error_sys(err, "make process 1 undumpable");
+	if (set_names(init, err) < 0)
 		return -1;
 	if (init->spec->network == SANDBOX_NETWORK_NONE && network_raise_loopback(err) < 0)
 		return -1;
-	if (build_root(init, stubs, &rootfs, err) < 0 ||
-	    start_command(init, rootfs.root_fd, &command, &failure, err) < 0)
+	if (build_root(init, &birth->stubs, &rootfs, err) < 0 ||
+	    start_command(birth, rootfs.root_fd, &command, &failure, err) < 0)
 		return -1;
 	if (!command) {
-		report->status = failure.status;
-		memcpy(report->reason, failure.reason, sizeof(report->reason));
+		result->status = failure.status;
+		memcpy(result->reason, failure.reason, sizeof(result->reason));
 		return 0;
 	}
-	wait_for(command, report);
-	report->killed = kill_rest();
+	wait_for(command, result);
+	result->killed = kill_rest();
 	return 0;
 }
 
-void init_main(const struct init *init)
+/*
+ * Every signal is blocked from its birth: none is lost, and no handler of the caller's runs here.
+ * An ignored SIGCHLD would reap by itself.
+ */
+static int init_main(void *argument)
 {
-	struct stubs stubs = STUBS_INIT;
-	static_assert(sizeof(struct init_report) <= PIPE_BUF, "the pipe must take it whole");
-	struct init_report report = { .magic = INIT_REPORT_MAGIC };
+	struct birth *birth = argument;
+	struct init *init = birth->init;
 	struct error ignored;
 
+	if (!bind_to_parent(birth))
+		return 1;
+	while (!__atomic_load_n(&birth->may_go, __ATOMIC_ACQUIRE))
+		(void)syscall(SYS_futex, &birth->may_go, FUTEX_WAIT, 0, NULL, NULL, 0);
+	(void)signal(SIGCHLD, SIG_DFL);
 	/* the stubs go in any case; the first error is the one that counts */
-	if (run(init, &report, &stubs, &report.err) < 0)
-		report.has_failed = true;
-	if (clear_stubs(&stubs, report.has_failed ? &ignored : &report.err) < 0)
-		report.has_failed = true;
-	if (fs_write_all(init->report_fd, &report, sizeof(report), &ignored) < 0)
-		_exit(1);
-	_exit(0);
+	if (run(birth, init->err) < 0)
+		init->has_failed = true;
+	if (clear_stubs(&birth->stubs, init->has_failed ? &ignored : init->err) < 0)
+		init->has_failed = true;
+	stubs_release(&birth->stubs);
+	init->is_over = true;
+	return 0;
+}
+
+static void let_go(struct birth *birth)
+{
+	__atomic_store_n(&birth->may_go, 1, __ATOMIC_RELEASE);
+	(void)syscall(SYS_futex, &birth->may_go, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+static void wait_gone(pid_t pid)
+{
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+/*
+ * The sanitizer keeps book of stacks; what a child that went away by exec wrote there about its
+ * frames would be taken for the next one's. Not there without the sanitizer.
+ */
+void __asan_unpoison_memory_region(const volatile void *start, size_t size) __attribute__((weak));
+
+static int run_on_stacks(struct birth *birth, char *stacks, void (*started)(void *, pid_t),
+			 void *context, struct error *err)
+{
+	sigset_t all, old;
+
+	if (__asan_unpoison_memory_region)
+		__asan_unpoison_memory_region(stacks, STACKS_SIZE);
+	birth->command_stack_end = stacks + GUARD_SIZE + COMMAND_STACK_SIZE;
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_BLOCK, &all, &old);
+	int was_dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
+	pid_t pid = namespaces_clone(birth->init->spec->network, init_main, birth,
+				     stacks + STACKS_SIZE, err);
+	if (pid > 0) {
+		if (started)
+			started(context, pid);
+		let_go(birth);
+		wait_gone(pid);
+	}
+	(void)prctl(PR_SET_DUMPABLE, was_dumpable == 1, 0, 0, 0);
+	(void)sigprocmask(SIG_SETMASK, &old, NULL);
+	return pid < 0 ? -1 : 0;
+}
+
+int init_run(struct init *init, void (*started)(void *context, pid_t pid), void *context,
+	     struct error *err)
+{
+	struct birth birth = { .init = init, .stubs = STUBS_INIT, .may_go = !started };
+	autoclose int parent_pidfd = pidfd_open(getpid(), 0);
+
+	if (parent_pidfd < 0)
+		return error_sys(err, "open this process");
+	birth.parent_pidfd = parent_pidfd;
+	init->err = err;
+	char *stacks = mmap(NULL, STACKS_SIZE, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (stacks == MAP_FAILED)
+		return error_sys(err, "map a stack");
+	int result = mprotect(stacks, GUARD_SIZE, PROT_NONE);
+	if (result < 0)
+		(void)error_sys(err, "protect a stack");
+	else
+		result = run_on_stacks(&birth, stacks, started, context, err);
+	(void)munmap(stacks, STACKS_SIZE);
+	stubs_forget(&birth.stubs);
+	if (result == 0 && !init->is_over)
+		return error_set(err, ERROR_SYSTEM, "process 1 of the step died");
+	return result;
 }

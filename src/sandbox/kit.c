@@ -4,13 +4,18 @@
 #include "seccomp_filter.h"
 
 #include "base/alloc.h"
+#include "base/fs.h"
+#include "base/text.h"
 #include "sandbox/sandbox.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+
+enum { OOM_SCORE_ADDED = 500, OOM_SCORE_MAX = 1000 };
 
 static bool has_cgroup2(void)
 {
@@ -19,21 +24,66 @@ static bool has_cgroup2(void)
 	return statfs("/sys/fs/cgroup", &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
 }
 
+static void add_hidden(struct mount_facts *facts, const char *host_path)
+{
+	struct stat st;
+
+	if (lstat(host_path, &st) < 0)
+		return;
+	strv_add(S_ISDIR(st.st_mode) ? &facts->hidden_dirs : &facts->hidden_files, host_path + 1);
+}
+
 /* One directory a CPU, on machines that have them: a side channel (moby GHSA-6fw5-f8r9-fgfm). */
-static void find_throttles(struct strv *ret_paths)
+static void add_throttles(struct mount_facts *facts)
 {
 	static const char cpus[] = "/sys/devices/system/cpu";
-	struct stat st;
 	DIR *dir = opendir(cpus);
 	struct dirent *entry;
 
 	while (dir && (entry = readdir(dir)) != NULL) {
+		if (!text_has_prefix(entry->d_name, "cpu") || !text_is_digit(entry->d_name[3]))
+			continue;
 		autofree char *path = xasprintf("%s/%s/thermal_throttle", cpus, entry->d_name);
-		if (entry->d_name[0] == 'c' && stat(path, &st) == 0)
-			strv_add(ret_paths, path + 1);
+		add_hidden(facts, path);
 	}
 	if (dir)
 		(void)closedir(dir);
+}
+
+/* Looked up once: a look into a fresh procfs or sysfs costs a step more than a mount in it. */
+static void find_facts(struct mount_facts *facts)
+{
+	facts->has_cgroup2 = has_cgroup2();
+	for (size_t i = 0; mount_list_hidden[i]; i++) {
+		autofree char *path = xasprintf("/%s", mount_list_hidden[i]);
+		add_hidden(facts, path);
+	}
+	add_throttles(facts);
+}
+
+static int find_builder(struct program_id *ret_id, struct error *err)
+{
+	struct stat st;
+
+	if (stat("/proc/self/exe", &st) < 0)
+		return error_sys(err, "look at our own program");
+	*ret_id = (struct program_id){ st.st_dev, st.st_ino };
+	return 0;
+}
+
+/* Relative to the builder's own; without procfs for this, the default. */
+static int find_oom_score(void)
+{
+	cleanup(buf_release) struct buf text = BUF_INIT;
+	struct error ignored;
+	int score = 0;
+
+	if (fs_read_whole(AT_FDCWD, "/proc/self/oom_score_adj", 64, "oom score", &text, &ignored) >
+		    0 &&
+	    sscanf(text.data, "%d", &score) != 1)
+		score = 0;
+	score += OOM_SCORE_ADDED;
+	return score > OOM_SCORE_MAX ? OOM_SCORE_MAX : score;
 }
 
 int sandbox_kit_new(struct sandbox_kit **ret_kit, struct error *err)
@@ -42,10 +92,10 @@ int sandbox_kit_new(struct sandbox_kit **ret_kit, struct error *err)
 
 	kit->filter = (struct buf)BUF_INIT;
 	if (filter_compile(&filter_default_table, &kit->filter, err) < 0 ||
-	    namespaces_read(AT_FDCWD, "/proc", &kit->outer, err) < 0)
+	    find_builder(&kit->builder, err) < 0)
 		return -1;
-	kit->facts.has_cgroup2 = has_cgroup2();
-	find_throttles(&kit->facts.masked);
+	find_facts(&kit->facts);
+	kit->oom_score = find_oom_score();
 	*ret_kit = take_ptr(&kit);
 	return 0;
 }
@@ -55,6 +105,7 @@ void sandbox_kit_free(struct sandbox_kit *kit)
 	if (!kit)
 		return;
 	buf_release(&kit->filter);
-	strv_release(&kit->facts.masked);
+	strv_release(&kit->facts.hidden_files);
+	strv_release(&kit->facts.hidden_dirs);
 	free(kit);
 }

@@ -3,15 +3,16 @@
 #ifndef CBUILD_SANDBOX_KIT_H
 #define CBUILD_SANDBOX_KIT_H
 
+#include "command.h"
 #include "mount_list.h"
-#include "namespaces.h"
 
 #include "base/buf.h"
 
 struct sandbox_kit {
 	struct buf filter;
 	struct mount_facts facts;
-	struct namespace_ids outer; /* the namespaces that no step may be in */
+	struct program_id builder; /* our own program */
+	int oom_score;		   /* of a step */
 };
 
 #endif

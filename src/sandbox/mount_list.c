@@ -44,8 +44,8 @@ static const struct {
 	{ "dev/ptmx", "pts/ptmx" },
 };
 
-/* The union of what Docker and Podman hide; what a kernel does not have is passed over. */
-static const char *const masked[] = {
+/* The union of what Docker and Podman hide. */
+const char *const mount_list_hidden[] = {
 	"proc/acpi",
 	"proc/asound",
 	"proc/interrupts",
@@ -59,6 +59,7 @@ static const char *const masked[] = {
 	"sys/firmware",
 	"sys/fs/selinux",
 	"sys/devices/virtual/powercap",
+	NULL,
 };
 
 static const char *const readonly[] = {
@@ -112,9 +113,10 @@ static void add_dev(struct mount_list *list, const struct sandbox_spec *spec)
 	bool is_insecure = spec->security == SANDBOX_INSECURE;
 	uint64_t shm_size = spec->shm_size ? spec->shm_size : DEFAULT_SHM_SIZE;
 
-	(void)add_new(list, "dev", "tmpfs",
-		      MS_NOSUID | MS_STRICTATIME | (is_insecure ? 0 : MS_NODEV),
-		      "mode=755,size=65536k,nr_inodes=65536");
+	struct mount_entry *dev = add(list, MOUNT_SCRATCH, "dev");
+	dev->source = "dev";
+	dev->attributes = MOUNT_ATTR_STRICTATIME | (is_insecure ? 0 : MOUNT_ATTR_NODEV);
+	dev->must_be_dir = true;
 	add_devices(list, devices, countof(devices), false);
 	if (is_insecure)
 		add_devices(list, insecure_devices, countof(insecure_devices), true);
@@ -138,14 +140,14 @@ static void add_sys(struct mount_list *list, const struct sandbox_spec *spec,
 		(void)add_new(list, "sys/fs/cgroup", "cgroup2", flags, NULL);
 }
 
-static void add_masks(struct mount_list *list, const struct mount_facts *facts)
+static void add_restrictions(struct mount_list *list, const struct mount_facts *facts)
 {
 	for (size_t i = 0; i < countof(readonly); i++)
 		add(list, MOUNT_READONLY, readonly[i])->is_ours = true;
-	for (size_t i = 0; i < countof(masked); i++)
-		add(list, MOUNT_MASK, masked[i])->is_ours = true;
-	for (size_t i = 0; i < facts->masked.len; i++)
-		add(list, MOUNT_MASK, facts->masked.items[i])->is_ours = true;
+	for (size_t i = 0; i < facts->hidden_files.len; i++)
+		add(list, MOUNT_HIDE_FILE, facts->hidden_files.items[i])->is_ours = true;
+	for (size_t i = 0; i < facts->hidden_dirs.len; i++)
+		add(list, MOUNT_HIDE_DIR, facts->hidden_dirs.items[i])->is_ours = true;
 }
 
 static struct mount_entry *add_file(struct mount_list *list, const char *root_path,
@@ -227,7 +229,7 @@ void mount_list_make(const struct sandbox_spec *spec, const struct mount_facts *
 	add_dev(&list, spec);
 	add_sys(&list, spec, facts);
 	if (spec->security != SANDBOX_INSECURE)
-		add_masks(&list, facts);
+		add_restrictions(&list, facts);
 	for (size_t i = 0; i < spec->n_mounts; i++)
 		add_mount(&list, spec, &spec->mounts[i]);
 	add_etc_file(&list, spec, "etc/hosts", spec->hosts);
@@ -238,8 +240,14 @@ void mount_list_make(const struct sandbox_spec *spec, const struct mount_facts *
 static const char *op_name(enum mount_op op)
 {
 	static const char *const names[] = {
-		[MOUNT_NEW] = "new",	       [MOUNT_LINK] = "link", [MOUNT_DEVICE] = "device",
-		[MOUNT_READONLY] = "readonly", [MOUNT_MASK] = "mask", [MOUNT_FILE] = "file",
+		[MOUNT_NEW] = "new",
+		[MOUNT_LINK] = "link",
+		[MOUNT_DEVICE] = "device",
+		[MOUNT_READONLY] = "readonly",
+		[MOUNT_HIDE_FILE] = "hide-file",
+		[MOUNT_HIDE_DIR] = "hide-dir",
+		[MOUNT_SCRATCH] = "scratch",
+		[MOUNT_FILE] = "file",
 		[MOUNT_ATTACH] = "attach",
 	};
 	return names[op];

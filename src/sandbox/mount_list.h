@@ -13,13 +13,15 @@
 #include <sys/types.h>
 
 enum mount_op {
-	MOUNT_NEW = 1,	/* a new file system: type, flags (MS_), options */
-	MOUNT_LINK,	/* a symlink in /dev, to `source` */
-	MOUNT_DEVICE,	/* a device node */
-	MOUNT_READONLY, /* what is there, read-only; nothing if it is not there */
-	MOUNT_MASK,	/* what is there, hidden; nothing if it is not there */
-	MOUNT_FILE,	/* a file with content of its own */
-	MOUNT_ATTACH	/* the detached mount `fd` */
+	MOUNT_NEW = 1,	 /* a new file system: type, flags (MS_), options */
+	MOUNT_SCRATCH,	 /* the directory `source` of the scratch file system */
+	MOUNT_LINK,	 /* a symlink in /dev, to `source` */
+	MOUNT_DEVICE,	 /* a device node */
+	MOUNT_READONLY,	 /* what is there, read-only; nothing if it is not there */
+	MOUNT_HIDE_FILE, /* behind /dev/null; nothing if it is not there */
+	MOUNT_HIDE_DIR,	 /* behind an empty directory; nothing if it is not there */
+	MOUNT_FILE,	 /* a file with content of its own */
+	MOUNT_ATTACH	 /* the detached mount `fd` */
 };
 
 struct mount_entry {
@@ -57,9 +59,13 @@ DEFINE_RELEASE(struct mount_list, mount_list_release);
 
 /* What differs from machine to machine; found once per build. */
 struct mount_facts {
-	bool has_cgroup2;   /* /sys/fs/cgroup is the unified hierarchy */
-	struct strv masked; /* paths below /sys that are as many as the machine has CPUs */
+	bool has_cgroup2; /* /sys/fs/cgroup is the unified hierarchy */
+	/* what there is of mount_list_hidden, and per CPU */
+	struct strv hidden_files, hidden_dirs;
 };
+
+/* What is hidden wherever a kernel has it; NULL-terminated. */
+extern const char *const mount_list_hidden[];
 
 /* Borrows from spec and facts. */
 void mount_list_make(const struct sandbox_spec *spec, const struct mount_facts *facts,

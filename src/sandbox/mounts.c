@@ -110,6 +110,23 @@ static int apply_new(const struct rootfs *rootfs, const struct mount_entry *entr
 	return 0;
 }
 
+static int apply_scratch(const struct rootfs *rootfs, const struct mount_entry *entry,
+			 struct stubs *stubs, struct error *err)
+{
+	autoclose int target_fd = -1;
+
+	if (open_target(rootfs, entry, stubs, &target_fd, err) < 0)
+		return -1;
+	if (mkdirat(rootfs->scratch_fd, entry->source, 0755) < 0)
+		return refuse(err, "make", entry);
+	autoclose int mount_fd =
+		open_tree(rootfs->scratch_fd, entry->source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (mount_fd < 0 || set_attributes(mount_fd, entry->attributes, MOUNT_ATTR__ATIME) < 0 ||
+	    attach(mount_fd, target_fd) < 0)
+		return refuse(err, "mount", entry);
+	return 0;
+}
+
 static int apply_link(const struct rootfs *rootfs, const struct mount_entry *entry,
 		      struct error *err)
 {
@@ -190,35 +207,47 @@ static int apply_readonly(const struct rootfs *rootfs, const struct mount_entry 
 	return 0;
 }
 
-/* A file is hidden by /dev/null, which reads as empty; a directory by an empty one. */
-static int apply_mask(const struct rootfs *rootfs, const struct mount_entry *entry,
-		      struct error *err)
+static int move_to(const struct rootfs *rootfs, int mount_fd, const struct mount_entry *entry,
+		   struct error *err)
 {
-	struct stat st;
-
-	if (fstatat(rootfs->root_fd, entry->root_path, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? 0 : refuse(err, "look at", entry);
-	bool is_dir = S_ISDIR(st.st_mode);
-	autoclose int mount_fd =
-		is_dir ? open_tree(rootfs->scratch_fd, SCRATCH_EMPTY,
-				   OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC)
-		       : open_tree(rootfs->root_fd, "dev/null",
-				   OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
-	if (mount_fd < 0)
-		return refuse(err, "hide", entry);
-	if (is_dir && set_attributes(mount_fd, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV, 0) < 0)
-		return refuse(err, "hide", entry);
 	if (move_mount(mount_fd, "", rootfs->root_fd, entry->root_path, MOVE_MOUNT_F_EMPTY_PATH) <
 	    0)
-		return refuse(err, "hide", entry);
+		return errno == ENOENT ? 0 : refuse(err, "hide", entry);
 	return 0;
+}
+
+/* Reads as empty. */
+static int apply_hide_file(const struct rootfs *rootfs, const struct mount_entry *entry,
+			   struct error *err)
+{
+	autoclose int mount_fd =
+		open_tree(rootfs->root_fd, "dev/null",
+			  OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+
+	if (mount_fd < 0)
+		return refuse(err, "hide", entry);
+	return move_to(rootfs, mount_fd, entry, err);
+}
+
+static int apply_hide_dir(const struct rootfs *rootfs, const struct mount_entry *entry,
+			  struct error *err)
+{
+	autoclose int mount_fd =
+		open_tree(rootfs->scratch_fd, SCRATCH_EMPTY, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+	if (mount_fd < 0 ||
+	    set_attributes(mount_fd, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, 0) <
+		    0)
+		return refuse(err, "hide", entry);
+	return move_to(rootfs, mount_fd, entry, err);
 }
 
 static int write_scratch_file(const struct rootfs *rootfs, const char *name,
 			      const struct mount_entry *entry, struct error *err)
 {
-	autoclose int fd =
-		openat(rootfs->scratch_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	/* this process's umask is 0 */
+	autoclose int fd = openat(rootfs->scratch_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+				  entry->mode & 0777);
 
 	if (fd < 0)
 		return error_sys(err, "make the content of '/%s'", entry->root_path);
@@ -226,8 +255,6 @@ static int write_scratch_file(const struct rootfs *rootfs, const char *name,
 		return error_wrap(err, "'/%s'", entry->root_path);
 	if ((entry->uid || entry->gid) && fchown(fd, entry->uid, entry->gid) < 0)
 		return error_sys(err, "set the owner of '/%s'", entry->root_path);
-	if (fchmod(fd, entry->mode & 07777) < 0)
-		return error_sys(err, "set the mode of '/%s'", entry->root_path);
 	return 0;
 }
 
@@ -268,6 +295,8 @@ static int apply(const struct mount_list *list, const struct rootfs *rootfs,
 	switch (entry->op) {
 	case MOUNT_NEW:
 		return apply_new(rootfs, entry, stubs, err);
+	case MOUNT_SCRATCH:
+		return apply_scratch(rootfs, entry, stubs, err);
 	case MOUNT_LINK:
 		return apply_link(rootfs, entry, err);
 	case MOUNT_DEVICE:
@@ -276,8 +305,10 @@ static int apply(const struct mount_list *list, const struct rootfs *rootfs,
 		return 0;
 	case MOUNT_READONLY:
 		return apply_readonly(rootfs, entry, err);
-	case MOUNT_MASK:
-		return apply_mask(rootfs, entry, err);
+	case MOUNT_HIDE_FILE:
+		return apply_hide_file(rootfs, entry, err);
+	case MOUNT_HIDE_DIR:
+		return apply_hide_dir(rootfs, entry, err);
 	case MOUNT_FILE:
 		return apply_file(list, rootfs, entry, stubs, err);
 	case MOUNT_ATTACH:

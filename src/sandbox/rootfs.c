@@ -41,7 +41,8 @@ static int make_scratch(int *ret_fd, struct error *err)
 
 	if (context_fd < 0)
 		return refuse(err, "make a tmpfs");
-	if (fsconfig(context_fd, FSCONFIG_SET_STRING, "mode", "0700", 0) < 0 ||
+	if (fsconfig(context_fd, FSCONFIG_SET_STRING, "size", "64m", 0) < 0 ||
+	    fsconfig(context_fd, FSCONFIG_SET_STRING, "nr_inodes", "65536", 0) < 0 ||
 	    fsconfig(context_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return refuse(err, "set up a tmpfs");
 	autoclose int fd = fsmount(context_fd, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID);

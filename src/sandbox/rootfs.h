@@ -12,7 +12,7 @@
 
 struct rootfs {
 	int root_fd;	/* borrowed: the root mount that was handed over */
-	int scratch_fd; /* a tmpfs that only the mounts of pieces of it are seen of */
+	int scratch_fd; /* a tmpfs of which only pieces are mounted: /dev, its devices, files */
 };
 
 #define ROOTFS_INIT    \

@@ -2,17 +2,12 @@
 #include "sandbox.h"
 
 #include "init.h"
-#include "kit.h"
 
 #include "base/fs.h"
 #include "sandbox/user.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 /* Every enum is closed: what is not known here is refused, for skipping it would drop a wall. */
 static int check_modes(const struct sandbox_spec *spec, struct error *err)
@@ -81,62 +76,6 @@ static int read_account_file(void *context, const char *root_path, struct buf *r
 	return fs_read_fd(fd, PASSWD_SIZE_MAX, root_path, ret_text, err) < 0 ? -1 : 1;
 }
 
-static int read_report(int fd, struct init_report *report, struct error *err)
-{
-	size_t len = 0;
-
-	if (fs_read_full(fd, report, sizeof(*report), &len, err) < 0)
-		return -1;
-	if (len != sizeof(*report) || report->magic != INIT_REPORT_MAGIC)
-		return error_set(err, ERROR_SYSTEM, "process 1 of the step died");
-	report->reason[sizeof(report->reason) - 1] = '\0';
-	report->err.text[sizeof(report->err.text) - 1] = '\0';
-	return 0;
-}
-
-static void wait_gone(pid_t pid)
-{
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
-}
-
-/* Made with the signals blocked that the init hands on, so that it misses none from its birth. */
-static pid_t clone_init(struct init *init, int report_fds[2], int *ret_pidfd, struct error *err)
-{
-	sigset_t old;
-
-	init_block_signals(&old);
-	pid_t pid = namespaces_clone(init->spec->network, ret_pidfd, err);
-	if (pid == 0) {
-		(void)close(report_fds[0]);
-		init->report_fd = report_fds[1];
-		init_main(init);
-	}
-	(void)sigprocmask(SIG_SETMASK, &old, NULL);
-	return pid;
-}
-
-static int run_init(struct init *init, void (*started)(void *context, pid_t init_pid),
-		    void *context, struct init_report *report, struct error *err)
-{
-	autoclose int pidfd = -1;
-	int fds[2];
-
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		return error_sys(err, "make a pipe");
-	autoclose int read_fd = fds[0];
-	autoclose int write_fd = fds[1];
-	pid_t pid = clone_init(init, fds, &pidfd, err);
-	if (pid < 0)
-		return -1;
-	(void)close(take_fd(&write_fd));
-	if (started)
-		started(context, pid);
-	int result = read_report(read_fd, report, err);
-	wait_gone(pid);
-	return result;
-}
-
 int sandbox_run(const struct sandbox_kit *kit, const struct sandbox_spec *spec,
 		void (*started)(void *context, pid_t init), void *context,
 		struct sandbox_result *ret_result, struct error *err)
@@ -144,15 +83,9 @@ int sandbox_run(const struct sandbox_kit *kit, const struct sandbox_spec *spec,
 	cleanup(user_release) struct user user = { 0 };
 	cleanup(mount_list_release) struct mount_list mounts = MOUNT_LIST_INIT;
 	cleanup(strv_release) struct strv env = STRV_INIT;
-	struct init_report report = { 0 };
 	int root_fd = spec->root_mount_fd;
 	struct init init = {
-		.spec = spec,
-		.mounts = &mounts,
-		.user = &user,
-		.env = &env,
-		.filter = &kit->filter,
-		.outer = &kit->outer,
+		.kit = kit, .spec = spec, .mounts = &mounts, .user = &user, .env = &env
 	};
 
 	if (check_spec(spec, err) < 0)
@@ -163,15 +96,8 @@ int sandbox_run(const struct sandbox_kit *kit, const struct sandbox_spec *spec,
 	strv_add_all(&env, &spec->env);
 	if (!strv_env_get(&env, "HOME"))
 		strv_env_set(&env, "HOME", user.home);
-	if (run_init(&init, started, context, &report, err) < 0)
+	if (init_run(&init, started, context, err) < 0 || init.has_failed)
 		return -1;
-	if (report.has_failed) {
-		*err = report.err;
-		return -1;
-	}
-	*ret_result = (struct sandbox_result){ .status = report.status,
-					       .signal = report.signal,
-					       .killed = report.killed };
-	memcpy(ret_result->reason, report.reason, sizeof(ret_result->reason));
+	*ret_result = init.result;
 	return 0;
 }

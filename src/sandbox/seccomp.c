@@ -60,7 +60,7 @@ static int add_rule(scmp_filter_ctx filter, uint32_t action, const char *name,
 	return result < 0 && result != -EDOM ? fail(err, result, "rule for", name) : 0;
 }
 
-/* Allowed without a flag that makes a namespace, EPERM with any of them. */
+/* Allowed without a flag that makes a namespace. */
 static int add_clone(scmp_filter_ctx filter, const struct filter_table *table, struct error *err)
 {
 #if defined(__s390__)
@@ -70,18 +70,13 @@ static int add_clone(scmp_filter_ctx filter, const struct filter_table *table, s
 #endif
 	struct scmp_arg_cmp none = { argument, SCMP_CMP_MASKED_EQ, table->clone_refused_flags, 0 };
 
-	if (add_rule(filter, SCMP_ACT_ALLOW, "clone", &none, err) < 0)
-		return -1;
-	for (uint32_t bit = 1; bit; bit <<= 1) {
-		struct scmp_arg_cmp set = { argument, SCMP_CMP_MASKED_EQ, bit, bit };
-		if ((table->clone_refused_flags & bit) &&
-		    add_rule(filter, SCMP_ACT_ERRNO(EPERM), "clone", &set, err) < 0)
-			return -1;
-	}
-	return 0;
+	return add_rule(filter, SCMP_ACT_ALLOW, "clone", &none, err);
 }
 
-/* The calls whose arguments count; what filter_add_ranges decides needs no rule here. */
+/*
+ * The calls whose arguments count: with any that no rule allows they are refused. What
+ * filter_add_ranges decides needs no rule here.
+ */
 static int add_rules(scmp_filter_ctx filter, const struct filter_table *table, struct error *err)
 {
 	if (add_clone(filter, table, err) < 0)
@@ -102,7 +97,7 @@ static int add_rules(scmp_filter_ctx filter, const struct filter_table *table, s
 static int make_filter(const struct filter_table *table, const struct filter_arch *arch,
 		       scmp_filter_ctx *ret_filter, struct error *err)
 {
-	cleanup(seccomp_release) scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
+	cleanup(seccomp_release) scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 
 	if (!filter)
 		return error_set(err, ERROR_SYSTEM, "seccomp filter: cannot be made");

@@ -23,7 +23,7 @@ struct filter_denied_value {
 	uint32_t value;
 };
 
-/* A call that is allowed for one exact value of one argument and answers ENOSYS for others. */
+/* A call that is allowed for one exact value of one argument; others answer EPERM. */
 struct filter_allowed_value {
 	const char *name;
 	unsigned argument;

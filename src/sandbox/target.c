@@ -9,8 +9,10 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 /* Where a walk is: a directory, by descriptor and by name without symlinks, and what is left. */
 struct walk {
@@ -31,13 +33,18 @@ static void walk_release(struct walk *walk)
 }
 DEFINE_RELEASE(struct walk, walk_release);
 
+void stubs_forget(struct stubs *stubs)
+{
+	for (size_t i = 0; i < stubs->len; i++)
+		free(stubs->items[i].name);
+	vec_release(stubs);
+}
+
 void stubs_release(struct stubs *stubs)
 {
-	for (size_t i = 0; i < stubs->len; i++) {
+	for (size_t i = 0; i < stubs->len; i++)
 		close_fd_at(&stubs->items[i].parent_fd);
-		free(stubs->items[i].name);
-	}
-	vec_release(stubs);
+	stubs_forget(stubs);
 }
 
 static void set_dir(struct walk *walk, int fd)
@@ -69,13 +76,19 @@ static int go_up(struct walk *walk, struct error *err)
 	return enter_place(walk, err);
 }
 
-/* The symlink's text takes the place of its name in front of what is left. */
+/*
+ * The symlink's text takes the place of its name in front of what is left. Those of procfs are not
+ * followed: the text of a magic link names a file of the outer root.
+ */
 static int follow(struct walk *walk, int link_fd, struct error *err)
 {
 	char text[PATH_MAX];
+	struct statfs fs;
 	cleanup(buf_release) struct buf rest = BUF_INIT;
 
-	if (++walk->symlinks > TARGET_SYMLINKS_MAX) {
+	if (fstatfs(link_fd, &fs) < 0)
+		return error_sys(err, "look at a symlink in '/%s'", walk->place.data);
+	if (fs.f_type == PROC_SUPER_MAGIC || ++walk->symlinks > TARGET_SYMLINKS_MAX) {
 		errno = ELOOP;
 		return error_sys(err, "follow symlinks");
 	}

@@ -38,6 +38,8 @@ struct stubs {
 	}
 
 void stubs_release(struct stubs *stubs);
+/* Frees what another process, which is gone, has left in this one's memory: not the descriptors. */
+void stubs_forget(struct stubs *stubs);
 DEFINE_RELEASE(struct stubs, stubs_release);
 
 /* How a missing part is made. */

@@ -178,7 +178,10 @@ void user_release(struct user *user)
 
 static void add_group(struct user *user, uint32_t gid)
 {
-	user->groups = xrealloc(user->groups, user->n_groups + 1, sizeof(*user->groups));
+	size_t n = user->n_groups;
+
+	if ((n & (n - 1)) == 0) /* full: room is for a power of two */
+		user->groups = xrealloc(user->groups, n ? 2 * n : 1, sizeof(*user->groups));
 	user->groups[user->n_groups++] = gid;
 }
 

@@ -46,18 +46,16 @@ static void sweep_one(const struct lease *lease, const char *name)
 	}
 }
 
-/*
- * A lease file for each name in tmp/ is the rule; what has none there was left by nobody alive. The
- * descriptor was opened just now and stands at the start.
- */
+/* A lease file for each name in tmp/ is the rule; what has none there was left by nobody alive. */
 static int sweep_dir(const struct lease *lease, int dir_fd, struct error *err)
 {
-	struct dir_reader reader;
+	cleanup(dir_reader_close) struct dir_reader reader = { .fd = -1 };
 	const char *name = NULL;
 	unsigned char type = 0;
 	int more;
 
-	dir_reader_give(&reader, dir_fd);
+	if (dir_reader_open(dir_fd, &reader, err) < 0)
+		return -1;
 	while ((more = dir_reader_next(&reader, &name, &type, err)) > 0)
 		sweep_one(lease, name);
 	return more;
@@ -88,15 +86,19 @@ static int make_lease(struct lease *lease, struct error *err)
 	return 0;
 }
 
-int lease_tmp_fd(struct lease *lease)
+/* A full disk must not keep anybody from pruning, so no room for a folder is no error yet. */
+static int make_folder(struct lease *lease, struct error *err)
 {
-	if (lease->tmp_fd >= 0)
-		return lease->tmp_fd;
-	if (mkdirat(lease->all_tmp_fd, lease->name, 0700) < 0 && errno != EEXIST)
-		return -1;
+	if (mkdirat(lease->all_tmp_fd, lease->name, 0700) < 0) {
+		if (errno == ENOSPC || errno == EDQUOT)
+			return 0;
+		return error_sys(err, "make 'tmp/%s'", lease->name);
+	}
 	lease->tmp_fd = openat(lease->all_tmp_fd, lease->name,
 			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return lease->tmp_fd;
+	if (lease->tmp_fd < 0)
+		return error_sys(err, "open 'tmp/%s'", lease->name);
+	return 0;
 }
 
 static int open_dirs(int root_fd, struct lease *lease, struct error *err)
@@ -119,7 +121,7 @@ int lease_take(int root_fd, struct lease *lease, struct error *err)
 	if (sweep_dir(&taken, taken.all_fd, err) < 0 ||
 	    sweep_dir(&taken, taken.all_tmp_fd, err) < 0)
 		return -1;
-	if (make_lease(&taken, err) < 0)
+	if (make_lease(&taken, err) < 0 || make_folder(&taken, err) < 0)
 		return -1;
 	*lease = taken;
 	taken = (struct lease)LEASE_INIT;

@@ -14,9 +14,9 @@ FROM busybox AS build
 ARG VERSION=1
 WORKDIR /src
 COPY src/one.txt ./
-RUN cat one.txt > /one && echo did-$((1))
+RUN cat one.txt > /one && echo ran-one
 COPY src/two.txt ./
-RUN cat two.txt > /two && echo did-$((2))
+RUN cat two.txt > /two && echo ran-two
 FROM scratch
 COPY --from=build /one /two /
 LABEL a=b
@@ -29,8 +29,7 @@ D
   first=$(manifest_digest app:v1)
   run build -t app:v1 .
   assert_status 0
-  refute_contains "$output" "did-1"
-  refute_contains "$output" "did-2"
+  refute_contains "$output" " DONE"
   [[ $(grep -c CACHED <<<"$output") -ge 6 ]]
   [[ $(manifest_digest app:v1) == "$first" ]]
 }
@@ -51,8 +50,8 @@ D
   echo three >src/two.txt
   run build -t app:v1 .
   assert_status 0
-  refute_contains "$output" "did-1"
-  assert_contains "$output" "did-2"
+  refute_contains "$output" "ran-one"
+  assert_contains "$output" "ran-two"
 }
 
 @test "a touched file, a comment, a label and an unused build argument re-run nothing" {
@@ -62,7 +61,7 @@ D
   sed -i -e '1i# a comment' -e 's/LABEL a=b/LABEL a=c/' Dockerfile
   run build --build-arg UNUSED=x -t app:v1 .
   assert_status 0
-  refute_contains "$output" "did-1"
+  refute_contains "$output" "ran-"
   assert_contains "$output" "UNUSED"
   [[ $(config docker.io/library/app:v1 | jq -r .config.Labels.a) == c ]]
 }
@@ -75,7 +74,7 @@ D
   touch -r "$OUT/stamp" src/one.txt
   run build -t app:v1 .
   assert_status 0
-  assert_contains "$output" "did-1"
+  assert_contains "$output" "ran-one"
   [[ $(cat "$(unpacked docker.io/library/app:v1)/one") == eno ]]
 }
 
@@ -83,10 +82,10 @@ D
   project
   build -t app:v1 .
   first=$(manifest_digest app:v1)
-  sed -i 's|did-$((1))|did-$((11))|' Dockerfile
+  sed -i 's/echo ran-one/echo ran-one-again/' Dockerfile
   run build -t app:v1 .
   assert_status 0
-  assert_contains "$output" "did-11"
+  assert_contains "$output" "ran-one-again"
   [[ $(manifest_digest app:v1) == "$first" ]]
 }
 
@@ -94,10 +93,10 @@ D
   project
   build -t app:v1 .
   run build --no-cache -t app:v1 .
-  assert_contains "$output" "did-1"
-  assert_contains "$output" "did-2"
+  assert_contains "$output" "ran-one"
+  assert_contains "$output" "ran-two"
   run build -t app:v1 .
-  refute_contains "$output" "did-1"
+  refute_contains "$output" "ran-"
 }
 
 @test "a build argument in scope of a RUN is part of its key" {
@@ -117,5 +116,5 @@ D
   rm -f "$CBUILD_ROOT"/blobs/sha256/*
   run build -t app:v1 .
   assert_status 0
-  assert_contains "$output" "did-1"
+  assert_contains "$output" "ran-one"
 }

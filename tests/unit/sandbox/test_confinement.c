@@ -2,12 +2,10 @@
 /* Each wall left out must be noticed: a step never runs without one. */
 #include "capabilities.h"
 #include "confinement.h"
-#include "namespaces.h"
 #include "seccomp_filter.h"
 
 #include "../cmocka_head.h"
 
-#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -110,35 +108,12 @@ static void each_missing_wall_is_named(void **state)
 	}
 }
 
-static void an_outer_namespace_is_named(void **state)
-{
-	struct namespace_ids outer, own;
-	struct error err = ERROR_INIT;
-
-	(void)state;
-	assert_int_equal(namespaces_read(AT_FDCWD, "/proc", &outer, &err), 0);
-	own = outer;
-	for (size_t i = 0; i < N_NAMESPACES; i++)
-		own.inodes[i]++;
-	assert_int_equal(namespaces_check(&outer, &own, SANDBOX_NETWORK_NONE, &err), 0);
-	own.inodes[1]--;
-	assert_int_equal(namespaces_check(&outer, &own, SANDBOX_NETWORK_NONE, &err), -1);
-	assert_non_null(strstr(err.text, "the pid namespace is the outer one"));
-	own = outer;
-	for (size_t i = 0; i < N_NAMESPACES - 1; i++)
-		own.inodes[i]++;
-	assert_int_equal(namespaces_check(&outer, &own, SANDBOX_NETWORK_HOST, &err), 0);
-	assert_int_equal(namespaces_check(&outer, &own, SANDBOX_NETWORK_NONE, &err), -1);
-	assert_non_null(strstr(err.text, "the net namespace is the outer one"));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(allows_dockers_capabilities),
 		cmocka_unit_test(a_confined_thread_passes),
 		cmocka_unit_test(each_missing_wall_is_named),
-		cmocka_unit_test(an_outer_namespace_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

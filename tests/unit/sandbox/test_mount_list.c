@@ -40,7 +40,7 @@ static void nothing_writable_takes_devices(void **state)
 		{ .kind = SANDBOX_MOUNT_TMPFS, .root_path = "scratch" },
 	};
 	struct sandbox_spec spec = confined;
-	struct mount_facts facts = { .has_cgroup2 = true, .masked = STRV_INIT };
+	struct mount_facts facts = { .has_cgroup2 = true, .hidden_files = STRV_INIT };
 	cleanup(mount_list_release) struct mount_list list = MOUNT_LIST_INIT;
 	unsigned n_writable = 0;
 
@@ -54,9 +54,10 @@ static void nothing_writable_takes_devices(void **state)
 			      strcmp(entry->source, "devpts") != 0;
 		if (is_new)
 			assert_true(entry->flags & MS_NODEV);
-		if (entry->op == MOUNT_ATTACH || entry->op == MOUNT_FILE)
+		if (entry->op == MOUNT_ATTACH || entry->op == MOUNT_FILE ||
+		    entry->op == MOUNT_SCRATCH)
 			assert_true(entry->attributes & MOUNT_ATTR_NODEV);
-		n_writable += is_new || entry->op == MOUNT_ATTACH;
+		n_writable += is_new || entry->op == MOUNT_ATTACH || entry->op == MOUNT_SCRATCH;
 	}
 	assert_int_equal(n_writable, 6); /* proc dev shm mqueue scratch cache */
 }
@@ -67,11 +68,13 @@ static void has_the_standard_mounts_in_order(void **state)
 						"dev/pts",	"dev/shm",   "dev/mqueue",
 						"sys",		"proc/sys",  "proc/kcore",
 						"sys/firmware", "etc/hosts", "etc/resolv.conf" };
-	struct mount_facts facts = { .masked = STRV_INIT };
+	struct mount_facts facts = { .hidden_files = STRV_INIT };
 	cleanup(mount_list_release) struct mount_list list = MOUNT_LIST_INIT;
 	const struct mount_entry *last = NULL;
 
 	(void)state;
+	strv_add(&facts.hidden_files, "proc/kcore");
+	strv_add(&facts.hidden_dirs, "sys/firmware");
 	mount_list_make(&confined, &facts, &list);
 	for (size_t i = 0; i < countof(expected); i++) {
 		const struct mount_entry *entry = get(&list, expected[i]);
@@ -82,28 +85,32 @@ static void has_the_standard_mounts_in_order(void **state)
 	assert_null(find(&list, "run"));
 	assert_null(find(&list, "tmp"));
 	assert_int_equal(get(&list, "proc/sys")->op, MOUNT_READONLY);
-	assert_int_equal(get(&list, "proc/kcore")->op, MOUNT_MASK);
+	assert_int_equal(get(&list, "proc/kcore")->op, MOUNT_HIDE_FILE);
+	assert_int_equal(get(&list, "sys/firmware")->op, MOUNT_HIDE_DIR);
 	assert_true(get(&list, "sys")->flags & MS_RDONLY);
 	assert_true(get(&list, "etc/hosts")->attributes & MOUNT_ATTR_RDONLY);
 	assert_string_equal(get(&list, "dev/shm")->options, "mode=1777,size=67108864");
+	strv_release(&facts.hidden_files);
+	strv_release(&facts.hidden_dirs);
 }
 
 static void insecure_hides_nothing(void **state)
 {
 	struct sandbox_spec spec = confined;
-	struct mount_facts facts = { .has_cgroup2 = true, .masked = STRV_INIT };
+	struct mount_facts facts = { .has_cgroup2 = true, .hidden_files = STRV_INIT };
 	cleanup(mount_list_release) struct mount_list list = MOUNT_LIST_INIT;
 
 	(void)state;
 	spec.security = SANDBOX_INSECURE;
 	mount_list_make(&spec, &facts, &list);
 	for (size_t i = 0; i < list.len; i++) {
-		assert_int_not_equal(list.items[i].op, MOUNT_MASK);
+		assert_int_not_equal(list.items[i].op, MOUNT_HIDE_FILE);
+		assert_int_not_equal(list.items[i].op, MOUNT_HIDE_DIR);
 		assert_int_not_equal(list.items[i].op, MOUNT_READONLY);
 	}
 	assert_false(get(&list, "sys")->flags & MS_RDONLY);
 	assert_false(get(&list, "sys/fs/cgroup")->flags & MS_RDONLY);
-	assert_false(get(&list, "dev")->flags & MS_NODEV);
+	assert_false(get(&list, "dev")->attributes & MOUNT_ATTR_NODEV);
 	assert_non_null(find(&list, "dev/loop-control"));
 }
 
@@ -114,7 +121,7 @@ static void a_mount_at_the_place_of_hosts_wins(void **state)
 		{ .kind = SANDBOX_MOUNT_FILE, .root_path = "etc/hosts", .data = "x", .len = 1 },
 	};
 	struct sandbox_spec spec = confined;
-	struct mount_facts facts = { .masked = STRV_INIT };
+	struct mount_facts facts = { .hidden_files = STRV_INIT };
 	cleanup(mount_list_release) struct mount_list list = MOUNT_LIST_INIT;
 	unsigned n_hosts = 0;
 
@@ -140,25 +147,26 @@ static void dumps_the_list(void **state)
 		  .uid = 7 },
 	};
 	struct sandbox_spec spec = confined;
-	struct mount_facts facts = { .masked = STRV_INIT };
+	struct mount_facts facts = { .hidden_files = STRV_INIT };
 	cleanup(mount_list_release) struct mount_list list = MOUNT_LIST_INIT;
 	cleanup(buf_release) struct buf text = BUF_INIT;
 
 	(void)state;
-	strv_add(&facts.masked, "sys/devices/system/cpu/cpu0/thermal_throttle");
+	strv_add(&facts.hidden_dirs, "sys/devices/system/cpu/cpu0/thermal_throttle");
 	spec.mounts = mounts;
 	spec.n_mounts = countof(mounts);
 	mount_list_make(&spec, &facts, &list);
 	json_t *value = mount_list_dump(&list);
 	value_write(value, 0, &text);
 	json_decref(value);
-	strv_release(&facts.masked);
+	strv_release(&facts.hidden_dirs);
 	assert_non_null(strstr(text.data, "{\"op\":\"new\",\"path\":\"proc\",\"source\":\"proc\","
 					  "\"flags\":14}"));
 	assert_non_null(strstr(text.data, "{\"op\":\"device\",\"path\":\"dev/null\",\"mode\":8630,"
 					  "\"major\":1,\"minor\":3}"));
-	assert_non_null(strstr(text.data, "{\"op\":\"mask\",\"path\":\"sys/devices/system/cpu/cpu0/"
-					  "thermal_throttle\"}"));
+	assert_non_null(strstr(text.data,
+			       "{\"op\":\"hide-dir\",\"path\":\"sys/devices/system/cpu/cpu0/"
+			       "thermal_throttle\"}"));
 	assert_non_null(strstr(text.data, "{\"op\":\"new\",\"path\":\"t\",\"source\":\"tmpfs\","
 					  "\"options\":\"mode=700,uid=7,gid=0,size=4096\","
 					  "\"flags\":6}"));

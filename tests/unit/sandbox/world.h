@@ -282,7 +282,7 @@ static inline const char *expect_error(struct step *step)
 {
 	step_script(step, "echo it ran");
 	if (step_call(step, NULL, NULL) == 0)
-		fail_msg("it ran: %s", step->out);
+		fail_msg("it ran in %s: %s", step->spec.working_dir, step->out);
 	assert_string_equal(step->out, "");
 	return step->err.text;
 }
