@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "base/path.h"
+#include "base/strv.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -57,17 +58,37 @@ static int arrange_descriptors(int socket_fd, int errors_fd)
 	return (int)syscall(SYS_close_range, HELPER_SOCKET_FD + 2, ~0u, 0);
 }
 
-static void run_child(const char *path, int socket_fd, int errors_fd, pid_t parent)
+/*
+ * What is executed, the program first. In a relocatable tree the helper's loader and libraries lie
+ * beside it, and it is started through that loader: the machine need not have a libc, or this one.
+ */
+static struct strv launch_make(const char *path)
 {
-	char name[] = "cbuild-net";
-	char *arguments[] = { name, NULL };
+	struct strv arguments = STRV_INIT;
+	autofree char *folder = xstrdup(path);
+
+	*strrchr(folder, '/') = '\0';
+	autofree char *loader = xasprintf("%s/ld.so", folder);
+	if (access(loader, X_OK) == 0) {
+		strv_add(&arguments, loader);
+		strv_add(&arguments, "--library-path");
+		strv_add(&arguments, folder);
+		strv_add(&arguments, "--argv0");
+		strv_add(&arguments, HELPER_NAME);
+	}
+	strv_add(&arguments, path);
+	return arguments;
+}
+
+static void run_child(char *const *arguments, int socket_fd, int errors_fd, pid_t parent)
+{
 	sigset_t none;
 
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent &&
 	    arrange_descriptors(socket_fd, errors_fd) == 0)
-		(void)execv(path, arguments);
+		(void)execv(arguments[0], arguments);
 	int sys = errno;
 	(void)!write(HELPER_SOCKET_FD + 1, &sys, sizeof(sys));
 	_exit(127);
@@ -84,11 +105,12 @@ int helper_start(const char *path, int socket_fd, pid_t *ret_pid, struct error *
 		return error_sys(err, "make a pipe");
 	autoclose int read_fd = errors[0];
 	autoclose int write_fd = errors[1];
+	cleanup(strv_release) struct strv arguments = launch_make(path);
 	pid_t pid = fork();
 	if (pid < 0)
 		return error_sys(err, "fork for '%s'", path);
 	if (pid == 0)
-		run_child(path, socket_fd, write_fd, parent);
+		run_child(strv_items(&arguments), socket_fd, write_fd, parent);
 	(void)close(take_fd(&write_fd));
 	if (fs_read_full(read_fd, &sys, sizeof(sys), &len, err) == 0 && len == 0) {
 		*ret_pid = pid;

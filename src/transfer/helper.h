@@ -11,7 +11,10 @@ enum { HELPER_SOCKET_FD = 3 };
 
 /* Beside the running program, else in ../libexec/cbuild/; never on PATH. The caller's. */
 int helper_find(char **ret_path, struct error *err) must_check;
-/* Starts it with socket_fd as descriptor 3 and no other of ours but stderr. */
+/*
+ * Starts it with socket_fd as descriptor 3 and no other of ours but stderr; through the loader
+ * "ld.so" where one stands beside it (with its libraries), as in the relocatable tarball.
+ */
 int helper_start(const char *path, int socket_fd, pid_t *ret_pid, struct error *err) must_check;
 
 #endif
