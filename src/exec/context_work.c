@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "context_work.h"
 
+#include "copy_select.h"
+
 #include "base/alloc.h"
 #include "base/path.h"
 #include "base/pattern.h"
@@ -34,19 +36,42 @@ void context_work_release(struct context_work *work)
 	work->listing_fd = -1;
 }
 
+static void want(struct context_work *work, enum listing_source_kind kind, const char *path)
+{
+	struct listing_source source = { .kind = kind, .path = arena_strdup(&work->arena, path) };
+
+	vec_push(&work->wanted, source);
+}
+
+static void want_named(struct context_work *work, const char *path)
+{
+	want(work, pattern_has_wildcards(path) ? LISTING_GLOB : LISTING_PATH, path);
+}
+
+/* Symlinks are followed above the pivot only, and a deep pattern follows none. */
+static void want_with_parents(struct context_work *work, const char *text)
+{
+	autofree char *pattern = NULL;
+	autofree char *above = copy_parents_split(text, &pattern);
+	autofree char *whole = path_join(above, pattern);
+
+	if (!*pattern)
+		return;
+	want(work, LISTING_DEEP, whole);
+	if (*above)
+		want_named(work, whole);
+}
+
 void context_work_want(struct context_work *work, const struct copy_step *copy)
 {
 	for (size_t i = 0; i < copy->n_sources; i++) {
 		if (copy->sources[i].kind != COPY_PATH)
 			continue;
 		autofree char *path = path_clean(copy->sources[i].path);
-		struct listing_source source = {
-			.kind = copy->parents		      ? LISTING_DEEP
-				: pattern_has_wildcards(path) ? LISTING_GLOB
-							      : LISTING_PATH,
-			.path = arena_strdup(&work->arena, path),
-		};
-		vec_push(&work->wanted, source);
+		if (copy->parents)
+			want_with_parents(work, copy->sources[i].path);
+		else
+			want_named(work, path);
 	}
 }
 
@@ -67,13 +92,45 @@ static int run_context(void *arg, struct job_channel *channel, struct buf *recor
 	return content_memo_save(memo, err);
 }
 
+/*
+ * What is not there is said now and all at once, not by one COPY after the other, each behind what
+ * has to run before it.
+ */
+static int check_sources(const struct context_work *work, struct error *err)
+{
+	const struct plan *plan = work->env->plan;
+	struct copy_tree tree = copy_tree_of_context(&work->env->contexts[work->index]);
+	cleanup(buf_release) struct buf more = BUF_INIT;
+	struct error first = ERROR_INIT;
+
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		const struct step *step = &plan->steps[i];
+		struct error missing = ERROR_INIT;
+		if (step->kind != STEP_COPY || step->copy.from.kind != TREE_CONTEXT ||
+		    step->copy.from.index != work->index ||
+		    copy_check_named(&tree, &step->copy, &missing) == 0)
+			continue;
+		if (first.code)
+			buf_printf(&more, "; line %u: %s", step->at.line, missing.text);
+		else
+			first = missing;
+		if (!first.at.line)
+			first.at = step->at;
+	}
+	if (!first.code)
+		return 0;
+	return error_at(err, first.code, first.at, "%s%s", first.text, more.len ? more.data : "");
+}
+
 static int finish_context(void *arg, const char *record, size_t len, struct error *err)
 {
 	const struct context_work *work = arg;
 
 	(void)record;
 	(void)len;
-	return listing_open(work->listing_fd, &work->env->contexts[work->index].listing, err);
+	if (listing_open(work->listing_fd, &work->env->contexts[work->index].listing, err) < 0)
+		return -1;
+	return check_sources(work, err);
 }
 
 int context_work_prepare(struct context_work *work, struct work *ret_work, struct error *err)

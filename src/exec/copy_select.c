@@ -23,9 +23,12 @@ struct selecting {
 	const struct copy_tree *tree;
 	struct selection *selection;
 	const struct ignore *excludes; /* or NULL */
+	struct pattern *includes;      /* --parents: what is taken of a directory; or NULL */
+	bool has_included;	       /* it matched something */
+	const char *included;	       /* the directory that it matched last, whose all is taken */
 	bool hashes;
 	const char *top; /* the match being walked */
-	/* excluded directories above where the walk is, in case something in them is not */
+	/* directories above where the walk is that are not taken, in case something in them is */
 	VEC(struct selected_file) held;
 	struct arena held_arena;
 };
@@ -85,7 +88,34 @@ static int add_file(struct selecting *selecting, const struct fs_entry *entry, u
 	return 0;
 }
 
-/* Keeps the excluded directories above the path only. */
+/* 1/0/-1. What --parents names is taken with all that is below. */
+static int is_included(struct selecting *selecting, const struct fs_entry *entry,
+		       const char *relative, struct error *err)
+{
+	if (!selecting->includes ||
+	    (selecting->included && path_is_within(entry->path, selecting->included)))
+		return 1;
+	int matches = pattern_match(selecting->includes, relative, err);
+	if (matches <= 0)
+		return matches;
+	selecting->has_included = true;
+	selecting->included = arena_strdup(&selecting->held_arena, entry->path);
+	return 1;
+}
+
+/* 1/0/-1. */
+static int is_taken(struct selecting *selecting, const struct fs_entry *entry, const char *relative,
+		    struct error *err)
+{
+	int taken = is_included(selecting, entry, relative, err);
+
+	if (taken <= 0 || !selecting->excludes)
+		return taken;
+	int excluded = ignore_match(selecting->excludes, relative, err);
+	return excluded < 0 ? -1 : !excluded;
+}
+
+/* Keeps the directories above the path only. */
 static void drop_held(struct selecting *selecting, const char *path)
 {
 	while (selecting->held.len &&
@@ -120,17 +150,29 @@ static int visit_file(void *context, const struct fs_entry *entry, uint64_t dev,
 	struct selecting *selecting = context;
 	const char *relative = below(entry->path, selecting->top);
 
-	if (selecting->excludes && *relative) {
+	if ((selecting->excludes || selecting->includes) && *relative) {
 		drop_held(selecting, entry->path);
-		int excluded = ignore_match(selecting->excludes, relative, err);
-		if (excluded > 0 && entry->type == FS_DIR)
+		int taken = is_taken(selecting, entry, relative, err);
+		if (taken == 0 && entry->type == FS_DIR)
 			hold_dir(selecting, entry, dev, inode);
-		if (excluded != 0)
-			return excluded < 0 ? -1 : 0;
+		if (taken <= 0)
+			return taken;
 		if (add_held(selecting, err) < 0)
 			return -1;
 	}
 	return add_file(selecting, entry, dev, inode, err);
+}
+
+/* Where the path leads, and what is there. */
+static int find_named(const struct copy_tree *tree, const char *path, char **ret_resolved,
+		      struct fs_entry *ret_entry, struct error *err)
+{
+	if (tree->resolve(tree->context, path, ret_resolved, err) < 0)
+		return -1;
+	int found = tree->find(tree->context, *ret_resolved, ret_entry, err);
+	if (found == 0)
+		return error_set(err, ERROR_NOT_FOUND, "\"/%s\": not found", path);
+	return found < 0 ? -1 : 0;
 }
 
 /* `path` is what the source names; links to follow are followed here. */
@@ -142,12 +184,7 @@ static int add_match(struct selecting *selecting, size_t source, const char *pat
 	autofree char *resolved = NULL;
 	struct fs_entry entry = { 0 };
 
-	if (tree->resolve(tree->context, path, &resolved, err) < 0)
-		return -1;
-	int found = tree->find(tree->context, resolved, &entry, err);
-	if (found == 0)
-		return error_set(err, ERROR_NOT_FOUND, "\"/%s\": not found", path);
-	if (found < 0)
+	if (find_named(tree, path, &resolved, &entry, err) < 0)
 		return -1;
 	if (selection->n_matches == selection->matches_size) {
 		selection->matches_size = selection->matches_size ? selection->matches_size * 2 : 8;
@@ -160,7 +197,11 @@ static int add_match(struct selecting *selecting, size_t source, const char *pat
 		.is_dir = entry.type == FS_DIR,
 		.first = selection->n_files,
 	};
+	/* --parents takes what lies in directories */
+	if (selecting->includes && !match.is_dir)
+		return 0;
 	selecting->top = resolved;
+	selecting->included = NULL;
 	int result = match.is_dir ? tree->walk(tree->context, resolved, visit_file, selecting, err)
 				  : add_file(selecting, &entry, 0, 0, err);
 	selecting->top = NULL;
@@ -218,13 +259,54 @@ static int add_glob(struct selecting *selecting, size_t source, const char *patt
 	return result;
 }
 
-static int add_source(struct selecting *selecting, size_t source, const char *text,
-		      struct error *err)
+static int add_named(struct selecting *selecting, size_t source, const char *path,
+		     struct error *err)
 {
-	autofree char *path = path_clean(text);
-
 	return pattern_has_wildcards(path) ? add_glob(selecting, source, path, err)
 					   : add_match(selecting, source, path, err);
+}
+
+char *copy_parents_split(const char *source, char **ret_pattern)
+{
+	const char *pivot = strstr(source, "/./");
+	autofree char *above = pivot ? xstrndup(source, (size_t)(pivot - source)) : NULL;
+
+	*ret_pattern = path_clean(pivot ? pivot + strlen("/./") : source);
+	return path_clean(above ? above : "");
+}
+
+/*
+ * --parents: the paths below the pivot are kept. What is named without wildcards must be there;
+ * no symlink is followed below the pivot.
+ */
+static int add_with_parents(struct selecting *selecting, size_t source, const char *text,
+			    struct error *err)
+{
+	cleanup(pattern_free) struct pattern *includes = NULL;
+	autofree char *pattern = NULL;
+	autofree char *above = copy_parents_split(text, &pattern);
+	autofree char *whole = path_join(above, pattern);
+
+	if (*pattern && pattern_compile(pattern, PATTERN_DEEP, &includes, err) < 0)
+		return -1;
+	selecting->includes = includes;
+	selecting->has_included = false;
+	int result = includes ? add_named(selecting, source, above, err) : 0;
+	selecting->includes = NULL;
+	if (result == 0 && !selecting->has_included && !pattern_has_wildcards(whole))
+		return error_set(err, ERROR_NOT_FOUND, "\"/%s\": not found", whole);
+	return result;
+}
+
+static int add_source(struct selecting *selecting, const struct copy_step *copy, size_t source,
+		      struct error *err)
+{
+	const char *text = copy->sources[source].path;
+
+	if (copy->parents)
+		return add_with_parents(selecting, source, text, err);
+	autofree char *path = path_clean(text);
+	return add_named(selecting, source, path, err);
 }
 
 int copy_select(const struct copy_tree *tree, const struct copy_step *copy, bool hashes,
@@ -241,13 +323,27 @@ int copy_select(const struct copy_tree *tree, const struct copy_step *copy, bool
 	int result = 0;
 	for (size_t i = 0; result == 0 && i < copy->n_sources; i++)
 		if (copy->sources[i].kind == COPY_PATH)
-			result = add_source(&selecting, i, copy->sources[i].path, err);
+			result = add_source(&selecting, copy, i, err);
 	vec_release(&selecting.held);
 	arena_release(&selecting.held_arena);
 	if (result < 0)
 		return -1;
 	*ret_selection = selection;
 	selection = (struct selection)SELECTION_INIT;
+	return 0;
+}
+
+int copy_check_named(const struct copy_tree *tree, const struct copy_step *copy, struct error *err)
+{
+	for (size_t i = 0; i < copy->n_sources && !copy->parents; i++) {
+		autofree char *path = path_clean(copy->sources[i].path);
+		autofree char *resolved = NULL;
+		struct fs_entry entry = { 0 };
+		if (copy->sources[i].kind != COPY_PATH || pattern_has_wildcards(path))
+			continue;
+		if (find_named(tree, path, &resolved, &entry, err) < 0)
+			return -1;
+	}
 	return 0;
 }
 

@@ -5,7 +5,9 @@
  *
  * Sources are paths or patterns (Go's filepath.Match on the whole path); a top-level symlink is
  * followed, those below are not; a directory stands for its contents; --exclude applies to paths
- * relative to a matched directory. No match of a pattern is no error, a missing path is one.
+ * relative to a matched directory. With --parents a source stands for what its pattern (with "**")
+ * matches below the pivot, in the directories that lead there. No match of a pattern is no error, a
+ * missing path is one.
  */
 #ifndef CBUILD_EXEC_COPY_SELECT_H
 #define CBUILD_EXEC_COPY_SELECT_H
@@ -46,9 +48,19 @@ struct selection {
 void selection_release(struct selection *selection);
 DEFINE_RELEASE(struct selection, selection_release);
 
+/*
+ * A source of COPY --parents: the directory above its pivot "/./" ("" without one), and the pattern
+ * for what lies below; both cleaned and the caller's.
+ */
+char *copy_parents_split(const char *source, char **ret_pattern);
+
 /* With `hashes`, files whose digest the tree does not know are read and hashed. */
 int copy_select(const struct copy_tree *tree, const struct copy_step *copy, bool hashes,
 		struct selection *ret_selection, struct error *err) must_check;
+
+/* Are the sources there that name one path? Costs look-ups only. */
+int copy_check_named(const struct copy_tree *tree, const struct copy_step *copy, struct error *err)
+	must_check;
 
 /* Everything selected as it counts: names, types, modes, owners, contents; no times. */
 void selection_add_to_key(const struct selection *selection, struct cache_key *key);

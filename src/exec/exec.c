@@ -122,11 +122,15 @@ static int add_context_works(struct exec_env *env, struct exec_works *works, str
 	works->context_of = xcalloc(plan->n_contexts, sizeof(*works->context_of));
 	for (uint32_t c = 0; c < plan->n_contexts; c++) {
 		struct context_work *context = &works->contexts[works->n_contexts];
+		bool is_read = false;
 		context_work_init(context, env, c);
-		for (size_t i = 0; i < plan->n_steps; i++)
-			if (reads_context(&plan->steps[i], c))
-				context_work_want(context, &plan->steps[i].copy);
-		if (!context->wanted.len) {
+		for (size_t i = 0; i < plan->n_steps; i++) {
+			if (!reads_context(&plan->steps[i], c))
+				continue;
+			context_work_want(context, &plan->steps[i].copy);
+			is_read = true;
+		}
+		if (!is_read) {
 			context_work_release(context);
 			continue;
 		}

@@ -118,6 +118,7 @@ static void make_copy_key(const struct exec_env *env, const struct step *step,
 		if (copy->sources[i].kind == COPY_PATH)
 			add_text(key, "path", copy->sources[i].path);
 	add_words(key, "exclude", &copy->excludes);
+	cache_key_add_number(key, "parents", copy->parents);
 	cache_key_finish(key);
 }
 

@@ -215,6 +215,27 @@ static int apply_node(struct apply *apply, const struct tar_item *item, const ch
 	return set_node_meta(apply, item, name, err);
 }
 
+/*
+ * In a merge the link's own header says what owner, mode and time the file has from now on, as in
+ * BuildKit (a new owner takes the capabilities away); in a layer it is a name and nothing else.
+ */
+static int apply_link(struct apply *apply, const struct tar_item *item, const char *name,
+		      struct error *err)
+{
+	struct tar_item same = *item;
+	struct stat st;
+
+	if (apply_hard_link(apply, item, name, err) < 0)
+		return -1;
+	if (apply->options->mode != UNPACK_MERGE)
+		return 0;
+	if (tree_find(&apply->tree, name, &st, err) < 0)
+		return -1;
+	if (S_ISLNK(st.st_mode))
+		same.type = FS_SYMLINK;
+	return set_node_meta(apply, &same, name, err);
+}
+
 /* The root is the caller's in a merge; a layer may say what it shall be. */
 static int apply_root(struct apply *apply, const struct tar_item *item, struct error *err)
 {
@@ -294,12 +315,20 @@ static int apply_named(struct apply *apply, const struct tar_item *item, struct 
 	if (item->type == FS_DIR)
 		return apply_dir(apply, item, name, err);
 	if (item->type == FS_HARDLINK)
-		return apply_hard_link(apply, item, name, err);
+		return apply_link(apply, item, name, err);
 	return apply_node(apply, item, name, err);
+}
+
+/* As ADD has it: an entry without a name is the root, which stays as it is. */
+static bool is_nameless(const struct apply *apply, const struct tar_item *item)
+{
+	return apply->options->mode == UNPACK_MERGE && !*item->path;
 }
 
 int apply_item(struct apply *apply, const struct tar_item *item, struct error *err)
 {
+	if (is_nameless(apply, item))
+		return 0;
 	if (entry_name_clean(item->path, "name", &apply->path, err) < 0)
 		return -1;
 	int result = apply->path.len ? apply_named(apply, item, err) : apply_root(apply, item, err);

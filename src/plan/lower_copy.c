@@ -147,8 +147,6 @@ static int check_sources(const struct copy_step *copy, struct error *err)
 /* What is in the step's value, but nobody does yet. */
 static int refuse_unsupported(const struct copy_step *copy, struct error *err)
 {
-	if (copy->parents)
-		return error_set(err, ERROR_UNSUPPORTED, "COPY --parents is not supported yet");
 	for (size_t i = 0; i < copy->n_sources; i++) {
 		const struct copy_source *source = &copy->sources[i];
 		if (source->kind == COPY_URL || source->kind == COPY_GIT)

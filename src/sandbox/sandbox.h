@@ -44,9 +44,9 @@ struct sandbox_result {
 /*
  * Runs and waits. -1 only where the sandbox itself could not be set up (ERROR_PERMISSION where the
  * machine refuses, with what would allow it); a command that fails is a result. On return no
- * process of the step lives and mount stubs are gone from the root (their parents' times as
- * before); the caller's root_mount_fd is still open and can be frozen, the descriptors of mounts
- * are used up.
+ * process of the step lives and mount stubs are gone from the root (which leaves their parents'
+ * times alone); the caller's root_mount_fd is still open and can be frozen, the descriptors of
+ * mounts are used up.
  *
  * The caller has one thread, whose memory the step's init borrows meanwhile; all its signals are
  * blocked. `started` is called before anything else happens.

@@ -161,12 +161,8 @@ static int make(struct walk *walk, const char *name, bool is_file, int *ret_fd, 
 	if ((maker->uid || maker->gid) &&
 	    fchownat(fd, "", maker->uid, maker->gid, AT_EMPTY_PATH) < 0)
 		return error_sys(err, "set the owner of '/%s/%s'", walk->place.data, name);
-	if (maker->stubs && parent.st_dev == walk->root_dev) {
-		if (remember(walk, name, fd, err) < 0)
-			return -1;
-		if (set_times(walk->dir_fd, &parent) < 0)
-			return error_sys(err, "restore the times of '/%s'", walk->place.data);
-	}
+	if (maker->stubs && parent.st_dev == walk->root_dev && remember(walk, name, fd, err) < 0)
+		return -1;
 	*ret_fd = take_fd(&fd);
 	return 0;
 }

@@ -5,8 +5,9 @@
  *
  * What was made as a place for a mount (a stub) is taken away again when every process of the step
  * is dead, by parent descriptor and name, and only if it is still the empty object that was made:
- * a step may put a symlink in its place (CVE-2024-23652). The parents' times are as if nothing had
- * been there.
+ * a step may put a symlink in its place (CVE-2024-23652). Taking it away leaves the parents' times
+ * alone; making it does not, as in BuildKit, and a layer shows that only where the step changed
+ * something in that directory.
  */
 #ifndef CBUILD_SANDBOX_TARGET_H
 #define CBUILD_SANDBOX_TARGET_H

@@ -204,7 +204,9 @@ static void gnu_tar_extracts_what_was_packed(void **state)
 	/* directories that are only named: there is no rule for their times */
 	const char *some = strstr(by_us, "/dir/big");
 	const char *same = strstr(by_tar, "/dir/big");
-	assert_non_null(strstr(by_us, "security.capability[20]"));
+	/* the file has a second name, whose header set the owner anew: as in BuildKit */
+	assert_non_null(strstr(by_tar, "security.capability[20]"));
+	assert_null(strstr(by_us, "security.capability"));
 	assert_non_null(some);
 	assert_non_null(same);
 	assert_memory_equal(some, same, strlen("/dir/big 100644 2097152:3000000000 100000001"));

@@ -332,14 +332,21 @@ static void merges_an_archive_into_what_is_there(void **state)
 	tar_add(tar, (struct tar_spec){ .name = "link/", .type = '5', .mode = 0755 });
 	tar_add(tar, (struct tar_spec){ .name = ".wh.dir", .content = "a name" });
 	tar_add(tar, (struct tar_spec){ .name = ".wh..wh..opq" });
-	tar_add(tar, (struct tar_spec){ .name = "h", .type = '1', .link = "/dir/replaced" });
+	/* the link's header counts for the file, and no name is the root */
+	tar_add(tar, (struct tar_spec){ .name = "h",
+					.type = '1',
+					.link = "/dir/replaced",
+					.mode = 0640,
+					.uid = 7,
+					.mtime = 9 });
+	tar_add(tar, (struct tar_spec){ .name = "", .type = '5', .uid = 6 });
 	assert_unpacks(scratch);
 	assert_tree(scratch, "/.wh..wh..opq 100644 0:0 0 ''\n"
 			     "/.wh.dir 100644 0:0 0 'a name'\n"
 			     "/dir 40750 4:0 0\n"
-			     "/dir/replaced 100644 0:0 0 'new'\n"
+			     "/dir/replaced 100640 7:0 9 'new'\n"
 			     "/dir/stays 100600 0:0 77 's'\n"
-			     "/h 100644 0:0 0 'new'\n"
+			     "/h 100640 7:0 9 'new'\n"
 			     "/link 40755 0:0 0\n"
 			     "/tree 100644 0:0 0 'new'\n");
 	struct stat st;
