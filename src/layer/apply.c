@@ -95,8 +95,8 @@ static int set_file_meta(struct apply *apply, const struct tar_item *item, int f
 	struct timespec times[2] = { meta.mtime, meta.mtime };
 
 	/* in this order: a new owner takes away set-id bits and capabilities */
-	if (fchown(fd, meta.uid, meta.gid) < 0)
-		return error_sys(err, "set the owner");
+	if (tree_set_owner(&apply->tree, fd, NULL, meta.uid, meta.gid, err) < 0)
+		return -1;
 	if (fchmod(fd, meta.mode) < 0)
 		return error_sys(err, "set the mode");
 	if (apply_xattrs(apply->reader, fd, true, err) < 0)
@@ -148,8 +148,8 @@ static int set_node_meta(struct apply *apply, const struct tar_item *item, const
 	struct timespec times[2] = { meta.mtime, meta.mtime };
 	int dir_fd = apply->tree.fd;
 
-	if (fchownat(dir_fd, name, meta.uid, meta.gid, AT_SYMLINK_NOFOLLOW) < 0)
-		return error_sys(err, "set the owner");
+	if (tree_set_owner(&apply->tree, dir_fd, name, meta.uid, meta.gid, err) < 0)
+		return -1;
 	if (item->type != FS_SYMLINK && fchmodat(dir_fd, name, meta.mode, AT_SYMLINK_NOFOLLOW) < 0)
 		return error_sys(err, "set the mode");
 	if (utimensat(dir_fd, name, times, AT_SYMLINK_NOFOLLOW) < 0)

@@ -66,13 +66,16 @@ static int copy_bytes(int from_fd, int to_fd, struct error *err)
 	return 0;
 }
 
-static int copy_meta(int from_fd, int to_fd, const struct stat *st, struct error *err)
+static int copy_meta(const struct tree *tree, int from_fd, int to_fd, const struct stat *st,
+		     struct error *err)
 {
 	struct timespec times[2] = { st->st_mtim, st->st_mtim };
 	char capability[CAPABILITY_SIZE_MAX];
 
-	if (fchown(to_fd, st->st_uid, st->st_gid) < 0 || fchmod(to_fd, st->st_mode & 07777) < 0)
-		return error_sys(err, "set owner and mode");
+	if (tree_set_owner(tree, to_fd, NULL, st->st_uid, st->st_gid, err) < 0)
+		return -1;
+	if (fchmod(to_fd, st->st_mode & 07777) < 0)
+		return error_sys(err, "set the mode");
 	ssize_t len = fgetxattr(from_fd, "security.capability", capability, sizeof(capability));
 	if (len > 0 && fsetxattr(to_fd, "security.capability", capability, (size_t)len, 0) < 0)
 		return error_sys(err, "set the file capability");
@@ -108,7 +111,7 @@ static int copy_from_below(struct apply *apply, const char *name, struct error *
 		return error_sys(err, "create");
 	if (copy_bytes(from_fd, to_fd, err) < 0)
 		return -1;
-	return copy_meta(from_fd, to_fd, &st, err);
+	return copy_meta(&apply->tree, from_fd, to_fd, &st, err);
 }
 
 static int link_target(struct apply *apply, const struct target *target, const char *name,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tar_read.h"
 
+#include "tar_mend.h"
+
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "layer/unpack.h"
@@ -25,6 +27,7 @@ enum {
 struct tar_reader {
 	struct archive *archive;
 	struct archive_entry *entry;
+	struct tar_mend mend;
 	struct decoder decoder;
 	int in_fd; /* the decoder's output, or the blob itself */
 	struct tar_options options;
@@ -94,6 +97,7 @@ static la_ssize_t give_block(struct archive *archive, void *context, const void 
 		archive_set_error(archive, EIO, "no more input");
 		return ARCHIVE_FATAL;
 	}
+	tar_mend_blocks(&reader->mend, reader->block, len);
 	*ret_data = reader->block;
 	return (la_ssize_t)len;
 }
@@ -136,6 +140,7 @@ int tar_reader_open(int blob_fd, const struct tar_options *options, const struct
 	cleanup(tar_reader_free) struct tar_reader *reader = xcalloc(1, sizeof(*reader));
 
 	reader->decoder = (struct decoder)DECODER_INIT;
+	reader->mend = (struct tar_mend)TAR_MEND_INIT;
 	reader->options = *options;
 	reader->progress = progress;
 	if (start_input(reader, blob_fd, err) < 0)
@@ -153,6 +158,7 @@ void tar_reader_free(struct tar_reader *reader)
 	decoder_release(&reader->decoder);
 	if (reader->archive)
 		(void)archive_read_free(reader->archive);
+	tar_mend_release(&reader->mend);
 	hasher_release(&reader->hasher);
 	free(reader->block);
 	free(reader);

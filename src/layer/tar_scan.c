@@ -28,7 +28,7 @@ void tar_scan_start(struct tar_scan *scan)
 	buf_clear(&scan->path);
 	scan->size = scan->extension_left = 0;
 	scan->extension = '\0';
-	scan->has_path = scan->has_size = scan->expects_sparse = false;
+	scan->has_path = scan->has_size = scan->has_link = scan->expects_sparse = false;
 }
 
 void tar_scan_release(struct tar_scan *scan)
@@ -100,6 +100,8 @@ static bool take_record(struct tar_scan *scan, const char *key, size_t key_len, 
 {
 	if (key_len == 4 && memcmp(key, "path", 4) == 0)
 		set_path(scan, value, len);
+	if (key_len == 8 && memcmp(key, "linkpath", 8) == 0)
+		scan->has_link = len > 0;
 	if (key_len == 4 && memcmp(key, "size", 4) == 0) {
 		scan->has_size = true;
 		return read_decimal(value, len, &scan->size);
@@ -184,6 +186,7 @@ static enum tar_scan_answer read_header(struct tar_scan *scan, const unsigned ch
 			return answer;
 		return end_extension(scan);
 	}
+	scan->type = type;
 	if (!scan->has_size)
 		scan->size = size;
 	if (!has_content(type))

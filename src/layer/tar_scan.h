@@ -17,11 +17,12 @@ struct tar_scan {
 	struct buf blocks; /* all header blocks so far */
 	struct buf path;
 	uint64_t size; /* of the content that follows */
+	char type;
 	/* the header that extends the next one */
 	char extension;
 	uint64_t extension_left;
 	size_t extension_start;
-	bool has_path, has_size, expects_sparse;
+	bool has_path, has_size, has_link, expects_sparse;
 };
 
 #define TAR_SCAN_INIT                                \

@@ -196,14 +196,26 @@ static int add_late_mode(struct tree *tree, int fd, const char *path, mode_t mod
 	return 0;
 }
 
+int tree_set_owner(const struct tree *tree, int fd, const char *name, uint32_t uid, uint32_t gid,
+		   struct error *err)
+{
+	const struct unpack_options *options = tree->options;
+
+	if (options->set_owner)
+		return options->set_owner(options->set_owner_context, fd, name, uid, gid, err);
+	int result =
+		name ? fchownat(fd, name, uid, gid, AT_SYMLINK_NOFOLLOW) : fchown(fd, uid, gid);
+	return result < 0 ? error_sys(err, "set the owner (%u:%u)", uid, gid) : 0;
+}
+
 int tree_set_dir_meta(struct tree *tree, int fd, const char *path, const struct tree_meta *meta,
 		      struct error *err)
 {
 	struct timespec times[2] = { meta->mtime, meta->mtime };
 	bool is_late = (meta->mode & USABLE_MODE) != USABLE_MODE;
 
-	if (fchown(fd, meta->uid, meta->gid) < 0)
-		return error_sys(err, "set the owner of directory '%s'", path);
+	if (tree_set_owner(tree, fd, NULL, meta->uid, meta->gid, err) < 0)
+		return error_wrap(err, "directory '%s'", path);
 	if (fchmod(fd, meta->mode | USABLE_MODE) < 0)
 		return error_sys(err, "set the mode of directory '%s'", path);
 	if (is_late && add_late_mode(tree, fd, path, meta->mode, err) < 0)

@@ -60,6 +60,10 @@ int tree_make_dir(struct tree *tree, const char *name, int *ret_fd, struct error
 int tree_set_dir_meta(struct tree *tree, int fd, const char *path, const struct tree_meta *meta,
 		      struct error *err) must_check;
 
+/* As unpack_set_owner, by the caller's function or by chown. */
+int tree_set_owner(const struct tree *tree, int fd, const char *name, uint32_t uid, uint32_t gid,
+		   struct error *err) must_check;
+
 /* Overlay: the directory hides what the layers below have in it. */
 int tree_mark_opaque(const struct tree *tree, int fd, struct error *err) must_check;
 bool tree_is_whiteout(const struct stat *st);

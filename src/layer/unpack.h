@@ -28,11 +28,20 @@ enum unpack_mode { UNPACK_OVERLAY_LOWER, UNPACK_MERGE };
  */
 typedef int unpack_open_below(void *context, const char *root_path, int *ret_fd, struct error *err);
 
+/*
+ * Instead of chown, where a process cannot give files to others: `name` in the directory fd (a
+ * symlink, a device, a FIFO; not followed), or fd itself where name is NULL.
+ */
+typedef int unpack_set_owner(void *context, int fd, const char *name, uint32_t uid, uint32_t gid,
+			     struct error *err);
+
 struct unpack_options {
 	enum unpack_mode mode;
 	const char *overlay_prefix;    /* "trusted.overlay." or "user.overlay." */
 	unpack_open_below *open_below; /* may be NULL */
 	void *open_below_context;
+	unpack_set_owner *set_owner; /* may be NULL */
+	void *set_owner_context;
 	bool has_owner; /* ADD --chown: everybody's owner */
 	uint32_t uid, gid;
 	bool skips_devices;		/* where the process may not make them */

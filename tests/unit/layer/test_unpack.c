@@ -309,6 +309,64 @@ static void reads_names_that_no_locale_knows(void **state)
 			    "/\xc3\xbc/\xff\xfe 100644 0:0 0 ''\n");
 }
 
+/* As Go writes them: the field of the header cannot hold a character of the target. */
+static void reads_link_targets_that_are_in_the_pax_header_only(void **state)
+{
+	struct buf *tar = tar_of(state);
+	struct scratch *scratch = *state;
+
+	tar_add(tar, (struct tar_spec){ .name = "before", .content = "x" });
+	tar_pax_text(tar, "path", "\xe6\x97\xa5");
+	tar_add(tar, (struct tar_spec){ .name = "", .content = "day" });
+	tar_pax_text(tar, "linkpath", "\xe6\x97\xa5");
+	tar_add(tar, (struct tar_spec){ .name = "soft", .type = '2', .mode = 0777 });
+	tar_pax_text(tar, "linkpath", "\xe6\x97\xa5");
+	tar_add(tar, (struct tar_spec){ .name = "hard", .type = '1' });
+	tar_end(tar);
+	struct digest expected = digest_of(tar->data, tar->len);
+	if (scratch_unpack(scratch) < 0)
+		fail_msg("%s", scratch->err.text);
+	assert_true(digest_equal(&scratch->result.diff_id, &expected));
+	assert_tree(*state, "/before 100644 0:0 0 'x'\n"
+			    "/hard 100644 0:0 0 'day'\n"
+			    "/soft 120777 0:0 0 -> \xe6\x97\xa5\n"
+			    "/\xe6\x97\xa5 100644 0:0 0 'day'\n");
+	/* with no target anywhere there is none */
+	tar_add(tar, (struct tar_spec){ .name = "none", .type = '2' });
+	tar_end(tar);
+	assert_int_equal(scratch_unpack(scratch), -1);
+	assert_int_equal(scratch->err.code, ERROR_CORRUPT);
+}
+
+static int note_owner(void *context, int fd, const char *name, uint32_t uid, uint32_t gid,
+		      struct error *err)
+{
+	struct stat st;
+
+	(void)err;
+	assert_int_equal(fstatat(fd, name ? name : "", &st, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH),
+			 0);
+	buf_printf(context, "%o %u:%u\n", st.st_mode & S_IFMT, uid, gid);
+	return 0;
+}
+
+static void lets_the_caller_note_owners(void **state)
+{
+	struct scratch *scratch = *state;
+	cleanup(buf_release) struct buf noted = BUF_INIT;
+
+	scratch->options.set_owner = note_owner;
+	scratch->options.set_owner_context = &noted;
+	tar_add(&scratch->tar, (struct tar_spec){ .name = "d/f", .uid = 1, .gid = 2 });
+	tar_add(&scratch->tar,
+		(struct tar_spec){ .name = "d/s", .type = '2', .link = "f", .uid = 3 });
+	tar_add(&scratch->tar, (struct tar_spec){ .name = "d/", .type = '5', .gid = 4 });
+	assert_unpacks(scratch);
+	assert_string_equal(noted.data, "40000 0:0\n100000 1:2\n120000 3:0\n40000 0:4\n");
+	autofree char *tree = describe_tree(scratch->root, false);
+	assert_non_null(strstr(tree, "/d/f 100644 0:0"));
+}
+
 /* ADD of an archive. */
 static void merges_an_archive_into_what_is_there(void **state)
 {
@@ -474,6 +532,8 @@ int main(void)
 		SCRATCH_TEST(follows_symlinks_inside_the_root),
 		SCRATCH_TEST(keeps_capabilities_and_user_attributes),
 		SCRATCH_TEST(reads_names_that_no_locale_knows),
+		SCRATCH_TEST(reads_link_targets_that_are_in_the_pax_header_only),
+		SCRATCH_TEST(lets_the_caller_note_owners),
 		SCRATCH_TEST(merges_an_archive_into_what_is_there),
 		SCRATCH_TEST(gives_everything_one_owner),
 		SCRATCH_TEST(skips_devices_where_they_cannot_be_made),
