@@ -2,6 +2,7 @@
 #include "confinement.h"
 
 #include "capabilities.h"
+#include "landlock.h"
 #include "seccomp_filter.h"
 
 #include <linux/seccomp.h>
@@ -25,7 +26,7 @@ static int set_ids(const struct confinement *confinement, struct error *err)
 }
 
 /*
- * The filter first: without no_new_privs (sudo and su must work in a build) loading it needs
+ * The filter and Landlock first: without no_new_privs (sudo and su must work in a build) they need
  * CAP_SYS_ADMIN. Dropping from the bounding set needs CAP_SETPCAP, so it comes before the user.
  */
 int confinement_enter(const struct confinement *confinement, struct error *err)
@@ -33,6 +34,8 @@ int confinement_enter(const struct confinement *confinement, struct error *err)
 	if (capabilities_bound(confinement->capabilities, err) < 0)
 		return -1;
 	if (confinement->filter && filter_load(confinement->filter, err) < 0)
+		return -1;
+	if (confinement->scope_fd >= 0 && landlock_enter(confinement->scope_fd, err) < 0)
 		return -1;
 	if (set_ids(confinement, err) < 0)
 		return -1;

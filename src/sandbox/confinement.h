@@ -15,6 +15,7 @@
 struct confinement {
 	uint64_t capabilities;	  /* all that may be held */
 	const struct buf *filter; /* NULL: none (insecure) */
+	int scope_fd;		  /* Landlock's; -1: none */
 	uint32_t uid, gid;
 	const uint32_t *groups;
 	size_t n_groups;

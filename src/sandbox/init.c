@@ -120,9 +120,12 @@ static int start_command(const struct birth *birth, int root_fd, pid_t *ret_pid,
 {
 	const struct init *init = birth->init;
 	autoclose int stdin_fd = -1, working_dir_fd = -1;
+	bool is_confined = init->spec->security != SANDBOX_INSECURE;
+	bool is_on_host = init->spec->network == SANDBOX_NETWORK_HOST;
 	const struct confinement confinement = {
 		.capabilities = capabilities_allowed(init->spec->security, init->spec->network),
-		.filter = init->spec->security == SANDBOX_INSECURE ? NULL : &init->kit->filter,
+		.filter = is_confined ? &init->kit->filter : NULL,
+		.scope_fd = is_confined && is_on_host ? init->kit->scope_fd : -1,
 		.uid = init->user->uid,
 		.gid = init->user->gid,
 		.groups = init->user->groups,
@@ -222,7 +225,9 @@ static int clear_stubs(const struct stubs *stubs, struct error *err)
 {
 	if (!stubs->len)
 		return 0;
-	return rootfs_strip(err) < 0 ? -1 : stubs_remove(stubs, err);
+	if (!rootfs_strip())
+		stubs_uncover(stubs);
+	return stubs_remove(stubs, err);
 }
 
 static int run(struct birth *birth, struct error *err)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kit.h"
 
+#include "landlock.h"
 #include "seccomp_filter.h"
 
 #include "base/alloc.h"
@@ -91,6 +92,7 @@ int sandbox_kit_new(struct sandbox_kit **ret_kit, struct error *err)
 	cleanup(sandbox_kit_free) struct sandbox_kit *kit = xcalloc(1, sizeof(*kit));
 
 	kit->filter = (struct buf)BUF_INIT;
+	kit->scope_fd = landlock_make_socket_scope();
 	if (filter_compile(&filter_default_table, &kit->filter, err) < 0 ||
 	    find_builder(&kit->builder, err) < 0)
 		return -1;
@@ -104,8 +106,14 @@ void sandbox_kit_free(struct sandbox_kit *kit)
 {
 	if (!kit)
 		return;
+	close_fd_at(&kit->scope_fd);
 	buf_release(&kit->filter);
 	strv_release(&kit->facts.hidden_files);
 	strv_release(&kit->facts.hidden_dirs);
 	free(kit);
+}
+
+bool sandbox_hides_abstract_sockets(const struct sandbox_kit *kit)
+{
+	return kit->scope_fd >= 0;
 }

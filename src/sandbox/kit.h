@@ -13,6 +13,7 @@ struct sandbox_kit {
 	struct mount_facts facts;
 	struct program_id builder; /* our own program */
 	int oom_score;		   /* of a step */
+	int scope_fd;		   /* Landlock's, for steps on the host's network; -1: none */
 };
 
 #endif

@@ -62,6 +62,12 @@ const char *const mount_list_hidden[] = {
 	NULL,
 };
 
+/* The command line of process 1 is the builder's: it may hold build arguments of other stages. */
+static const struct {
+	enum mount_op op;
+	const char *root_path;
+} own_hidden[] = { { MOUNT_HIDE_FILE, "proc/1/cmdline" }, { MOUNT_HIDE_DIR, "proc/1/task" } };
+
 static const char *const readonly[] = {
 	"proc/bus", "proc/fs", "proc/irq", "proc/sys", "proc/sysrq-trigger",
 };
@@ -135,13 +141,18 @@ static void add_sys(struct mount_list *list, const struct sandbox_spec *spec,
 {
 	unsigned long flags = hardened | (spec->security == SANDBOX_INSECURE ? 0 : MS_RDONLY);
 
-	(void)add_new(list, "sys", "sysfs", flags, NULL);
+	struct mount_entry *sys = add_new(list, "sys", "sysfs", flags, NULL);
+	sys->may_be_outer = true;
+	sys->attributes =
+		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 	if (facts->has_cgroup2)
 		(void)add_new(list, "sys/fs/cgroup", "cgroup2", flags, NULL);
 }
 
 static void add_restrictions(struct mount_list *list, const struct mount_facts *facts)
 {
+	for (size_t i = 0; i < countof(own_hidden); i++)
+		add(list, own_hidden[i].op, own_hidden[i].root_path)->is_ours = true;
 	for (size_t i = 0; i < countof(readonly); i++)
 		add(list, MOUNT_READONLY, readonly[i])->is_ours = true;
 	for (size_t i = 0; i < facts->hidden_files.len; i++)

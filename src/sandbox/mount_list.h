@@ -40,7 +40,8 @@ struct mount_entry {
 	bool is_ours;	  /* below a file system that the list itself made */
 	bool must_be_dir; /* a real directory in the root, no symlink */
 	bool target_is_file;
-	bool is_optional; /* a device that this kernel need not have */
+	bool may_be_outer; /* the outer one, with `attributes`, where it may not be mounted */
+	bool is_optional;  /* a device that this kernel need not have */
 };
 
 struct mount_list {

@@ -96,6 +96,22 @@ static int open_target(const struct rootfs *rootfs, const struct mount_entry *en
 	return target_open(rootfs->root_fd, entry->root_path, &maker, ret_fd, err);
 }
 
+/*
+ * A user namespace that does not own the network namespace cannot mount sysfs: what is mounted
+ * outside is shown then, read-only throughout.
+ */
+static int attach_outer(const struct mount_entry *entry, int target_fd, struct error *err)
+{
+	autofree char *host_path = xasprintf("/%s", entry->root_path);
+	autoclose int mount_fd =
+		open_tree(AT_FDCWD, host_path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+
+	if (mount_fd < 0 || set_attributes(mount_fd, entry->attributes, 0) < 0 ||
+	    attach(mount_fd, target_fd) < 0)
+		return refuse(err, "mount", entry);
+	return 0;
+}
+
 /* mount(2) takes no descriptor, but a path: the working directory is one that nobody can swap. */
 static int apply_new(const struct rootfs *rootfs, const struct mount_entry *entry,
 		     struct stubs *stubs, struct error *err)
@@ -104,10 +120,13 @@ static int apply_new(const struct rootfs *rootfs, const struct mount_entry *entr
 
 	if (open_target(rootfs, entry, stubs, &target_fd, err) < 0)
 		return -1;
-	if (fchdir(target_fd) < 0 ||
-	    mount(entry->source, ".", entry->source, entry->flags, entry->options) < 0)
-		return refuse(err, "mount", entry);
-	return 0;
+	if (fchdir(target_fd) < 0)
+		return error_sys(err, "enter '/%s'", entry->root_path);
+	if (mount(entry->source, ".", entry->source, entry->flags, entry->options) == 0)
+		return 0;
+	if (errno == EPERM && entry->may_be_outer)
+		return attach_outer(entry, target_fd, err);
+	return refuse(err, "mount", entry);
 }
 
 static int apply_scratch(const struct rootfs *rootfs, const struct mount_entry *entry,

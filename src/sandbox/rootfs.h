@@ -29,9 +29,9 @@ int rootfs_attach(int root_fd, bool allow_devices, struct rootfs *ret_rootfs, st
 /* The outer root is gone; "/" and the working directory are the step's. */
 int rootfs_enter(const struct rootfs *rootfs, struct error *err) must_check;
 /*
- * Takes every mount off the root again, for a process that will look at nothing but descriptors:
- * a mount point cannot be removed from below its mount.
+ * Takes every mount off the root again at once, for a process that will look at nothing but
+ * descriptors. false: not to be had here, for in a user namespace the root is locked.
  */
-int rootfs_strip(struct error *err) must_check;
+bool rootfs_strip(void);
 
 #endif

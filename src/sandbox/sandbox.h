@@ -25,6 +25,11 @@ struct sandbox_kit;
 int sandbox_kit_new(struct sandbox_kit **ret_kit, struct error *err) must_check;
 void sandbox_kit_free(struct sandbox_kit *kit);
 DEFINE_CLEANUP(struct sandbox_kit *, sandbox_kit_free);
+/*
+ * Can a step with SANDBOX_NETWORK_HOST be kept from the host's abstract unix sockets (Landlock,
+ * Linux 6.12)? Where not, whoever lets it have that network says so.
+ */
+bool sandbox_hides_abstract_sockets(const struct sandbox_kit *kit);
 
 /* What this machine lets us do, by trying; the text says what is missing where it is not all. */
 int sandbox_probe(enum sandbox_isolation *ret_isolation, struct buf *ret_missing, struct error *err)

@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <linux/magic.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
@@ -263,6 +264,13 @@ int target_open(int root_fd, const char *root_path, const struct target_maker *m
 	if (found == 0)
 		found = walk_and_make(root_fd, root_path, maker, ret_fd, err);
 	return found < 0 ? -1 : 0;
+}
+
+void stubs_uncover(const struct stubs *stubs)
+{
+	for (size_t i = stubs->len; i-- > 0;)
+		if (fchdir(stubs->items[i].parent_fd) == 0)
+			(void)umount2(stubs->items[i].name, MNT_DETACH | UMOUNT_NOFOLLOW);
 }
 
 static bool is_untouched(const struct stub *stub)

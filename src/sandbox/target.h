@@ -57,6 +57,8 @@ struct target_maker {
 int target_open(int root_fd, const char *root_path, const struct target_maker *maker, int *ret_fd,
 		struct error *err) must_check;
 
+/* Unmounts what is mounted on them: a mount point cannot be removed from below its mount. */
+void stubs_uncover(const struct stubs *stubs);
 /* Last made first. What somebody changed stays, silently: it is the step's own work. */
 int stubs_remove(const struct stubs *stubs, struct error *err) must_check;
 

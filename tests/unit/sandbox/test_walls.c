@@ -114,6 +114,12 @@ static void forbidden_acts_are_refused(void **state)
 	}
 }
 
+/* Build arguments of other stages may stand in the builder's command line. */
+static void the_builders_command_line_is_hidden(void **state)
+{
+	expect(state, "cat /proc/1/cmdline | wc -c; ls /proc/1/task | wc -l", "0\n0\n");
+}
+
 /* It ends at once when the init dies, so the init must not die of what the step sends. */
 static void the_init_cannot_be_killed_from_inside(void **state)
 {
@@ -319,6 +325,7 @@ int main(void)
 		cmocka_unit_test(namespaces_are_its_own),
 		cmocka_unit_test(the_outer_root_is_gone),
 		cmocka_unit_test(forbidden_acts_are_refused),
+		cmocka_unit_test(the_builders_command_line_is_hidden),
 		cmocka_unit_test(the_init_cannot_be_killed_from_inside),
 		cmocka_unit_test(hidden_paths_are_empty),
 		cmocka_unit_test(dev_holds_what_it_should),
