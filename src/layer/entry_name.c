@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* As deep as PATH_MAX lets one go with real names; a bomb of directories is a little deeper. */
+/* No real tree is as deep; a path of 4095 bytes could be twice that. */
 enum { DEPTH_MAX = 1024 };
 
 int entry_name_clean(const char *raw, const char *what, struct buf *ret_path, struct error *err)
