@@ -14,18 +14,19 @@ int build_sync(struct build *build, const struct image *image, struct error *err
 	const struct plan *plan = build->plan;
 	autofree struct digest *blobs = xcalloc(plan->n_steps + 2, sizeof(*blobs));
 	autofree struct digest *keys = xcalloc(plan->n_steps, sizeof(*keys));
-	size_t n = 0;
+	size_t n = 0, n_keys = 0;
 
 	for (size_t i = 0; i < plan->n_steps; i++) {
 		const struct step_result *result = &build->exec.results[i];
 		if (!result->is_done || result->is_cached || !result->has_layer)
 			continue;
-		keys[n] = result->key;
-		blobs[n++] = result->digest;
+		keys[n_keys++] = result->key;
+		/* steps that change nothing all have the same empty layer */
+		if (!n || !digest_equal(&blobs[n - 1], &result->digest))
+			blobs[n++] = result->digest;
 	}
 	if (!n)
 		return 0;
-	size_t n_keys = n;
 	blobs[n++] = image->digest;
 	blobs[n++] = image->manifest->config.digest;
 	if (blob_sync_all(build->engine->store, blobs, n, err) < 0)

@@ -4,6 +4,7 @@
 #include "run_spec.h"
 
 #include "base/alloc.h"
+#include "image/rootfs.h"
 #include "sandbox/sandbox.h"
 
 #include <stdio.h>
@@ -16,11 +17,10 @@ static void tell_confined(void *context, pid_t init)
 static int mount_root(struct step_job *job, struct snapshot_draft *draft, int *ret_fd,
 		      struct error *err)
 {
-	autofree struct digest *chain_ids = xcalloc(job->n_parents, sizeof(*chain_ids));
+	autofree struct digest *chain_ids = NULL;
+	size_t n = rootfs_chain_ids(job->parents, job->n_parents, &chain_ids);
 
-	for (size_t i = 0; i < job->n_parents; i++)
-		chain_ids[i] = job->parents[i].chain_id;
-	return snapshot_draft_mount(draft, chain_ids, job->n_parents, ret_fd, err);
+	return snapshot_draft_mount(draft, chain_ids, n, ret_fd, err);
 }
 
 /* docker's words, so that scripts that look for them find them. */
@@ -86,6 +86,8 @@ int op_run(struct step_job *job, struct step_result *result, struct error *err)
 	if (take_layer(job, draft, result, err) < 0)
 		return -1;
 	(void)close(take_fd(&root_fd));
+	if (layer_is_empty(&result->diff_id))
+		return 0;
 	struct digest parent =
 		job->n_parents ? job->parents[job->n_parents - 1].chain_id : (struct digest){ 0 };
 	struct digest chain_id = chain_id_extend(job->n_parents ? &parent : NULL, &result->diff_id);

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "base/path.h"
+#include "image/rootfs.h"
 #include "sandbox/user.h"
 
 #include <sys/stat.h>
@@ -14,12 +15,10 @@ enum { WORKDIR_MODE = 0755 };
 
 int step_job_view(const struct step_job *job, struct snapshot_view **ret_view, struct error *err)
 {
-	autofree struct digest *chain_ids = xcalloc(job->n_parents, sizeof(*chain_ids));
+	autofree struct digest *chain_ids = NULL;
+	size_t n = rootfs_chain_ids(job->parents, job->n_parents, &chain_ids);
 
-	for (size_t i = 0; i < job->n_parents; i++)
-		chain_ids[i] = job->parents[i].chain_id;
-	return snapshot_view_open(job->env->image_env.snapshots, chain_ids, job->n_parents,
-				  ret_view, err);
+	return snapshot_view_open(job->env->image_env.snapshots, chain_ids, n, ret_view, err);
 }
 
 int view_read_file(void *view, const char *root_path, struct buf *ret_text, struct error *err)

@@ -92,12 +92,12 @@ static int open_source_tree(struct step_job *job, struct error *err)
 	const struct exec_env *env = job->env;
 	autofree struct layer_ref *layers = NULL;
 	size_t n = exec_tree_layers(env, job->step->copy.from, &layers);
-	autofree struct digest *chain_ids = xcalloc(n, sizeof(*chain_ids));
+	autofree struct digest *chain_ids = NULL;
+	size_t n_chain_ids = rootfs_chain_ids(layers, n, &chain_ids);
 
-	for (size_t i = 0; i < n; i++)
-		chain_ids[i] = layers[i].chain_id;
 	if (rootfs_ensure(&env->image_env, layers, n, job->channel, err) < 0 ||
-	    snapshot_view_open(env->image_env.snapshots, chain_ids, n, &job->source_view, err) < 0)
+	    snapshot_view_open(env->image_env.snapshots, chain_ids, n_chain_ids, &job->source_view,
+			       err) < 0)
 		return -1;
 	job->tree = copy_tree_of_view(job->source_view);
 	return 0;

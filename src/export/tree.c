@@ -74,12 +74,11 @@ static int visit(void *context, const struct fs_entry *source, uint64_t dev, uin
 static int read_tree(const struct image_env *env, const struct layer_ref *layers, size_t n,
 		     struct job_channel *channel, struct tree *tree, struct error *err)
 {
-	autofree struct digest *chain_ids = xcalloc(n, sizeof(*chain_ids));
+	autofree struct digest *chain_ids = NULL;
+	size_t n_chain_ids = rootfs_chain_ids(layers, n, &chain_ids);
 
-	for (size_t i = 0; i < n; i++)
-		chain_ids[i] = layers[i].chain_id;
 	if (rootfs_ensure(env, layers, n, channel, err) < 0 ||
-	    snapshot_view_open(env->snapshots, chain_ids, n, &tree->view, err) < 0)
+	    snapshot_view_open(env->snapshots, chain_ids, n_chain_ids, &tree->view, err) < 0)
 		return -1;
 	return snapshot_view_walk(tree->view, "", visit, tree, err);
 }

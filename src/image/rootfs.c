@@ -21,6 +21,29 @@ static struct digest lock_name(const struct layer_ref *layer)
 	return digest_of(text.data, text.len);
 }
 
+/* The digest of two zero blocks, which is a whole tar. */
+bool layer_is_empty(const struct digest *diff_id)
+{
+	static const struct digest empty = { { 0x5f, 0x70, 0xbf, 0x18, 0xa0, 0x86, 0x00, 0x70,
+					       0x16, 0xe9, 0x48, 0xb0, 0x4a, 0xed, 0x3b, 0x82,
+					       0x10, 0x3a, 0x36, 0xbe, 0xa4, 0x17, 0x55, 0xb6,
+					       0xcd, 0xdf, 0xaf, 0x10, 0xac, 0xe3, 0xc6, 0xef } };
+
+	return digest_equal(diff_id, &empty);
+}
+
+size_t rootfs_chain_ids(const struct layer_ref *layers, size_t n, struct digest **ret_chain_ids)
+{
+	struct digest *chain_ids = xcalloc(n, sizeof(*chain_ids));
+	size_t n_chain_ids = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!layer_is_empty(&layers[i].diff_id))
+			chain_ids[n_chain_ids++] = layers[i].chain_id;
+	*ret_chain_ids = chain_ids;
+	return n_chain_ids;
+}
+
 struct unpacking {
 	const struct image_env *env;
 	const struct layer_ref *layers;
@@ -49,15 +72,13 @@ static int open_below(void *context, const char *root_path, int *ret_fd, struct 
 {
 	const struct unpacking *unpacking = context;
 	cleanup(snapshot_view_free) struct snapshot_view *view = NULL;
-	autofree struct digest *chain_ids = xcalloc(unpacking->index, sizeof(*chain_ids));
+	autofree struct digest *chain_ids = NULL;
+	size_t n = rootfs_chain_ids(unpacking->layers, unpacking->index, &chain_ids);
 
-	for (size_t i = 0; i < unpacking->index; i++) {
-		chain_ids[i] = unpacking->layers[i].chain_id;
+	for (size_t i = 0; i < n; i++)
 		if (wait_for_snapshot(unpacking->env, &chain_ids[i], err) < 0)
 			return -1;
-	}
-	if (snapshot_view_open(unpacking->env->snapshots, chain_ids, unpacking->index, &view, err) <
-	    0)
+	if (snapshot_view_open(unpacking->env->snapshots, chain_ids, n, &view, err) < 0)
 		return -1;
 	return snapshot_view_open_file(view, root_path, ret_fd, err);
 }
@@ -123,6 +144,8 @@ int rootfs_ensure(const struct image_env *env, const struct layer_ref *layers, s
 	size_t n_missing = 0;
 
 	for (size_t i = 0; i < n; i++) {
+		if (layer_is_empty(&layers[i].diff_id))
+			continue;
 		int found = snapshot_find(env->snapshots, &layers[i].chain_id, err);
 		if (found < 0)
 			return -1;

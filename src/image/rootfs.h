@@ -8,8 +8,16 @@
 struct job_channel;
 
 /*
- * After this each layer of the tree is a snapshot. Missing blobs are fetched; each layer is
- * unpacked by one process of all that want it, under a lock, and its diff id verified.
+ * The layers that hold anything: an empty one adds nothing to a tree, so it has no snapshot, and
+ * no tree is made of it. The chain ids of the others, lowest first, for snapshot_*; their number.
+ */
+bool layer_is_empty(const struct digest *diff_id);
+size_t rootfs_chain_ids(const struct layer_ref *layers, size_t n, struct digest **ret_chain_ids);
+
+/*
+ * After this each layer of the tree that holds anything is a snapshot. Missing blobs are fetched;
+ * each layer is unpacked by one process of all that want it, under a lock, and its diff id
+ * verified.
  */
 int rootfs_ensure(const struct image_env *env, const struct layer_ref *layers, size_t n,
 		  struct job_channel *channel, struct error *err) must_check;

@@ -206,7 +206,8 @@ int member_pool_take(struct member_pool *pool, struct member **ret_member, struc
 /* Threads are started as work comes: most layers are one member, which needs none. */
 static void start_thread(struct member_pool *pool)
 {
-	if (pool->may_not_start || pool->n_threads + 1 >= pool->options->n_threads ||
+	if (!pool->given || pool->may_not_start ||
+	    pool->n_threads + 1 >= pool->options->n_threads ||
 	    pool->options->compression == LAYER_UNCOMPRESSED)
 		return;
 	if (pthread_create(&pool->threads[pool->n_threads], NULL, work, pool) == 0)

@@ -149,3 +149,24 @@ D
   [[ -s $root/script && ! -e $root/dev/pipes ]]
   grep -q 'hello /usr/local' "$root/greeting"
 }
+
+@test "a step that changes nothing is a layer of the image and costs no tree" {
+  dockerfile <<'D'
+FROM busybox
+RUN true
+RUN true again
+RUN echo hi > /f
+RUN test "$(cat /f)" = hi
+D
+  build -t app:v1 .
+  [[ $(config docker.io/library/app:v1 | jq '.rootfs.diff_ids | length') -eq 5 ]]
+  [[ $(find "$CBUILD_ROOT/snapshots" -mindepth 2 -maxdepth 2 | wc -l) -eq 2 ]]
+  dockerfile <<'D'
+FROM app:v1
+RUN test "$(cat /f)" = hi && echo more > /g
+COPY --from=app:v1 /f /copied
+D
+  "$CBUILD" build -t app:v2 .
+  root=$(unpacked docker.io/library/app:v2)
+  [[ $(cat "$root/copied") == hi && $(cat "$root/g") == more ]]
+}
