@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cache/content.h"
 
+#include "memo.h"
 #include "state.h"
 
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "base/trace.h"
-#include "base/vec.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,48 +16,8 @@
 #include <time.h>
 #include <xxhash.h>
 
-enum { MEMO_VERSION = 1, MEMO_ENTRIES_MAX = 4 * 1000 * 1000, MEMO_NAME_MAX = 64 * 1024 };
-/* So many savings an entry outlives that nobody asked for: two builds of one tree take turns. */
-enum { MEMO_IDLE_MAX = 4 };
+enum { MEMO_NAME_MAX = 64 * 1024 };
 enum { READ_SIZE = 64 * 1024 };
-
-static const char MAGIC[8] = { 'c', 'b', 'm', 'e', 'm', 'o', '\0', '\1' };
-
-/* The file: a head, the name filled up to eight bytes, entries in the order of their hashes. */
-struct memo_head {
-	char magic[8];
-	uint64_t checksum; /* xxHash of everything behind it */
-	uint32_t version;
-	uint32_t name_len;
-	uint64_t n_entries;
-};
-
-struct identity {
-	uint64_t dev, inode, size;
-	int64_t mtime, ctime;
-	uint32_t mtime_nsec, ctime_nsec;
-};
-
-struct memo_entry {
-	uint64_t hash; /* of the identity */
-	struct identity identity;
-	struct digest digest;
-	uint64_t idle; /* savings since somebody asked for it */
-};
-_Static_assert(sizeof(struct memo_entry) == 96, "entries have no padding");
-
-struct content_memo {
-	struct cache *cache;
-	char *name;
-	char *file; /* files/HEX */
-	struct timespec opened;
-	void *map;
-	size_t map_len;
-	const struct memo_entry *entries; /* in the map */
-	size_t n_entries;
-	unsigned char *used; /* one per entry */
-	VEC(struct memo_entry) added;
-};
 
 static struct identity identity_of(const struct stat *st)
 {
@@ -77,14 +37,14 @@ static uint64_t hash_of(const struct identity *identity)
 	return XXH3_64bits(identity, sizeof(*identity));
 }
 
-static uint64_t checksum_of(const void *file, size_t len)
+uint64_t memo_checksum(const void *file, size_t len)
 {
 	size_t start = offsetof(struct memo_head, version);
 
 	return XXH3_64bits((const char *)file + start, len - start);
 }
 
-static size_t padded(size_t len)
+size_t memo_padded(size_t len)
 {
 	return (len + 7) & ~(size_t)7;
 }
@@ -98,15 +58,18 @@ static bool read_map(struct content_memo *memo)
 	if (memo->map_len < sizeof(head))
 		return false;
 	memcpy(&head, memo->map, sizeof(head));
-	if (memcmp(head.magic, MAGIC, sizeof(MAGIC)) != 0 || head.version != MEMO_VERSION ||
-	    head.name_len != name_len || head.n_entries > MEMO_ENTRIES_MAX)
+	if (memcmp(head.magic, MEMO_MAGIC, sizeof(head.magic)) != 0 ||
+	    head.version != MEMO_VERSION || head.name_len != name_len ||
+	    head.n_entries > MEMO_ENTRIES_MAX)
 		return false;
-	size_t start = sizeof(head) + padded(name_len);
-	if (memo->map_len != start + head.n_entries * sizeof(struct memo_entry) ||
+	size_t start = sizeof(head) + memo_padded(name_len);
+	size_t hashes_len = head.n_entries * sizeof(uint64_t);
+	if (memo->map_len != start + hashes_len + head.n_entries * sizeof(struct memo_entry) ||
 	    memcmp((const char *)memo->map + sizeof(head), memo->name, name_len) != 0 ||
-	    head.checksum != checksum_of(memo->map, memo->map_len))
+	    head.checksum != memo_checksum(memo->map, memo->map_len))
 		return false;
-	memo->entries = (const void *)((const char *)memo->map + start);
+	memo->hashes = (const void *)((const char *)memo->map + start);
+	memo->entries = (const void *)((const char *)memo->map + start + hashes_len);
 	memo->n_entries = (size_t)head.n_entries;
 	memo->used = xcalloc(memo->n_entries + 1, 1);
 	return true;
@@ -168,45 +131,46 @@ void content_memo_free(struct content_memo *memo)
 }
 
 /*
- * Hashes are spread evenly, so the place of one can be guessed; every second step halves what is
- * left, whatever the guesses are worth.
+ * Hashes are spread evenly, so the place of one can be guessed from its value; where they are not,
+ * halving ends the search. The index of the hash, or n_entries.
  */
-static const struct memo_entry *search(const struct content_memo *memo, uint64_t hash)
+static size_t search(const struct content_memo *memo, uint64_t hash)
 {
-	const struct memo_entry *entries = memo->entries;
+	const uint64_t *hashes = memo->hashes;
 	size_t low = 0, high = memo->n_entries;
 
-	for (bool guesses = true; low < high; guesses = !guesses) {
-		uint64_t first = entries[low].hash, last = entries[high - 1].hash;
+	for (int guesses = 8; low < high; guesses--) {
+		uint64_t first = hashes[low], last = hashes[high - 1];
 		if (hash < first || hash > last)
-			return NULL;
+			break;
 		size_t at = low + (high - low) / 2;
-		if (guesses && last > first)
+		if (guesses > 0 && last > first)
 			at = low + (size_t)((double)(hash - first) / (double)(last - first) *
 					    (double)(high - 1 - low));
 		if (at >= high)
 			at = high - 1;
-		if (entries[at].hash == hash)
-			return &entries[at];
-		if (entries[at].hash < hash)
+		if (hashes[at] == hash)
+			return at;
+		if (hashes[at] < hash)
 			low = at + 1;
 		else
 			high = at;
 	}
-	return NULL;
+	return memo->n_entries;
 }
 
 bool content_memo_find(const struct content_memo *memo, const struct stat *st,
 		       struct digest *ret_digest)
 {
 	struct identity identity = identity_of(st);
-	const struct memo_entry *entry = search(memo, hash_of(&identity));
+	size_t at = search(memo, hash_of(&identity));
 
 	/* the hash finds, the identity decides */
-	if (!entry || memcmp(&entry->identity, &identity, sizeof(identity)) != 0)
+	if (at == memo->n_entries ||
+	    memcmp(&memo->entries[at].identity, &identity, sizeof(identity)) != 0)
 		return false;
-	__atomic_store_n(&memo->used[entry - memo->entries], 1, __ATOMIC_RELAXED);
-	*ret_digest = entry->digest;
+	__atomic_store_n(&memo->used[at], 1, __ATOMIC_RELAXED);
+	*ret_digest = memo->entries[at].digest;
 	return true;
 }
 
@@ -234,70 +198,12 @@ static bool is_racy(const struct content_memo *memo, const struct stat *st)
 
 void content_memo_add(struct content_memo *memo, const struct stat *st, const struct digest *digest)
 {
-	struct memo_entry entry = { .identity = identity_of(st), .digest = *digest };
+	struct hashed_entry added = { .entry = { .identity = identity_of(st), .digest = *digest } };
 
 	if (is_racy(memo, st) || memo->added.len >= MEMO_ENTRIES_MAX)
 		return;
-	entry.hash = hash_of(&entry.identity);
-	vec_push(&memo->added, entry);
-}
-
-static int compare_entries(const void *a, const void *b)
-{
-	const struct memo_entry *x = a, *y = b;
-
-	if (x->hash != y->hash)
-		return x->hash < y->hash ? -1 : 1;
-	return memcmp(&x->identity, &y->identity, sizeof(x->identity));
-}
-
-/* What was asked for or is not idle for too long, and what is new; sorted, each once. */
-static size_t collect(const struct content_memo *memo, struct memo_entry *entries)
-{
-	size_t n = 0, kept = 0;
-
-	for (size_t i = 0; i < memo->n_entries; i++) {
-		uint64_t idle = memo->used[i] ? 0 : memo->entries[i].idle + 1;
-		if (idle > MEMO_IDLE_MAX)
-			continue;
-		entries[n] = memo->entries[i];
-		entries[n++].idle = idle;
-	}
-	for (size_t i = 0; i < memo->added.len; i++)
-		entries[n++] = memo->added.items[i];
-	qsort(entries, n, sizeof(*entries), compare_entries);
-	for (size_t i = 0; i < n; i++)
-		if (!kept || compare_entries(&entries[kept - 1], &entries[i]) != 0)
-			entries[kept++] = entries[i];
-	return kept;
-}
-
-int content_memo_save(struct content_memo *memo, struct error *err)
-{
-	static const char zeros[8];
-	cleanup(buf_release) struct buf bytes = BUF_INIT;
-	size_t name_len = strlen(memo->name);
-
-	if (!memo->added.len)
-		return 0;
-	autofree struct memo_entry *entries =
-		xcalloc(memo->n_entries + memo->added.len, sizeof(*entries));
-	struct memo_head head = {
-		.version = MEMO_VERSION,
-		.name_len = (uint32_t)name_len,
-		.n_entries = collect(memo, entries),
-	};
-	if (head.n_entries > MEMO_ENTRIES_MAX)
-		head.n_entries = MEMO_ENTRIES_MAX;
-	memcpy(head.magic, MAGIC, sizeof(MAGIC));
-	buf_reserve(&bytes, sizeof(head) + padded(name_len) + head.n_entries * sizeof(*entries));
-	buf_add(&bytes, &head, sizeof(head));
-	buf_add(&bytes, memo->name, name_len);
-	buf_add(&bytes, zeros, padded(name_len) - name_len);
-	buf_add(&bytes, entries, head.n_entries * sizeof(*entries));
-	head.checksum = checksum_of(bytes.data, bytes.len);
-	memcpy(bytes.data, &head, sizeof(head));
-	return cache_write_file(memo->cache, "files", memo->file, &bytes, err);
+	added.hash = hash_of(&added.entry.identity);
+	vec_push(&memo->added, added);
 }
 
 int content_hash_fd(int fd, struct digest *ret_digest, uint64_t *ret_size, struct error *err)

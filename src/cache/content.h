@@ -30,7 +30,8 @@ void content_memo_add(struct content_memo *memo, const struct stat *st,
 		      const struct digest *digest);
 /*
  * Writes what was found or added; what was neither for a few savings is forgotten (two builds of
- * one tree may take turns). Writes nothing where nothing was added.
+ * one tree may take turns). Writes nothing where nothing was added, or so little that hashing it
+ * again costs less than writing a large memo.
  */
 int content_memo_save(struct content_memo *memo, struct error *err) must_check;
 void content_memo_free(struct content_memo *memo);

@@ -272,6 +272,40 @@ static void nothing_new_writes_nothing_and_old_entries_fade(void **state)
 	content_memo_free(memo);
 }
 
+/* One small file more is hashed again rather than written; many or a large one are written. */
+static void a_large_memo_is_written_when_it_is_worth_it(void **state)
+{
+	struct temp_cache *temp = *state;
+
+	struct content_memo *memo = open_memo(temp, "/src");
+	add_numbers(memo, 1, 20000);
+	save_and_free(memo);
+	ino_t before = inode_of_memo(temp);
+	memo = open_memo(temp, "/src");
+	add_numbers(memo, 30000, 1);
+	save_and_free(memo);
+	assert_int_equal(inode_of_memo(temp), before);
+
+	memo = open_memo(temp, "/src");
+	struct stat st = stat_of(40000);
+	struct digest digest = digest_of_number(40000);
+	st.st_size = 1 << 30;
+	content_memo_add(memo, &st, &digest);
+	save_and_free(memo);
+	assert_int_not_equal(inode_of_memo(temp), before);
+	assert_true(is_remembered(temp, &st));
+
+	before = inode_of_memo(temp);
+	memo = open_memo(temp, "/src");
+	add_numbers(memo, 30000, 1000);
+	save_and_free(memo);
+	assert_int_not_equal(inode_of_memo(temp), before);
+	memo = open_memo(temp, "/src");
+	assert_int_equal(count_found(memo, 1, 20000), 20000);
+	assert_int_equal(count_found(memo, 30000, 1000), 1000);
+	content_memo_free(memo);
+}
+
 static void the_same_file_twice_is_one_entry(void **state)
 {
 	struct temp_cache *temp = *state;
@@ -325,6 +359,7 @@ int main(void)
 		TEST(a_damaged_memo_is_empty),
 		TEST(a_memo_of_another_tree_is_not_taken_for_this_one),
 		TEST(nothing_new_writes_nothing_and_old_entries_fade),
+		TEST(a_large_memo_is_written_when_it_is_worth_it),
 		TEST(the_same_file_twice_is_one_entry),
 		TEST(hashing_starts_at_the_start_and_moves_nothing),
 	};
