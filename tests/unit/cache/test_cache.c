@@ -336,6 +336,52 @@ static void what_many_need_is_made_once(void **state)
 	(void)close(log_fd);
 }
 
+static void write_until_killed(struct temp_cache *temp, unsigned seed)
+{
+	for (unsigned i = seed;; i++) {
+		char name[16];
+		struct error err = ERROR_INIT;
+		(void)snprintf(name, sizeof(name), "name %u", i % 20);
+		struct digest key = put(temp, name, "{\"layer\":1}");
+		if (cache_mark_synced(temp->cache, &key, 1, &err) < 0 ||
+		    (i % 3 == 0 && cache_remove(temp->cache, &key, &err) < 0))
+			_exit(1);
+	}
+}
+
+static void refuse_damage(void *context, const char *name)
+{
+	(void)context;
+	fail_msg("'%s' is damaged", name);
+}
+
+static void whatever_a_kill_leaves_is_whole(void **state)
+{
+	struct temp_cache *temp = *state;
+	struct error err = ERROR_INIT;
+
+	for (unsigned i = 0; i < 40; i++) {
+		pid_t children[2];
+		for (unsigned k = 0; k < 2; k++) {
+			children[k] = fork();
+			if (!children[k])
+				write_until_killed(temp, i * 7 + k);
+		}
+		(void)usleep(500 + i * 100);
+		for (unsigned k = 0; k < 2; k++) {
+			int status = 0;
+			assert_int_equal(kill(children[k], SIGKILL), 0);
+			assert_int_equal(waitpid(children[k], &status, 0), children[k]);
+			assert_true(WIFSIGNALED(status));
+		}
+		must(cache_check(temp->cache, refuse_damage, NULL, &err), &err);
+	}
+	/* nothing but the folder of records */
+	struct stat st;
+	assert_int_equal(fstatat(temp->root_fd, "cache", &st, 0), 0);
+	assert_int_equal(st.st_nlink, 3);
+}
+
 #define TEST(function) \
 	cmocka_unit_test_setup_teardown(function, temp_cache_setup, temp_cache_teardown)
 
@@ -355,6 +401,7 @@ int main(void)
 		TEST(the_lock_of_a_key_is_its_own),
 		TEST(the_lock_dies_with_its_holder),
 		TEST(what_many_need_is_made_once),
+		TEST(whatever_a_kill_leaves_is_whole),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
