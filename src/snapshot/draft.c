@@ -13,6 +13,7 @@
 
 struct snapshot_draft {
 	struct snapshots *snapshots;
+	int tmp_fd;
 	char *name; /* in tmp/: holds upper/ and work/ */
 	int fd, upper_fd;
 	int mount_fd; /* ours, for the freeze */
@@ -34,7 +35,7 @@ void snapshot_draft_free(struct snapshot_draft *draft)
 	if (!draft)
 		return;
 	close_fds(draft);
-	if (fs_remove_tree(draft->snapshots->tmp_fd, draft->name, &err) < 0)
+	if (fs_remove_tree(draft->tmp_fd, draft->name, &err) < 0)
 		trace("snapshot", "draft '%s' is left to be swept: %s", draft->name, err.text);
 	free(draft->name);
 	free(draft);
@@ -60,12 +61,13 @@ int snapshot_draft_new(struct snapshots *snapshots, struct snapshot_draft **ret_
 	cleanup(snapshot_draft_free) struct snapshot_draft *draft = NULL;
 	cleanup(buf_release) struct buf name = BUF_INIT;
 
-	if (snapshots->tmp_fd < 0)
-		return error_set(err, ERROR_NO_SPACE, "no room for tmp/ in the store");
+	int tmp_fd = snapshots_tmp_fd(snapshots, err);
+	if (tmp_fd < 0)
+		return -1;
 	fs_random_name("snapshot", &name);
 	draft = xcalloc(1, sizeof(*draft));
-	*draft = (struct snapshot_draft){ snapshots, buf_take(&name), -1, -1, -1 };
-	if (make_dir(snapshots->tmp_fd, draft->name, 0700, &draft->fd, err) < 0 ||
+	*draft = (struct snapshot_draft){ snapshots, tmp_fd, buf_take(&name), -1, -1, -1 };
+	if (make_dir(tmp_fd, draft->name, 0700, &draft->fd, err) < 0 ||
 	    make_dir(draft->fd, "upper", 0755, &draft->upper_fd, err) < 0)
 		return error_wrap(err, "new snapshot");
 	*ret_draft = take_ptr(&draft);
@@ -111,7 +113,7 @@ int snapshot_draft_mount(struct snapshot_draft *draft, const struct digest *pare
 		.dir_fd = draft->snapshots->dir_fd,
 		.chain_ids = parents,
 		.n_chain_ids = n_parents,
-		.tmp_fd = draft->snapshots->tmp_fd,
+		.tmp_fd = draft->tmp_fd,
 		.upper_fd = draft->upper_fd,
 		.work_fd = work_fd,
 	};

@@ -34,6 +34,19 @@ static int error_mount(int fs_fd, struct error *err, const char *what)
 	return -1;
 }
 
+/* Some file systems (overlay itself) cannot carry an upper directory. */
+static int error_create(int fs_fd, struct error *err)
+{
+	bool is_refused = errno == EINVAL;
+
+	(void)error_mount(fs_fd, err, "overlay");
+	if (!is_refused)
+		return -1;
+	err->code = ERROR_UNSUPPORTED;
+	return error_wrap(err, "overlay does not work on the file system of the store, and copying "
+			       "instead is not supported yet: put the store elsewhere with --root");
+}
+
 /*
  * 0, or -1 with errno. By descriptor (kernel 6.13), else by its name in /proc (6.5): neither knows
  * colons, commas or a limit on the length of them all.
@@ -112,7 +125,7 @@ static int mount_new(const struct overlay *overlay, int *ret_mount_fd, struct er
 	if (set_options(fs_fd, overlay, err) < 0)
 		return -1;
 	if (fsconfig(fs_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return error_mount(fs_fd, err, "overlay");
+		return error_create(fs_fd, err);
 	if (overlay->mount->upper_fd < 0)
 		attributes |= MOUNT_ATTR_RDONLY;
 	int fd = fsmount(fs_fd, FSMOUNT_CLOEXEC, attributes);

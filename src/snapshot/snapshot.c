@@ -87,6 +87,22 @@ void snapshots_close(struct snapshots *snapshots)
 	free(snapshots);
 }
 
+void snapshots_set_tmp(struct snapshots *snapshots, snapshots_tmp *tmp, void *context)
+{
+	snapshots->tmp = tmp;
+	snapshots->tmp_context = context;
+}
+
+int snapshots_tmp_fd(const struct snapshots *snapshots, struct error *err)
+{
+	int fd = snapshots->tmp_fd;
+
+	errno = ENOENT;
+	if (fd < 0 && snapshots->tmp)
+		fd = snapshots->tmp(snapshots->tmp_context);
+	return fd < 0 ? error_sys(err, "no folder in 'tmp' of the store") : fd;
+}
+
 const char *snapshots_attribute_prefix(const struct snapshots *snapshots)
 {
 	return snapshots->driver->attribute_prefix;
@@ -119,16 +135,17 @@ int snapshot_find(const struct snapshots *snapshots, const struct digest *chain_
 int snapshot_mount(const struct snapshots *snapshots, const struct digest *chain_ids,
 		   size_t n_chain_ids, int *ret_mount_fd, struct error *err)
 {
+	int tmp_fd = snapshots_tmp_fd(snapshots, err);
 	const struct driver_mount mount = {
 		.dir_fd = snapshots->dir_fd,
 		.chain_ids = chain_ids,
 		.n_chain_ids = n_chain_ids,
-		.tmp_fd = snapshots->tmp_fd,
+		.tmp_fd = tmp_fd,
 		.upper_fd = -1,
 		.work_fd = -1,
 	};
 
-	return snapshots->driver->mount(&mount, ret_mount_fd, err);
+	return tmp_fd < 0 ? -1 : snapshots->driver->mount(&mount, ret_mount_fd, err);
 }
 
 int snapshot_list(const struct snapshots *snapshots, snapshot_visitor *visit, void *context,
@@ -153,16 +170,20 @@ int snapshot_list(const struct snapshots *snapshots, snapshot_visitor *visit, vo
 	return more;
 }
 
-/* Out of sight in one go first, so that no half of one is ever found. */
+/*
+ * Out of sight in one go first, so that no half of one is ever found; but on a full disk there may
+ * be no room for a folder to put it.
+ */
 int snapshot_remove(struct snapshots *snapshots, const struct digest *chain_id, struct error *err)
 {
 	cleanup(buf_release) struct buf name = BUF_INIT;
 	struct digest_text hex = digest_hex(chain_id);
 
-	if (snapshots->tmp_fd < 0)
+	int tmp_fd = snapshots_tmp_fd(snapshots, err);
+	if (tmp_fd < 0)
 		return fs_remove_tree(snapshots->dir_fd, hex.text, err);
 	fs_random_name("removed", &name);
-	if (renameat(snapshots->dir_fd, hex.text, snapshots->tmp_fd, name.data) < 0)
+	if (renameat(snapshots->dir_fd, hex.text, tmp_fd, name.data) < 0)
 		return errno == ENOENT ? 0 : error_sys(err, "remove snapshot '%s'", hex.text);
-	return fs_remove_tree(snapshots->tmp_fd, name.data, err);
+	return fs_remove_tree(tmp_fd, name.data, err);
 }

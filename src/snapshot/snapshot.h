@@ -16,9 +16,16 @@
 
 struct snapshots;
 
-/* root_fd: the store's; tmp_fd: where drafts are made (same file system). Borrowed. */
+/*
+ * root_fd: the store's; tmp_fd: where drafts are made (same file system), or -1 for what
+ * snapshots_set_tmp says. Borrowed.
+ */
 int snapshots_open(int root_fd, int tmp_fd, struct snapshots **ret_snapshots, struct error *err)
 	must_check;
+/* Asked when a folder is needed first (store_tmp_fd); it answers -1 with errno where there is none.
+ */
+typedef int snapshots_tmp(void *context);
+void snapshots_set_tmp(struct snapshots *snapshots, snapshots_tmp *tmp, void *context);
 void snapshots_close(struct snapshots *snapshots);
 DEFINE_CLEANUP(struct snapshots *, snapshots_close);
 

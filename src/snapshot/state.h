@@ -5,11 +5,18 @@
 
 #include "driver.h"
 
+#include "snapshot/snapshot.h"
+
 struct snapshots {
 	const struct snapshot_driver *driver;
 	int dir_fd; /* snapshots/FLAVOUR */
-	int tmp_fd; /* borrowed */
+	int tmp_fd; /* borrowed; -1 = ask */
+	snapshots_tmp *tmp;
+	void *tmp_context;
 };
+
+/* Where drafts are made, or -1 with an error. */
+int snapshots_tmp_fd(const struct snapshots *snapshots, struct error *err) must_check;
 
 /* The one for this process: of root itself, or of a user namespace. */
 const struct snapshot_driver *driver_for_process(void);

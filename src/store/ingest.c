@@ -22,10 +22,10 @@ int blob_ingest_new(struct store *store, struct blob_ingest **ret_ingest, struct
 {
 	struct aside aside = ASIDE_INIT;
 
-	if (store->lease.tmp_fd < 0)
-		return error_set(err, ERROR_NO_SPACE, "no room for tmp/ in store '%s'",
-				 store->path);
-	if (aside_open(store->lease.tmp_fd, 0600, &aside, err) < 0)
+	int tmp_fd = lease_tmp_fd(store->lease);
+	if (tmp_fd < 0)
+		return error_sys(err, "new blob: make 'tmp/%s'", store->lease->name);
+	if (aside_open(tmp_fd, 0600, &aside, err) < 0)
 		return error_wrap(err, "new blob");
 	struct blob_ingest *ingest = xcalloc(1, sizeof(*ingest));
 	*ingest = (struct blob_ingest){ .store = store, .aside = aside, .hasher = HASHER_INIT };

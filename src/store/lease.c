@@ -46,16 +46,18 @@ static void sweep_one(const struct lease *lease, const char *name)
 	}
 }
 
-/* A lease file for each name in tmp/ is the rule; what has none there was left by nobody alive. */
+/*
+ * A lease file for each name in tmp/ is the rule; what has none there was left by nobody alive. The
+ * descriptor was opened just now and stands at the start.
+ */
 static int sweep_dir(const struct lease *lease, int dir_fd, struct error *err)
 {
-	cleanup(dir_reader_close) struct dir_reader reader = { .fd = -1 };
+	struct dir_reader reader;
 	const char *name = NULL;
 	unsigned char type = 0;
 	int more;
 
-	if (dir_reader_open(dir_fd, &reader, err) < 0)
-		return -1;
+	dir_reader_give(&reader, dir_fd);
 	while ((more = dir_reader_next(&reader, &name, &type, err)) > 0)
 		sweep_one(lease, name);
 	return more;
@@ -86,19 +88,15 @@ static int make_lease(struct lease *lease, struct error *err)
 	return 0;
 }
 
-/* A full disk must not keep anybody from pruning, so no room for a folder is no error yet. */
-static int make_folder(struct lease *lease, struct error *err)
+int lease_tmp_fd(struct lease *lease)
 {
-	if (mkdirat(lease->all_tmp_fd, lease->name, 0700) < 0) {
-		if (errno == ENOSPC || errno == EDQUOT)
-			return 0;
-		return error_sys(err, "make 'tmp/%s'", lease->name);
-	}
+	if (lease->tmp_fd >= 0)
+		return lease->tmp_fd;
+	if (mkdirat(lease->all_tmp_fd, lease->name, 0700) < 0 && errno != EEXIST)
+		return -1;
 	lease->tmp_fd = openat(lease->all_tmp_fd, lease->name,
 			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (lease->tmp_fd < 0)
-		return error_sys(err, "open 'tmp/%s'", lease->name);
-	return 0;
+	return lease->tmp_fd;
 }
 
 static int open_dirs(int root_fd, struct lease *lease, struct error *err)
@@ -121,7 +119,7 @@ int lease_take(int root_fd, struct lease *lease, struct error *err)
 	if (sweep_dir(&taken, taken.all_fd, err) < 0 ||
 	    sweep_dir(&taken, taken.all_tmp_fd, err) < 0)
 		return -1;
-	if (make_lease(&taken, err) < 0 || make_folder(&taken, err) < 0)
+	if (make_lease(&taken, err) < 0)
 		return -1;
 	*lease = taken;
 	taken = (struct lease)LEASE_INIT;

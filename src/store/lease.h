@@ -3,6 +3,9 @@
  * leases/NAME is locked as long as its process (or a child of it) lives; tmp/NAME/ holds what that
  * process has unfinished. Whoever opens the store removes both of those that are dead. A lease is
  * locked before its folder is made, and its folder is removed before it is.
+ *
+ * The folder is made by who first needs it (in whichever process): a build in which everything is
+ * cached never does, and removing a directory can take a disk milliseconds.
  */
 #ifndef CBUILD_STORE_LEASE_H
 #define CBUILD_STORE_LEASE_H
@@ -26,6 +29,8 @@ struct lease {
 int lease_take(int root_fd, struct lease *lease, struct error *err) must_check;
 /* 1 no other lease is alive, 0 somebody works here, -1. */
 int lease_is_alone(const struct lease *lease, struct error *err) must_check;
+/* The folder, made where it is not there yet; borrowed; -1 with errno. */
+int lease_tmp_fd(struct lease *lease);
 /* Removes folder and file. */
 void lease_end(struct lease *lease);
 /* Closes descriptors only. */

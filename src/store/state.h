@@ -8,9 +8,9 @@
 struct store {
 	char *path;
 	int root_fd;
-	int blobs_fd; /* blobs/sha256 */
-	struct lease lease;
-	pid_t owner; /* who opened it; a forked child never ends the lease */
+	int blobs_fd;	     /* blobs/sha256 */
+	struct lease *lease; /* NULL until it is taken */
+	pid_t owner;	     /* who opened it; a forked child never ends the lease */
 };
 
 #endif

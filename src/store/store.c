@@ -24,9 +24,11 @@ void store_close(struct store *store)
 {
 	if (!store)
 		return;
-	if (store->lease.name && store->owner == getpid())
-		lease_end(&store->lease);
-	lease_release(&store->lease);
+	if (store->lease && store->owner == getpid())
+		lease_end(store->lease);
+	if (store->lease)
+		lease_release(store->lease);
+	free(store->lease);
 	if (store->blobs_fd >= 0)
 		(void)close(store->blobs_fd);
 	if (store->root_fd >= 0)
@@ -172,7 +174,12 @@ static int open_parts(struct store *store, struct error *err)
 		openat(store->root_fd, "blobs/sha256", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (store->blobs_fd < 0)
 		return error_sys(err, "open 'blobs/sha256'");
-	return lease_take(store->root_fd, &store->lease, err);
+	struct lease lease = LEASE_INIT;
+	if (lease_take(store->root_fd, &lease, err) < 0)
+		return -1;
+	store->lease = xmalloc(sizeof(lease));
+	*store->lease = lease;
+	return 0;
 }
 
 int store_open(const char *host_path, struct store **ret_store, struct error *err)
@@ -183,7 +190,6 @@ int store_open(const char *host_path, struct store **ret_store, struct error *er
 		.path = xstrdup(host_path),
 		.root_fd = open(host_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
 		.blobs_fd = -1,
-		.lease = LEASE_INIT,
 		.owner = getpid(),
 	};
 	if (store->root_fd < 0 && fs_open_dir(host_path, true, &store->root_fd, err) < 0)
@@ -201,12 +207,12 @@ int store_root_fd(const struct store *store)
 
 int store_tmp_fd(const struct store *store)
 {
-	return store->lease.tmp_fd;
+	return lease_tmp_fd(store->lease);
 }
 
 int store_is_idle(const struct store *store, struct error *err)
 {
-	return lease_is_alone(&store->lease, err);
+	return lease_is_alone(store->lease, err);
 }
 
 const char *store_path(const struct store *store)

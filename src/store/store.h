@@ -30,6 +30,10 @@ DEFINE_CLEANUP(struct store *, store_close);
 
 /* Descriptors of the root and of this lease's folder in tmp/; borrowed, for the other modules. */
 int store_root_fd(const struct store *store);
+/*
+ * The folder is made when this is first asked, so ask where it is needed and not at the start: a
+ * fully cached build never makes it. -1 with errno where it cannot be made (a full disk).
+ */
 int store_tmp_fd(const struct store *store);
 const char *store_path(const struct store *store);
 /* 1 no other process works on this store just now, 0 one does, -1. */

@@ -227,14 +227,14 @@ static bool add_unnamed(json_t *entries, const struct store_tag *target)
 static int write_index(struct store *store, const json_t *index, struct error *err)
 {
 	cleanup(buf_release) struct buf text = BUF_INIT;
-	int tmp_fd = store->lease.tmp_fd;
+	int tmp_fd = lease_tmp_fd(store->lease);
 
 	value_write(index, 0, &text);
 	if (text.len > STORE_INDEX_SIZE_MAX)
 		return error_set(err, ERROR_USAGE, "index.json would be larger than %d bytes",
 				 STORE_INDEX_SIZE_MAX);
 	if (tmp_fd < 0)
-		return error_set(err, ERROR_NO_SPACE, "no room for tmp/ in the store");
+		return error_sys(err, "make 'tmp/%s'", store->lease->name);
 	autoclose int fd =
 		openat(tmp_fd, "index.json", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0)

@@ -17,6 +17,11 @@ struct fixture {
 	struct snapshots *snapshots;
 };
 
+static inline int tmp_of_fixture(void *fixture)
+{
+	return ((struct fixture *)fixture)->tmp_fd;
+}
+
 /* Colons, commas and backslashes in the path of a store are no business of overlay's. */
 static inline int fixture_setup(void **state)
 {
@@ -29,8 +34,9 @@ static inline int fixture_setup(void **state)
 	    mkdirat(fixture->root_fd, "tmp", 0700) < 0)
 		return -1;
 	fixture->tmp_fd = open_subdir(fixture->root_fd, "tmp");
-	if (snapshots_open(fixture->root_fd, fixture->tmp_fd, &fixture->snapshots, &err) < 0)
+	if (snapshots_open(fixture->root_fd, -1, &fixture->snapshots, &err) < 0)
 		return -1;
+	snapshots_set_tmp(fixture->snapshots, tmp_of_fixture, fixture);
 	*state = fixture;
 	return 0;
 }

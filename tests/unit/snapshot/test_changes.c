@@ -42,6 +42,10 @@ static void add_short(const struct fs_entry *entry, struct buf *text)
 		buf_printf(text, " -> %s", entry->target);
 	if (entry->capability)
 		buf_printf(text, " capability");
+	if (entry->type == FS_HARDLINK || entry->type == FS_WHITEOUT) {
+		assert_int_equal(entry->size, 0);
+		assert_null(entry->capability);
+	}
 }
 
 static void expect_changes(struct step *step, const char *expected)

@@ -248,6 +248,31 @@ static void more_layers_than_overlay_takes_are_refused(void **state)
 	free(ids);
 }
 
+/* A store on an overlay, as in a container. */
+static void a_file_system_that_cannot_carry_it_is_named(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct snapshot_draft *outer = new_draft(fixture);
+	struct snapshot_draft *inner = NULL;
+	struct snapshots *snapshots = NULL;
+	struct error err = ERROR_INIT;
+	int outer_fd = -1, mount_fd = -1;
+
+	must(snapshot_draft_mount(outer, NULL, 0, &outer_fd, &err), &err);
+	make_dirs(outer_fd, "tmp");
+	int tmp_fd = open_subdir(outer_fd, "tmp");
+	must(snapshots_open(outer_fd, tmp_fd, &snapshots, &err), &err);
+	must(snapshot_draft_new(snapshots, &inner, &err), &err);
+	assert_int_equal(snapshot_draft_mount(inner, NULL, 0, &mount_fd, &err), -1);
+	assert_int_equal(err.code, ERROR_UNSUPPORTED);
+	assert_non_null(strstr(err.text, "--root"));
+	snapshot_draft_free(inner);
+	snapshots_close(snapshots);
+	(void)close(tmp_fd);
+	(void)close(outer_fd);
+	snapshot_draft_free(outer);
+}
+
 static void devices_are_dead(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -395,6 +420,7 @@ int main(void)
 		TEST(the_first_to_commit_wins),
 		TEST(removing_and_listing),
 		TEST(more_layers_than_overlay_takes_are_refused),
+		TEST(a_file_system_that_cannot_carry_it_is_named),
 		cmocka_unit_test(the_classic_mount_does_the_same),
 		cmocka_unit_test(a_user_namespace_mounts_with_user_attributes),
 	};

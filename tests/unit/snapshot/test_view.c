@@ -190,6 +190,7 @@ static void symlinks_are_resolved_inside_against_the_whole_stack(void **state)
 	assert_int_equal(symlinkat("/usr/lib", high, "lib"), 0);
 	assert_int_equal(symlinkat("../../../../../../usr/bin/tool", high, "usr/lib/up"), 0);
 	assert_int_equal(symlinkat("../bin/../lib/deep/..", low, "usr/around"), 0);
+	assert_int_equal(symlinkat("/bin", high, "usr/absolute"), 0);
 	assert_int_equal(symlinkat("/nowhere/at/all", low, "dangling"), 0);
 	assert_int_equal(symlinkat("loop2", low, "loop1"), 0);
 	assert_int_equal(symlinkat("loop1", low, "loop2"), 0);
@@ -205,6 +206,7 @@ static void symlinks_are_resolved_inside_against_the_whole_stack(void **state)
 		{ "bin", false, "bin" },
 		{ "bin", true, "usr/bin" },
 		{ "lib/up", true, "usr/bin/tool" },
+		{ "usr/absolute/tool", true, "usr/bin/tool" },
 		{ "lib/up", false, "usr/lib/up" },
 		{ "/lib/../bin/tool", true, "usr/bin/tool" },
 		{ "usr/around/up", true, "usr/bin/tool" },

@@ -176,6 +176,49 @@ static void compare_stack(const struct fixture *fixture, unsigned seed)
 	compare_resolving(view, mount_fd, &dice);
 }
 
+/* What marks a directory as opaque, and what only looks like it. */
+static void only_one_value_of_one_attribute_hides(void **state)
+{
+	static const struct {
+		const char *name, *value;
+		bool hides;
+	} cases[] = {
+		{ "trusted.overlay.opaque", "y", true },
+		{ "trusted.overlay.opaque", "n", false },
+		{ "trusted.overlay.opaque", "yes", false },
+		{ "trusted.overlay.opaque", "x", false },
+		{ "user.overlay.opaque", "y", false },
+	};
+
+	for (unsigned i = 0; i < countof(cases); i++) {
+		cleanup(snapshot_view_free) struct snapshot_view *view = NULL;
+		struct digest ids[] = { id_of(1000 + 2 * i), id_of(1001 + 2 * i) };
+		struct error err = ERROR_INIT;
+		struct fs_entry entry;
+		autoclose int mount_fd = -1;
+		for (unsigned layer = 0; layer < 2; layer++) {
+			struct snapshot_draft *draft = new_draft(*state);
+			int fd = snapshot_draft_fd(draft);
+			make_dirs(fd, "dir");
+			make_file(fd, layer ? "dir/high" : "dir/low", "");
+			int dir_fd = open_subdir(fd, "dir");
+			if (layer)
+				assert_int_equal(fsetxattr(dir_fd, cases[i].name, cases[i].value,
+							   strlen(cases[i].value), 0),
+						 0);
+			(void)close(dir_fd);
+			commit(draft, 1000 + 2 * i + layer);
+		}
+		const struct fixture *fixture = *state;
+		must(snapshot_mount(fixture->snapshots, ids, 2, &mount_fd, &err), &err);
+		must(snapshot_view_open(fixture->snapshots, ids, 2, &view, &err), &err);
+		assert_int_equal(faccessat(mount_fd, "dir/low", F_OK, 0) == 0, !cases[i].hides);
+		assert_int_equal(snapshot_view_find(view, "dir/low", &entry, &err),
+				 !cases[i].hides);
+		assert_int_equal(snapshot_view_find(view, "dir/high", &entry, &err), 1);
+	}
+}
+
 static void the_view_is_what_a_mount_shows(void **state)
 {
 	for (unsigned seed = 0; seed < STACKS; seed++)
@@ -185,6 +228,7 @@ static void the_view_is_what_a_mount_shows(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(only_one_value_of_one_attribute_hides),
 		TEST(the_view_is_what_a_mount_shows),
 	};
 	return cmocka_run_group_tests(tests, private_mounts, NULL);

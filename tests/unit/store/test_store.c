@@ -58,12 +58,27 @@ static void nothing_is_open_to_others_whatever_the_umask(void **state)
 	assert_int_equal(st.st_mode & 0777, 0700);
 }
 
+static void a_directory_that_was_there_is_shut(void **state)
+{
+	const struct temp_store *temp = *state;
+	cleanup(store_close) struct store *store = NULL;
+	autofree char *path = NULL;
+	struct error err = ERROR_INIT;
+	struct stat st;
+
+	assert_true(asprintf(&path, "%s/tmp/there", temp->path) > 0);
+	assert_int_equal(mkdir(path, 0755), 0);
+	must(store_open(path, &store, &err), &err);
+	assert_int_equal(fstat(store_root_fd(store), &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0700);
+}
+
 static void closing_leaves_nothing(void **state)
 {
 	struct temp_store *temp = *state;
 	struct error err = ERROR_INIT;
 
-	assert_int_equal(count_names(temp, "tmp"), 1);
+	assert_int_equal(count_names(temp, "tmp"), 0);
 	assert_int_equal(count_names(temp, "leases"), 1);
 	must(fs_write_atomic(store_tmp_fd(temp->store), "rubbish", "x", 1, 0600, &err), &err);
 	store_close(temp->store);
@@ -101,15 +116,14 @@ static void what_a_killed_process_left_is_swept_and_what_a_living_one_has_is_not
 		leave_rubbish(temp->path, ready[1]);
 	assert_int_equal(read(ready[0], &byte, 1), 1);
 	must(store_open(temp->path, &other, &err), &err);
-	assert_int_equal(count_names(temp, "tmp"), 3);
+	assert_int_equal(count_names(temp, "tmp"), 1);
 	store_close(other);
-	assert_int_equal(count_names(temp, "tmp"), 2);
 
 	assert_int_equal(kill(child, SIGKILL), 0);
 	assert_int_equal(wait_for_children(1), 1);
-	assert_int_equal(count_names(temp, "tmp"), 2);
+	assert_int_equal(count_names(temp, "tmp"), 1);
 	must(store_open(temp->path, &other, &err), &err);
-	assert_int_equal(count_names(temp, "tmp"), 2);
+	assert_int_equal(count_names(temp, "tmp"), 0);
 	assert_int_equal(count_names(temp, "leases"), 2);
 	store_close(other);
 	(void)close(ready[0]);
@@ -126,7 +140,7 @@ static void a_lease_lives_as_long_as_any_child_of_its_process(void **state)
 	assert_int_equal(pipe(hold), 0);
 	if (!fork()) {
 		struct store *store = NULL;
-		if (store_open(temp->path, &store, &err) < 0)
+		if (store_open(temp->path, &store, &err) < 0 || store_tmp_fd(store) < 0)
 			_exit(1);
 		pid_t grandchild = fork();
 		char byte;
@@ -139,22 +153,43 @@ static void a_lease_lives_as_long_as_any_child_of_its_process(void **state)
 	assert_int_equal(wait_for_children(1), 1);
 	struct store *other = NULL;
 	must(store_open(temp->path, &other, &err), &err);
-	assert_int_equal(count_names(temp, "tmp"), 3);
+	assert_int_equal(count_names(temp, "tmp"), 1);
 	store_close(other);
 	(void)close(hold[1]);
 	(void)close(hold[0]);
-	for (int i = 0; i < 500 && count_names(temp, "tmp") > 1; i++) {
+	for (int i = 0; i < 500 && count_names(temp, "tmp") > 0; i++) {
 		(void)usleep(10000);
 		must(store_open(temp->path, &other, &err), &err);
 		store_close(other);
 	}
+	assert_int_equal(count_names(temp, "tmp"), 0);
+}
+
+/* The first to need the folder may be a child, and another one, and the parent. */
+static void the_folder_is_made_once_for_all_of_a_lease(void **state)
+{
+	struct temp_store *temp = *state;
+	struct stat st, other;
+
+	for (int i = 0; i < 3; i++)
+		if (!fork())
+			_exit(store_tmp_fd(temp->store) < 0);
+	assert_int_equal(wait_for_children(3), 0);
 	assert_int_equal(count_names(temp, "tmp"), 1);
+	assert_int_equal(fstat(store_tmp_fd(temp->store), &st), 0);
+	assert_int_equal(fstat(store_tmp_fd(temp->store), &other), 0);
+	assert_int_equal(st.st_ino, other.st_ino);
+	assert_int_equal(count_names(temp, "tmp"), 1);
+	store_close(temp->store);
+	temp->store = NULL;
+	assert_int_equal(count_names(temp, "tmp"), 0);
 }
 
 static void a_forked_child_does_not_end_the_lease(void **state)
 {
 	struct temp_store *temp = *state;
 
+	assert_true(store_tmp_fd(temp->store) >= 0);
 	if (!fork()) {
 		store_close(temp->store);
 		_exit(0);
@@ -286,9 +321,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(new_store_is_an_oci_layout),
 		TEST(nothing_is_open_to_others_whatever_the_umask),
+		TEST(a_directory_that_was_there_is_shut),
 		TEST(closing_leaves_nothing),
 		TEST(what_a_killed_process_left_is_swept_and_what_a_living_one_has_is_not),
 		TEST(a_lease_lives_as_long_as_any_child_of_its_process),
+		TEST(the_folder_is_made_once_for_all_of_a_lease),
 		TEST(a_forked_child_does_not_end_the_lease),
 		TEST(many_may_open_a_new_store_at_once),
 		TEST(newer_version_is_refused_with_what_to_do),
