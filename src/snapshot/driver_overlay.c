@@ -35,7 +35,7 @@ static int error_mount(int fs_fd, struct error *err, const char *what)
 }
 
 /* Some file systems (overlay itself) cannot carry an upper directory. */
-static int error_create(int fs_fd, struct error *err)
+static int error_upper(int fs_fd, struct error *err)
 {
 	bool is_refused = errno == EINVAL;
 
@@ -102,7 +102,7 @@ static int set_options(int fs_fd, const struct overlay *overlay, struct error *e
 		return 0;
 	if (set_dir(fs_fd, "upperdir", mount->upper_fd) < 0 ||
 	    set_dir(fs_fd, "workdir", mount->work_fd) < 0)
-		return error_mount(fs_fd, err, "overlay upper directory");
+		return error_upper(fs_fd, err);
 	/* a crash throws the upper away anyhow; without this each freeze syncs the file system */
 	if (fsconfig(fs_fd, FSCONFIG_SET_FLAG, "volatile", NULL, 0) < 0)
 		return error_mount(fs_fd, err, "overlay option volatile");
@@ -125,7 +125,7 @@ static int mount_new(const struct overlay *overlay, int *ret_mount_fd, struct er
 	if (set_options(fs_fd, overlay, err) < 0)
 		return -1;
 	if (fsconfig(fs_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return error_create(fs_fd, err);
+		return error_upper(fs_fd, err);
 	if (overlay->mount->upper_fd < 0)
 		attributes |= MOUNT_ATTR_RDONLY;
 	int fd = fsmount(fs_fd, FSMOUNT_CLOEXEC, attributes);
