@@ -72,16 +72,18 @@ unpack_image() {
   run self_build --digest-file "$OUT/digest"
   assert_status 0
   # every step of both stages, and no line of any command's output
-  steps=$(grep -cE '^#[0-9]+ \[(builder|stage-1) ' <<<"$output")
-  cached=$(grep -cE '^#[0-9]+ CACHED' <<<"$output")
-  [[ $steps -ge 7 && $cached -eq $steps ]] || { echo "$cached of $steps steps cached:"; echo "$output"; return 1; }
+  steps=$(sed -nE 's/^(#[0-9]+) \[(builder|stage-1) .*/\1/p' <<<"$output")
+  [[ $(wc -l <<<"$steps") -ge 7 ]]
+  for step in $steps; do
+    [[ $(grep "^$step " <<<"$output" | tail -n +2) == "$step CACHED" ]] || { echo "$step:"; echo "$output"; return 1; }
+  done
   refute_contains "$output" "tests passed"
   [[ $(cat "$OUT/digest") == "$(cat "$BATS_FILE_TMPDIR/digest")" ]]
 }
 
 @test "the image holds the programs, libraries and CAs, and no more" {
   unpack_image
-  file "$IMAGE/usr/bin/cbuild" | grep -q "statically linked"
+  refute_contains "$(readelf --program-headers "$IMAGE/usr/bin/cbuild")" INTERP
   [[ -x $IMAGE/usr/libexec/cbuild/cbuild-net && -s $IMAGE/etc/ssl/certs/ca-certificates.crt ]]
   [[ ! -e $IMAGE/bin && ! -e $IMAGE/src && ! -e $IMAGE/usr/bin/gcc ]]
   [[ $(du -sk "$IMAGE" | cut -f1) -lt 40000 ]]

@@ -354,6 +354,7 @@ static void two_thousand_processes(void **state)
 
 struct shared {
 	int running, most, waited;
+	int expected; /* so many meet before the first of them ends */
 };
 
 static int count_running(void *arg, struct job_channel *channel, struct buf *record,
@@ -368,7 +369,10 @@ static int count_running(void *arg, struct job_channel *channel, struct buf *rec
 	while (running > most && !__atomic_compare_exchange_n(&shared->most, &most, running, 0,
 							      __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		;
-	usleep(20000);
+	for (int i = 0;
+	     i < 60000 && __atomic_load_n(&shared->most, __ATOMIC_SEQ_CST) < shared->expected; i++)
+		usleep(1000);
+	usleep(20000); /* time for one too many */
 	__atomic_sub_fetch(&shared->running, 1, __ATOMIC_SEQ_CST);
 	return 0;
 }
@@ -391,8 +395,10 @@ static void no_more_than_the_slots_run_at_once(void **state)
 
 	for (size_t i = 0; i < countof(works); i++)
 		works[i] = (struct work){ .title = "w", .arg = shared, .run = count_running };
+	shared->expected = 3;
 	assert_int_equal(job_graph_run(works, countof(works), &options, &err), 0);
 	assert_int_equal(shared->most, 3);
+	shared->expected = 4;
 	for (size_t i = 0; i < countof(works); i++)
 		works[i].needs_no_slot = true;
 	assert_int_equal(job_graph_run(works, countof(works), &options, &err), 0);
