@@ -7,6 +7,7 @@
 #include "build/manage.h"
 #include "sandbox/sandbox.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -56,6 +57,8 @@ void build_release(struct build *build)
 	images_known_release(&build->images);
 	context_close(build->context);
 	engine_close(build->engine);
+	if (build->stdout_fd >= 0)
+		(void)close(build->stdout_fd);
 }
 
 static void start(struct build *build, const struct build_request *request,
@@ -64,6 +67,8 @@ static void start(struct build *build, const struct build_request *request,
 	*build = (struct build){
 		.request = request,
 		.result = result,
+		/* jobs have another standard output of their own */
+		.stdout_fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3),
 		.run = { .jobs = request->jobs,
 			 .stop_grace_ns = request->stop_grace_ns,
 			 .deadline = request->deadline,

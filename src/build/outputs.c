@@ -25,6 +25,7 @@ struct output_work {
 	const struct image *image;
 	const struct output_request *output; /* NULL: push or load of the request itself */
 	const char *reference;		     /* of a push */
+	int stdout_fd;			     /* of dest=-: a job's own stdout is its log */
 	struct strv names;
 };
 
@@ -85,10 +86,13 @@ static int convert(const struct output_work *work, struct job_channel *channel,
 }
 
 /* Written aside and renamed, so that a failed build leaves the file that was there. */
-static int open_file(const char *dest, struct buf *aside, int *ret_fd, struct error *err)
+static int open_file(const struct output_work *work, struct buf *aside, int *ret_fd,
+		     struct error *err)
 {
+	const char *dest = work->output->dest;
+
 	if (strcmp(dest, "-") == 0) {
-		*ret_fd = dup(STDOUT_FILENO);
+		*ret_fd = fcntl(work->stdout_fd, F_DUPFD_CLOEXEC, 3);
 		return *ret_fd < 0 ? error_sys(err, "standard output") : 0;
 	}
 	struct stat st;
@@ -127,7 +131,7 @@ static int run_file(void *arg, struct job_channel *channel, struct buf *record, 
 	autoclose int fd = -1;
 
 	(void)record;
-	if (open_file(dest, &aside, &fd, err) < 0)
+	if (open_file(work, &aside, &fd, err) < 0)
 		return -1;
 	if (write_output(work, fd, channel, err) < 0) {
 		if (aside.len)
@@ -177,6 +181,7 @@ static struct output_work *new_arg(struct output_works *works, struct build *bui
 
 	arg->build = build;
 	arg->image = image;
+	arg->stdout_fd = build->stdout_fd;
 	return arg;
 }
 

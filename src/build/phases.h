@@ -19,6 +19,7 @@ struct build {
 	struct engine *engine; /* NULL for `cbuild parse` */
 	struct engine_run run;
 	struct build_result *result;
+	int stdout_fd; /* the caller's, for dest=-; -1 = none */
 
 	/* sources.c */
 	struct arena arena; /* small texts that live as long as the build */

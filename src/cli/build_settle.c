@@ -182,31 +182,15 @@ static unsigned count_processors(void)
 	return n > 0 ? (unsigned)n : 1;
 }
 
-static void say_environment(struct strv *lines)
+static void say_environment(const struct build_request *request, struct strv *lines)
 {
 	const char *buildkit = getenv("DOCKER_BUILDKIT");
 	const char *host = getenv("DOCKER_HOST");
 
 	if (buildkit && strcmp(buildkit, "0") == 0)
 		strv_add(lines, "DOCKER_BUILDKIT=0: there is one builder here, and it is this one");
-	if (host && *host)
+	if (host && *host && !request->load)
 		strv_add(lines, "DOCKER_HOST: nothing is sent there; the build runs here");
-}
-
-/* Where an engine answers, somebody will look for the image there. */
-static int settle_load(const struct build_request *request, struct strv *lines, struct error *err)
-{
-	const char *host = getenv("DOCKER_HOST");
-	bool is_there = (host && *host) || access("/var/run/docker.sock", F_OK) == 0;
-
-	if (request->load && is_there)
-		return error_set(err, ERROR_USAGE,
-				 "--load into a Docker engine is not supported yet "
-				 "(-o type=docker,dest=- | docker load)");
-	if (request->load)
-		strv_add(lines,
-			 "--load: there is no Docker engine here; the image is in cbuild's store");
-	return 0;
 }
 
 int build_settle(const struct build_values *values, const struct strv *operands, struct strv *lines,
@@ -215,10 +199,9 @@ int build_settle(const struct build_values *values, const struct strv *operands,
 	cleanup(build_request_release) struct build_request request = { .signal_fd = -1 };
 
 	if (settle_inputs(values, operands, &request, err) < 0 ||
-	    settle_outputs(values, &request, lines, err) < 0 ||
-	    settle_load(&request, lines, err) < 0)
+	    settle_outputs(values, &request, lines, err) < 0)
 		return -1;
-	say_environment(lines);
+	say_environment(&request, lines);
 	request.root = values->common.root ? xstrdup(values->common.root) : NULL;
 	request.jobs = values->jobs ? values->jobs : count_processors();
 	request.deadline = values->timeout ? event_now() + (uint64_t)values->timeout : 0;

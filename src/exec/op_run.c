@@ -7,7 +7,7 @@
 #include "image/rootfs.h"
 #include "sandbox/sandbox.h"
 
-#include <stdio.h>
+#include <sys/statvfs.h>
 
 static void tell_confined(void *context, pid_t init)
 {
@@ -21,6 +21,22 @@ static int mount_root(struct step_job *job, struct snapshot_draft *draft, int *r
 	size_t n = rootfs_chain_ids(job->parents, job->n_parents, &chain_ids);
 
 	return snapshot_draft_mount(draft, chain_ids, n, ret_fd, err);
+}
+
+enum { FULL_DISK = 4 * 1024 * 1024 };
+
+/*
+ * A command on a full disk says "I/O error" as often as "no space left" (a volatile overlay turns
+ * one into the other), so the cause is named here.
+ */
+static void warn_full_disk(const struct step_job *job)
+{
+	struct statvfs disk;
+
+	if (fstatvfs(store_root_fd(job->env->image_env.store), &disk) == 0 &&
+	    disk.f_bavail * disk.f_frsize < FULL_DISK)
+		job_warn(job->channel, "no space left on the file system of the store %s",
+			 store_path(job->env->image_env.store));
 }
 
 /* docker's words, so that scripts that look for them find them. */
@@ -57,7 +73,10 @@ static int run_in_sandbox(struct step_job *job, int root_fd, struct error *err)
 	if (result.killed)
 		job_note(job->channel, "%u background processes were still running and were killed",
 			 result.killed);
-	return result.status ? report_status(job, &result, err) : 0;
+	if (!result.status)
+		return 0;
+	warn_full_disk(job);
+	return report_status(job, &result, err);
 }
 
 /* The layer is what stands in the upper directory: cost follows the change, not the image. */

@@ -6,7 +6,7 @@ setup_file() { busybox_layout; }
 setup() { fresh; }
 
 @test "no Dockerfile" {
-  run build -t app:v1 .
+  run build -t app:v1 "$CONTEXT"
   assert_status 125
   assert_contains "$output" "Dockerfile"
   assert_contains "$output" "$CONTEXT"

@@ -77,7 +77,7 @@ setup() {
 import crypt
 print("user:" + crypt.crypt("secret", crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=16)).replace("$2b$", "$2y$"))
 P
-  address=$(REGISTRY_AUTH="auth: {htpasswd: {realm: test, path: $OUT/htpasswd}}" "$SUPPORT/registry" up "$OUT/registry")
+  address=$(EXTRA_CONFIG="auth: {htpasswd: {realm: test, path: $OUT/htpasswd}}" "$SUPPORT/registry" up "$OUT/registry")
   mkdir "$OUT/docker"
   printf '{"auths": {"%s": {"auth": "%s"}}}' "$address" "$(printf user:secret | base64)" >"$OUT/docker/config.json"
   printf 'FROM scratch\nCOPY Dockerfile /\n' | dockerfile

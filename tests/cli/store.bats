@@ -1,0 +1,140 @@
+# The store and the commands around it.
+
+load helper
+
+setup_file() { busybox_layout; }
+setup() {
+  fresh
+  dockerfile <<'D'
+FROM busybox
+RUN echo one > /one
+RUN echo two > /two
+CMD ["cat", "/one"]
+D
+}
+
+@test "images, inspect, tag and rmi" {
+  build -t app:v1 .
+  run "$CBUILD" images
+  assert_status 0
+  assert_contains "$output" "app"
+  "$CBUILD" tag app:v1 other/name:v2
+  [[ $(manifest_digest other/name:v2) == "$(manifest_digest app:v1)" ]]
+  [[ $("$CBUILD" inspect other/name:v2 | jq -c '.[0].Config.Cmd') == '["cat","/one"]' ]]
+  "$CBUILD" rmi app:v1
+  run "$CBUILD" inspect app:v1
+  assert_status 125
+  assert_contains "$output" "app:v1"
+  skopeo inspect "oci:$CBUILD_ROOT:docker.io/other/name:v2" >/dev/null
+}
+
+@test "the store is an OCI layout that skopeo and umoci open" {
+  build -t app:v1 .
+  [[ $(jq -r .imageLayoutVersion "$CBUILD_ROOT/oci-layout") == 1.0.0 ]]
+  skopeo inspect "oci:$CBUILD_ROOT:docker.io/library/app:v1" | jq -e '.Layers | length == 3'
+}
+
+@test "prune keeps what tags and records name, prune --all keeps what tags name" {
+  build -t app:v1 .
+  build -t gone:v1 --label x=y .
+  "$CBUILD" rmi gone:v1
+  "$CBUILD" prune --force
+  run build -t app:v1 .
+  [[ $(grep -c CACHED <<<"$output") -ge 3 ]]
+  "$CBUILD" prune --all --force
+  skopeo copy -q --insecure-policy "oci:$CBUILD_ROOT:docker.io/library/app:v1" "oci:$OUT/layout:image"
+  run "$CBUILD" fsck
+  assert_status 0
+  "$CBUILD" rmi app:v1
+  "$CBUILD" prune --all --force
+  [[ -z $(find "$CBUILD_ROOT/blobs" -type f) ]]
+  [[ -z $(find "$CBUILD_ROOT/snapshots" -mindepth 2 -maxdepth 2) ]]
+}
+
+@test "reset removes the store" {
+  build -t app:v1 .
+  "$CBUILD" reset --force
+  [[ ! -e $CBUILD_ROOT ]]
+  build -t app:v1 .
+}
+
+@test "prune and reset leave a store alone on which a build runs" {
+  printf 'FROM busybox\nRUN sleep 1000.125\n' >"$OUT/slow"
+  build -f "$OUT/slow" -t slow:v1 . >"$OUT/log" 2>&1 &
+  for _ in $(seq 100); do pgrep -f 'sleep 1000.125' >/dev/null && break; sleep 0.1; done
+  run "$CBUILD" reset --force
+  pid=$(pgrep -f "$CBUILD build .*slow:v1" | head -1)
+  kill -TERM "$pid"
+  wait || true
+  assert_status 125
+  assert_contains "$output" "build is running"
+  [[ -d $CBUILD_ROOT ]]
+}
+
+@test "a base out of an OCI archive" {
+  skopeo copy -q --insecure-policy "oci:$BUSYBOX_LAYOUT:latest" "oci-archive:$OUT/base.tar:latest"
+  printf 'FROM base\nRUN echo archived > /a\n' | dockerfile
+  "$CBUILD" build --build-context "base=oci-layout://$OUT/base.tar:latest" -t app:v1 .
+  [[ $(cat "$(unpacked docker.io/library/app:v1)/a") == archived ]]
+}
+
+@test "a base out of the local store" {
+  build -t base/image:v1 .
+  printf 'FROM base/image:v1\nRUN cat /one > /copy\n' | dockerfile
+  build --pull=never -t app:v1 .
+  [[ $(cat "$(unpacked docker.io/library/app:v1)/copy") == one ]]
+}
+
+@test "a store of a newer format is refused with what to do" {
+  build -t app:v1 .
+  echo 9999 >"$CBUILD_ROOT/version"
+  run build -t app:v1 .
+  assert_status 125
+  assert_contains "$output" "9999"
+}
+
+@test "options come from the command line, CBUILD_ variables and a file, in this order" {
+  mkdir -p "$OUT/config"
+  printf 'progress = rawjson\ntarget = nowhere\n' >"$OUT/config/file"
+  export CBUILD_CONFIG=$OUT/config/file
+  run "$CBUILD" build --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" -t app:v1 .
+  assert_status 125
+  assert_contains "$output" "nowhere"
+  CBUILD_TARGET=elsewhere run "$CBUILD" build --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" -t app:v1 .
+  assert_contains "$output" "elsewhere"
+  sed -i /target/d "$OUT/config/file"
+  "$CBUILD" build --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" -t app:v1 . 2>"$OUT/events"
+  head -1 "$OUT/events" | jq -e .
+}
+
+@test "docker's flags without a meaning here are accepted with a line, unknown ones are not" {
+  run build --provenance=false --rm --builder default -t app:v1 .
+  assert_status 0
+  assert_contains "$output" "--provenance"
+  assert_contains "$output" "--builder"
+  run build --sbom=true -t app:v1 .
+  assert_status 2
+  assert_contains "$output" "not supported yet"
+}
+
+@test "only the first argument can be a command word" {
+  mkdir images
+  cp Dockerfile images/
+  run "$CBUILD" --progress=plain --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" -t app:v1 images
+  assert_status 0
+  run "$CBUILD" images
+  assert_status 0
+  assert_contains "$output" "app"
+}
+
+@test "parse and plan print JSON" {
+  "$CBUILD" parse . | jq -e '.stages | length == 1'
+  "$CBUILD" plan --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" . | jq -e '.steps | length >= 3'
+}
+
+@test "cbuild is one static program" {
+  run ldd "$CBUILD"
+  assert_contains "$output" "not a dynamic executable"
+  run "$CBUILD" version
+  assert_status 0
+}
