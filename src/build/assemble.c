@@ -38,6 +38,7 @@ int build_assemble(struct build *build, struct image **ret_image, struct error *
 		.config = target->config,
 		.history = history,
 		.n_history = target->n_history,
+		.is_docker = build->request->format == IMAGE_FORMAT_DOCKER,
 		.has_epoch = build->plan->has_epoch,
 		.epoch = build->plan->epoch,
 		.now = build->exec.now,

@@ -168,5 +168,5 @@ int build_run(const struct build_request *request, const struct event_sink *sink
 	if (plan(&build, err) < 0 || build_run_steps(&build, err) < 0 ||
 	    build_assemble(&build, &image, err) < 0)
 		return -1;
-	return build_hand_out(&build, image, err);
+	return build_hand_out(&build, &image, err);
 }

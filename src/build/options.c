@@ -50,16 +50,77 @@ static int read_context(const char *text, struct named_context *ret_context, str
 	return 0;
 }
 
+static int not_yet(const char *what, struct error *err)
+{
+	return error_set(err, ERROR_UNSUPPORTED, "%s is not supported yet", what);
+}
+
+/* What the command line can say and nobody here does yet is refused, never skipped. */
+static int check_output(const struct build_request *request, const struct output_request *output,
+			struct error *err)
+{
+	const struct compression_request *main = build_compression(request);
+
+	if (output->annotations.len)
+		return not_yet("an annotation of an output", err);
+	if (output->push_by_digest)
+		return not_yet("push-by-digest", err);
+	if (output->platform_split == SPLIT_YES)
+		return not_yet("platform-split", err);
+	if (output->format != request->format)
+		return not_yet("an output of another format than the image's (--format)", err);
+	if (output->type == OUTPUT_IMAGE && output->push &&
+	    (output->compression.kind != main->kind || output->compression.level != main->level ||
+	     output->compression.is_forced != main->is_forced))
+		return not_yet("a push with another compression than the first output's", err);
+	return 0;
+}
+
+static int check_supported(const struct build_request *request, struct error *err)
+{
+	if (request->annotations.len)
+		return not_yet("--annotation", err);
+	for (size_t i = 0; i < request->n_outputs; i++)
+		if (check_output(request, &request->outputs[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+static bool has_layers(const struct output_request *output)
+{
+	return output->type == OUTPUT_OCI || output->type == OUTPUT_DOCKER ||
+	       output->type == OUTPUT_IMAGE;
+}
+
+const struct compression_request *build_compression(const struct build_request *request)
+{
+	for (size_t i = 0; i < request->n_outputs; i++)
+		if (has_layers(&request->outputs[i]))
+			return &request->outputs[i].compression;
+	return &request->compression;
+}
+
+bool build_rewrites_times(const struct build_request *request)
+{
+	for (size_t i = 0; i < request->n_outputs; i++)
+		if (has_layers(&request->outputs[i]))
+			return request->outputs[i].rewrites_times;
+	return request->rewrites_times;
+}
+
 int build_make_options(struct build *build, struct error *err)
 {
 	const struct build_request *request = build->request;
 	struct plan_options *options = &build->options;
 	size_t n = 0;
 
+	if (check_supported(request, err) < 0)
+		return -1;
+
 	build->contexts = xcalloc(request->build_contexts.len + 1, sizeof(*build->contexts));
 	if (request->context)
 		build->contexts[n++] = (struct named_context){ .kind = NAMED_DIRECTORY,
-							       .value = request->context };
+							       .value = build_context_path(build) };
 	for (size_t i = 0; i < request->build_contexts.len; i++)
 		if (read_context(request->build_contexts.items[i], &build->contexts[n++],
 				 &build->arena, err) < 0)

@@ -27,6 +27,7 @@ struct output_work {
 	const char *reference;		     /* of a push */
 	int stdout_fd;			     /* of dest=-: a job's own stdout is its log */
 	struct strv names;
+	struct image *converted; /* run_convert's */
 };
 
 /* --- what each kind does, in its job ---------------------------------------------------------- */
@@ -159,6 +160,70 @@ static int run_dir(void *arg, struct job_channel *channel, struct buf *record, s
 		return -1;
 	return export_layout(env, converted ? converted : work->image, &output->names, output->dest,
 			     err);
+}
+
+/* The image itself, as the first output wants it: what is cached may be compressed otherwise. */
+static int run_convert(void *arg, struct job_channel *channel, struct buf *record,
+		       struct error *err)
+{
+	const struct output_work *work = arg;
+	const struct build *build = work->build;
+	const struct compression_request *wanted = build_compression(build->request);
+	struct convert_options options = { .compression = wanted->kind,
+					   .level = wanted->level < 0 ? 0 : wanted->level,
+					   .first_new = n_base_layers(build),
+					   .force = wanted->is_forced };
+	cleanup(image_free) struct image *converted = NULL;
+
+	int changed = export_convert(&build->engine->env, work->image, &options, channel,
+				     &converted, err);
+	if (changed > 0)
+		image_encode(converted, record);
+	return changed < 0 ? -1 : 0;
+}
+
+static int finish_convert(void *arg, const char *record, size_t len, struct error *err)
+{
+	struct output_work *work = arg;
+
+	if (!len)
+		return 0;
+	return image_load(&work->build->engine->env, record, len, &work->converted, err);
+}
+
+static bool must_convert(const struct build *build, const struct image *image)
+{
+	const struct compression_request *wanted = build_compression(build->request);
+	size_t i = wanted->is_forced ? 0 : n_base_layers(build);
+	enum layer_compression compression = LAYER_UNCOMPRESSED;
+
+	for (; i < image->manifest->n_layers; i++)
+		if (media_type_layer_compression(image->manifest->layers[i].media_type,
+						 &compression) &&
+		    compression != wanted->kind)
+			return true;
+	return false;
+}
+
+static int convert_image(struct build *build, struct image **image, struct error *err)
+{
+	struct output_work arg = { .build = build, .image = *image };
+	struct work work = { .title = "compressing layers anew",
+			     .arg = &arg,
+			     .run = run_convert,
+			     .finished = finish_convert };
+
+	if (!must_convert(build, *image))
+		return 0;
+	if (engine_run_works(build->engine, &build->run, &work, 1, err) < 0)
+		return -1;
+	if (arg.converted) {
+		for (size_t i = 0; i < (*image)->manifest->n_layers; i++)
+			arg.converted->layers[i].image = (*image)->layers[i].image;
+		image_free(*image);
+		*image = arg.converted;
+	}
+	return 0;
 }
 
 /* --- which there are -------------------------------------------------------------------------- */
@@ -340,11 +405,14 @@ static int run_outputs(struct build *build, const struct image *image, struct er
 	return result;
 }
 
-int build_hand_out(struct build *build, struct image *image, struct error *err)
+int build_hand_out(struct build *build, struct image **made, struct error *err)
 {
 	const struct build_request *request = build->request;
 	bool is_complete_here = true;
 
+	if (convert_image(build, made, err) < 0)
+		return -1;
+	struct image *image = *made;
 	if (!only_pushes(request)) {
 		if (fetch_layers(build, image, err) < 0)
 			return -1;

@@ -47,8 +47,16 @@ DEFINE_RELEASE(struct build, build_release);
 
 /* Opens the context and reads Dockerfile and ignore file. */
 int build_read_sources(struct build *build, struct error *err) must_check;
+/* The host path of the main context, or NULL. */
+const char *build_context_path(struct build *build);
 /* Settles what planning needs to know from the request. */
 int build_make_options(struct build *build, struct error *err) must_check;
+/*
+ * How new layers are packed: as the first output that has layers wants it, so that they are
+ * compressed once; other outputs are converted.
+ */
+const struct compression_request *build_compression(const struct build_request *request);
+bool build_rewrites_times(const struct build_request *request);
 /* Finds images until the plan can be made, and makes it. */
 int build_make_plan(struct build *build, struct error *err) must_check;
 /* sources.c: the context of the plan, ready to be listed. */
@@ -58,8 +66,8 @@ int build_open_context(struct build *build, size_t index, struct exec_context *r
 int build_run_steps(struct build *build, struct error *err) must_check;
 /* The image of the (one) target. */
 int build_assemble(struct build *build, struct image **ret_image, struct error *err) must_check;
-/* Names, archives, directories, pushes. */
-int build_hand_out(struct build *build, struct image *image, struct error *err) must_check;
+/* Names, archives, directories, pushes; *image may become another one of the same content. */
+int build_hand_out(struct build *build, struct image **image, struct error *err) must_check;
 
 /* What was written is made to last. */
 int build_sync(struct build *build, const struct image *image, struct error *err) must_check;

@@ -3,15 +3,27 @@
 #include "phases.h"
 
 #include "base/alloc.h"
+#include "base/path.h"
 
 #include <string.h>
+
+/* With --context-sub-path a directory within the context is the context. */
+const char *build_context_path(struct build *build)
+{
+	const struct build_request *request = build->request;
+
+	if (!request->context || !request->context_sub_path)
+		return request->context;
+	autofree char *below = path_clean(request->context_sub_path);
+	return arena_printf(&build->arena, "%s/%s", request->context, below);
+}
 
 int build_read_sources(struct build *build, struct error *err)
 {
 	const struct build_request *request = build->request;
 	struct build_result *result = build->result;
 	struct context_request wanted = {
-		.path = request->context,
+		.path = build_context_path(build),
 		.dockerfile = request->dockerfile,
 		.ignore_file = request->ignore_file,
 		.stdin_fd = STDIN_FILENO,

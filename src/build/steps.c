@@ -57,6 +57,7 @@ static void tell_network(const struct build *build)
 static int prepare(struct build *build, struct error *err)
 {
 	const struct build_request *request = build->request;
+	const struct compression_request *compression = build_compression(request);
 	const struct plan *plan = build->plan;
 	struct exec_env *env = &build->exec;
 	struct timespec now;
@@ -67,9 +68,10 @@ static int prepare(struct build *build, struct error *err)
 	env->images = build->plan_images;
 	env->contexts = xcalloc(plan->n_contexts, sizeof(*env->contexts));
 	env->results = xcalloc(plan->n_steps, sizeof(*env->results));
-	env->compression = request->compression.kind;
-	env->level = request->compression.level < 0 ? 0 : request->compression.level;
-	env->rewrites_times = request->rewrites_times;
+	env->compression = compression->kind;
+	env->level = compression->level < 0 ? 0 : compression->level;
+	env->rewrites_times = build_rewrites_times(request);
+	env->verifies_cache = request->verify_cache;
 	env->now = plan->has_epoch ? plan->epoch : (int64_t)now.tv_sec;
 	env->hosts = xstrdup(HOSTS_TEXT);
 	env->resolv_conf = read_resolv_conf();

@@ -37,6 +37,7 @@ struct exec_env {
 	struct sandbox_kit *kit;       /* NULL until the first RUN needs it */
 	enum layer_compression compression;
 	int level;
+	bool verifies_cache; /* layers that the cache gives are hashed before they are used */
 	bool rewrites_times; /* clamp file times in layers to the plan's epoch */
 	int64_t now;	     /* one clock reading for what a build makes anew, seconds */
 	const char *hosts, *resolv_conf; /* of RUN */

@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { RECOMPRESS_FORMAT = 1 };
 
@@ -87,8 +88,8 @@ static int recompress(const struct image_env *env, const struct layer_ref *layer
 }
 
 static int convert_layer(const struct image_env *env, const struct layer_ref *layer,
-			 const struct convert_options *options, struct descriptor *descriptor,
-			 struct error *err)
+			 const struct convert_options *options, bool is_docker,
+			 struct descriptor *descriptor, struct error *err)
 {
 	cleanup(cache_key_release) struct cache_key key = { 0 };
 	struct converted blob;
@@ -101,7 +102,7 @@ static int convert_layer(const struct image_env *env, const struct layer_ref *la
 		       cache_put(env->cache, &key, digest_format(&blob.digest).text, err) < 0))
 		return -1;
 	descriptor_release(descriptor);
-	*descriptor = descriptor_make(media_type_of_layer(options->compression, false),
+	*descriptor = descriptor_make(media_type_of_layer(options->compression, is_docker),
 				      &blob.digest, blob.size);
 	return 0;
 }
@@ -139,6 +140,7 @@ int export_convert(const struct image_env *env, const struct image *image,
 	size_t n = image->manifest->n_layers, n_converted = 0;
 	struct descriptor *layers = xcalloc(n, sizeof(*layers));
 	cleanup(image_free) struct image *converted = xcalloc(1, sizeof(*converted));
+	bool is_docker = strcmp(image->manifest->media_type, MEDIA_TYPE_DOCKER_MANIFEST) == 0;
 	int result = 0;
 
 	for (size_t i = 0; i < n; i++)
@@ -149,7 +151,7 @@ int export_convert(const struct image_env *env, const struct image *image,
 		n_converted++;
 		job_note(channel, "compressing layer %s anew",
 			 digest_format(&layers[i].digest).text);
-		result = convert_layer(env, &image->layers[i], options, &layers[i], err);
+		result = convert_layer(env, &image->layers[i], options, is_docker, &layers[i], err);
 	}
 	if (result == 0 && n_converted) {
 		converted->reference = xstrdup(image->reference);

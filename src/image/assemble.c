@@ -10,6 +10,21 @@
 
 enum { ASSEMBLE_FORMAT = 1 };
 
+static const char *manifest_type(const struct assemble_request *request)
+{
+	return request->is_docker ? MEDIA_TYPE_DOCKER_MANIFEST : MEDIA_TYPE_MANIFEST;
+}
+
+/* The format decides for all layers: a base may have been of the other one. */
+static const char *layer_type(const struct assemble_request *request, size_t i)
+{
+	enum layer_compression compression = LAYER_UNCOMPRESSED;
+
+	if (!media_type_layer_compression(request->layers[i].media_type, &compression))
+		return request->layers[i].media_type;
+	return media_type_of_layer(compression, request->is_docker);
+}
+
 static char *format_time(int64_t seconds, uint32_t nanoseconds)
 {
 	struct buf buf = BUF_INIT;
@@ -92,8 +107,9 @@ static void make_key(const struct assemble_request *request, struct cache_key *k
 	cache_key_add(key, "config", text.data, text.len);
 	for (size_t i = 0; i < request->n_layers; i++) {
 		cache_key_add_digest(key, "layer", &request->layers[i].digest);
-		cache_key_add_text(key, "media type", request->layers[i].media_type);
+		cache_key_add_text(key, "media type", layer_type(request, i));
 	}
+	cache_key_add_number(key, "docker", request->is_docker);
 	if (request->has_epoch)
 		cache_key_add_number(key, "epoch", (uint64_t)request->epoch);
 	for (size_t i = 0; i < request->n_history; i++) {
@@ -106,7 +122,7 @@ static void make_key(const struct assemble_request *request, struct cache_key *k
 
 /* 1 and the image that was made of the same before; 0 none. */
 static int find_made_before(const struct image_env *env, const struct digest *key,
-			    struct image *image, struct error *err)
+			    const char *media_type, struct image *image, struct error *err)
 {
 	cleanup(cache_record_release) struct cache_record record = { 0 };
 
@@ -115,7 +131,7 @@ static int find_made_before(const struct image_env *env, const struct digest *ke
 		return found;
 	if (digest_parse(record.payload, &image->digest, err) < 0)
 		return 0;
-	if (image_fill(env, MEDIA_TYPE_MANIFEST, image, err) == 0)
+	if (image_fill(env, media_type, image, err) == 0)
 		return 1;
 	return err->code == ERROR_NOT_FOUND || err->code == ERROR_CORRUPT ? 0 : -1;
 }
@@ -131,13 +147,15 @@ static int write_image(const struct image_env *env, const struct assemble_reques
 	image_config_encode(config, &config_text);
 	if (blob_put(env->store, config_text.data, config_text.len, &digest, err) < 0)
 		return -1;
-	manifest->media_type = xstrdup(MEDIA_TYPE_MANIFEST);
-	manifest->config = descriptor_make(MEDIA_TYPE_CONFIG, &digest, config_text.len);
+	manifest->media_type = xstrdup(manifest_type(request));
+	manifest->config =
+		descriptor_make(request->is_docker ? MEDIA_TYPE_DOCKER_CONFIG : MEDIA_TYPE_CONFIG,
+				&digest, config_text.len);
 	manifest->layers = xcalloc(request->n_layers, sizeof(*manifest->layers));
 	manifest->n_layers = request->n_layers;
 	for (size_t i = 0; i < request->n_layers; i++)
 		manifest->layers[i] =
-			descriptor_make(request->layers[i].media_type, &request->layers[i].digest,
+			descriptor_make(layer_type(request, i), &request->layers[i].digest,
 					request->layers[i].size);
 	manifest_encode(manifest, &text);
 	return blob_put(env->store, text.data, text.len, ret_digest, err);
@@ -152,7 +170,7 @@ int image_assemble(const struct image_env *env, const struct assemble_request *r
 	make_key(request, &key);
 	image->origin = ORIGIN_STORE;
 	image->reference = xstrdup("the image");
-	int found = find_made_before(env, &key.digest, image, err);
+	int found = find_made_before(env, &key.digest, manifest_type(request), image, err);
 	if (found < 0)
 		return -1;
 	if (!found) {
@@ -162,7 +180,7 @@ int image_assemble(const struct image_env *env, const struct assemble_request *r
 		image->reference = xstrdup("the image");
 		if (write_image(env, request, &image->digest, err) < 0 ||
 		    cache_put(env->cache, &key, digest_format(&image->digest).text, err) < 0 ||
-		    image_fill(env, MEDIA_TYPE_MANIFEST, image, err) < 0)
+		    image_fill(env, manifest_type(request), image, err) < 0)
 			return -1;
 	}
 	/* where each layer can be had is known better by who gave it */

@@ -24,6 +24,7 @@ struct assemble_request {
 	size_t n_history;
 	const struct layer_ref *layers; /* all of them, lowest first, base layers included */
 	size_t n_layers;
+	bool is_docker; /* Docker's media types instead of OCI's */
 	bool has_epoch;
 	int64_t epoch;
 	int64_t now; /* `created` of an image without any dated layer, made for the first time */

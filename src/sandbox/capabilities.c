@@ -2,10 +2,8 @@
 #include "capabilities.h"
 
 #include <errno.h>
-#include <linux/capability.h>
 #include <stdbool.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
+#include <sys/capability.h>
 
 enum { CAPABILITIES_MAX = 64 };
 
@@ -43,18 +41,30 @@ uint64_t capabilities_allowed(enum sandbox_security security, enum sandbox_netwo
 	return default_set();
 }
 
+static uint64_t read_set(cap_t state, cap_flag_t flag)
+{
+	uint64_t set = 0;
+	cap_flag_value_t value = CAP_CLEAR;
+
+	for (unsigned i = 0;
+	     i < CAPABILITIES_MAX && cap_get_flag(state, (cap_value_t)i, flag, &value) == 0; i++)
+		if (value == CAP_SET)
+			set |= bit(i);
+	return set;
+}
+
 static int get_sets(struct sets *ret_sets, struct error *err)
 {
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+	cap_t state = cap_get_proc();
 
-	if (syscall(SYS_capget, &header, data) < 0)
+	if (!state)
 		return error_sys(err, "read capabilities");
 	*ret_sets = (struct sets){
-		.effective = data[0].effective | (uint64_t)data[1].effective << 32,
-		.permitted = data[0].permitted | (uint64_t)data[1].permitted << 32,
-		.inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32,
+		.effective = read_set(state, CAP_EFFECTIVE),
+		.permitted = read_set(state, CAP_PERMITTED),
+		.inheritable = read_set(state, CAP_INHERITABLE),
 	};
+	(void)cap_free(state);
 	return 0;
 }
 
@@ -64,25 +74,38 @@ int capabilities_bound(uint64_t allowed, struct error *err)
 		if (allowed & bit(i))
 			continue;
 		/* EINVAL: the kernel has no more capabilities than this */
-		if (prctl(PR_CAPBSET_DROP, i, 0, 0, 0) < 0)
+		if (cap_drop_bound((cap_value_t)i) < 0)
 			return errno == EINVAL ? 0 : error_sys(err, "drop capability %u", i);
 	}
 	return 0;
 }
 
+/* Permitted and effective become `kept`, inheritable empty. */
+static int set_sets(uint64_t kept)
+{
+	cap_t state = cap_init();
+	int result = state ? 0 : -1;
+
+	for (unsigned i = 0; result == 0 && i < CAPABILITIES_MAX; i++) {
+		cap_value_t capability = (cap_value_t)i;
+		if (!(kept & bit(i)))
+			continue;
+		result = cap_set_flag(state, CAP_PERMITTED, 1, &capability, CAP_SET) |
+			 cap_set_flag(state, CAP_EFFECTIVE, 1, &capability, CAP_SET);
+	}
+	if (result == 0)
+		result = cap_set_proc(state);
+	(void)cap_free(state);
+	return result;
+}
+
 int capabilities_limit(uint64_t allowed, struct error *err)
 {
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
 	struct sets sets;
 
 	if (get_sets(&sets, err) < 0)
 		return -1;
-	uint64_t kept = sets.permitted & allowed;
-	data[0].effective = data[0].permitted = (uint32_t)kept;
-	data[1].effective = data[1].permitted = (uint32_t)(kept >> 32);
-	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 ||
-	    syscall(SYS_capset, &header, data) < 0)
+	if (cap_reset_ambient() < 0 || set_sets(sets.permitted & allowed) < 0)
 		return error_sys(err, "set capabilities");
 	return 0;
 }
@@ -92,7 +115,7 @@ static int check_bounding(uint64_t allowed, struct error *err)
 	for (unsigned i = 0; i < CAPABILITIES_MAX; i++) {
 		if (allowed & bit(i))
 			continue;
-		int there = prctl(PR_CAPBSET_READ, i, 0, 0, 0);
+		int there = cap_get_bound((cap_value_t)i);
 		if (there < 0)
 			return 0;
 		if (there)

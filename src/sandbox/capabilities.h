@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Capability sets as masks (bit n = capability n), by raw system calls: they act on one thread,
- * which is what a child that still shares its parent's memory needs.
+ * Capability sets as masks (bit n = capability n), over libcap, whose calls act on the one calling
+ * thread (libpsx is not linked).
  */
 #ifndef CBUILD_SANDBOX_CAPABILITIES_H
 #define CBUILD_SANDBOX_CAPABILITIES_H

@@ -100,3 +100,26 @@ P
   wait
   skopeo inspect "docker-archive:$OUT/loaded.tar" >/dev/null
 }
+
+@test "--format docker writes Docker's media types" {
+  build -t app:v1 --format docker --output type=oci,dest="$OUT/image.tar" .
+  skopeo copy -q --insecure-policy "oci:$CBUILD_ROOT:docker.io/library/app:v1" "dir:$OUT/dir"
+  jq -e '.mediaType == "application/vnd.docker.distribution.manifest.v2+json"' "$OUT/dir/manifest.json"
+  jq -e '.layers[-1].mediaType == "application/vnd.docker.image.rootfs.diff.tar.gzip"' "$OUT/dir/manifest.json"
+}
+
+@test "what the command line can say and nobody does yet is refused" {
+  for option in "--annotation=a=b" "--output=type=oci,dest=$OUT/x,annotation.a=b" "--output=type=image,push-by-digest=true,name=x"; do
+    run build -t app:v1 "$option" .
+    [[ $status -ne 0 ]]
+    assert_contains "$output" "not supported yet"
+  done
+}
+
+@test "--context-sub-path takes a directory of the context" {
+  mkdir -p a/b
+  printf 'FROM scratch\nCOPY f /\n' >a/b/Dockerfile
+  echo sub >a/b/f
+  build --context-sub-path a/b -t app:v1 .
+  [[ $(cat "$(unpacked docker.io/library/app:v1)/f") == sub ]]
+}
