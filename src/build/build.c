@@ -39,8 +39,6 @@ static void images_known_release(struct images_known *images)
 
 void build_release(struct build *build)
 {
-	plan_free(build->plan);
-	dockerfile_free(build->dockerfile);
 	strv_release(&build->options.build_args);
 	strv_release(&build->options.labels);
 	strv_release(&build->options.no_cache_filter);
@@ -48,6 +46,8 @@ void build_release(struct build *build)
 	arena_release(&build->arena);
 	for (size_t i = 0; build->exec.contexts && i < build->exec.plan->n_contexts; i++)
 		exec_context_release(&build->exec.contexts[i]);
+	plan_free(build->plan);
+	dockerfile_free(build->dockerfile);
 	free(build->exec.contexts);
 	free(build->exec.results);
 	sandbox_kit_free(build->exec.kit);
