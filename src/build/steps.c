@@ -54,6 +54,21 @@ static void tell_network(const struct build *build)
 				.text = "RUN uses the host's network (--network=none isolates it)" });
 }
 
+static void take_secrets(struct build *build)
+{
+	const struct build_request *request = build->request;
+	struct exec_env *env = &build->exec;
+
+	env->secrets = arena_array(&build->arena, request->n_secrets, sizeof(*env->secrets));
+	env->n_secrets = request->n_secrets;
+	for (size_t i = 0; i < request->n_secrets; i++)
+		env->secrets[i] = (struct exec_secret){
+			.id = request->secrets[i].id,
+			.source = request->secrets[i].source,
+			.is_variable = request->secrets[i].kind == SECRET_ENV,
+		};
+}
+
 static int prepare(struct build *build, struct error *err)
 {
 	const struct build_request *request = build->request;
@@ -75,6 +90,7 @@ static int prepare(struct build *build, struct error *err)
 	env->now = plan->has_epoch ? plan->epoch : (int64_t)now.tv_sec;
 	env->hosts = xstrdup(HOSTS_TEXT);
 	env->resolv_conf = read_resolv_conf();
+	take_secrets(build);
 	for (size_t i = 0; i < plan->n_contexts; i++)
 		if (build_open_context(build, i, &env->contexts[i], err) < 0)
 			return -1;

@@ -62,7 +62,7 @@ static void want_with_parents(struct context_work *work, const char *text)
 		want_named(work, whole);
 }
 
-void context_work_want(struct context_work *work, const struct copy_step *copy)
+static void want_copied(struct context_work *work, const struct copy_step *copy)
 {
 	for (size_t i = 0; i < copy->n_sources; i++) {
 		if (copy->sources[i].kind != COPY_PATH)
@@ -72,6 +72,23 @@ void context_work_want(struct context_work *work, const struct copy_step *copy)
 			want_with_parents(work, copy->sources[i].path);
 		else
 			want_named(work, path);
+	}
+}
+
+static bool is_of_context(const struct context_work *work, struct tree_ref tree)
+{
+	return tree.kind == TREE_CONTEXT && tree.index == work->index;
+}
+
+void context_work_want(struct context_work *work, const struct step *step)
+{
+	if (step->kind == STEP_COPY)
+		want_copied(work, &step->copy);
+	for (size_t i = 0; step->kind == STEP_RUN && i < step->run.n_mounts; i++) {
+		const struct run_mount *mount = &step->run.mounts[i];
+		autofree char *path = path_clean(mount->flag.source ? mount->flag.source : "");
+		if (is_of_context(work, mount->from))
+			want(work, LISTING_PATH, path);
 	}
 }
 
@@ -92,6 +109,20 @@ static int run_context(void *arg, struct job_channel *channel, struct buf *recor
 	return content_memo_save(memo, err);
 }
 
+static int check_step(const struct context_work *work, const struct copy_tree *tree,
+		      const struct step *step, struct error *err)
+{
+	if (step->kind == STEP_COPY && is_of_context(work, step->copy.from))
+		return copy_check_named(tree, &step->copy, err);
+	for (size_t i = 0; step->kind == STEP_RUN && i < step->run.n_mounts; i++) {
+		const struct run_mount *mount = &step->run.mounts[i];
+		if (is_of_context(work, mount->from) &&
+		    copy_check_path(tree, mount->flag.source, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /*
  * What is not there is said now and all at once, not by one COPY after the other, each behind what
  * has to run before it.
@@ -106,9 +137,7 @@ static int check_sources(const struct context_work *work, struct error *err)
 	for (size_t i = 0; i < plan->n_steps; i++) {
 		const struct step *step = &plan->steps[i];
 		struct error missing = ERROR_INIT;
-		if (step->kind != STEP_COPY || step->copy.from.kind != TREE_CONTEXT ||
-		    step->copy.from.index != work->index ||
-		    copy_check_named(&tree, &step->copy, &missing) == 0)
+		if (check_step(work, &tree, step, &missing) == 0)
 			continue;
 		if (first.code)
 			buf_printf(&more, "; line %u: %s", step->at.line, missing.text);

@@ -22,8 +22,8 @@ struct context_work {
 
 void context_work_init(struct context_work *work, struct exec_env *env, uint32_t index);
 void context_work_release(struct context_work *work);
-/* Adds what the path sources of a COPY may select. */
-void context_work_want(struct context_work *work, const struct copy_step *copy);
+/* Adds what the path sources of a COPY may select, and what the mounts of a RUN show. */
+void context_work_want(struct context_work *work, const struct step *step);
 /* Fills in the work of the job graph. */
 int context_work_prepare(struct context_work *work, struct work *ret_work, struct error *err)
 	must_check;

@@ -333,15 +333,35 @@ int copy_select(const struct copy_tree *tree, const struct copy_step *copy, bool
 	return 0;
 }
 
+int copy_select_path(const struct copy_tree *tree, const char *path,
+		     struct selection *ret_selection, struct error *err)
+{
+	cleanup(selection_release) struct selection selection = SELECTION_INIT;
+	struct selecting selecting = { .tree = tree, .selection = &selection };
+	autofree char *cleaned = path_clean(path ? path : "");
+
+	if (add_match(&selecting, 0, cleaned, err) < 0)
+		return -1;
+	*ret_selection = selection;
+	selection = (struct selection)SELECTION_INIT;
+	return 0;
+}
+
+int copy_check_path(const struct copy_tree *tree, const char *path, struct error *err)
+{
+	autofree char *cleaned = path_clean(path ? path : "");
+	autofree char *resolved = NULL;
+	struct fs_entry entry = { 0 };
+
+	return find_named(tree, cleaned, &resolved, &entry, err);
+}
+
 int copy_check_named(const struct copy_tree *tree, const struct copy_step *copy, struct error *err)
 {
 	for (size_t i = 0; i < copy->n_sources && !copy->parents; i++) {
-		autofree char *path = path_clean(copy->sources[i].path);
-		autofree char *resolved = NULL;
-		struct fs_entry entry = { 0 };
-		if (copy->sources[i].kind != COPY_PATH || pattern_has_wildcards(path))
-			continue;
-		if (find_named(tree, path, &resolved, &entry, err) < 0)
+		const struct copy_source *source = &copy->sources[i];
+		if (source->kind == COPY_PATH && !pattern_has_wildcards(source->path) &&
+		    copy_check_path(tree, source->path, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -62,6 +62,13 @@ int copy_select(const struct copy_tree *tree, const struct copy_step *copy, bool
 int copy_check_named(const struct copy_tree *tree, const struct copy_step *copy, struct error *err)
 	must_check;
 
+/* The same for what a mount shows; NULL = all of the tree. */
+int copy_check_path(const struct copy_tree *tree, const char *path, struct error *err) must_check;
+
+/* One path with all that is below, as it is; NULL = all of the tree. */
+int copy_select_path(const struct copy_tree *tree, const char *path,
+		     struct selection *ret_selection, struct error *err) must_check;
+
 /* Everything selected as it counts: names, types, modes, owners, contents; no times. */
 void selection_add_to_key(const struct selection *selection, struct cache_key *key);
 

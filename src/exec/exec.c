@@ -103,14 +103,25 @@ static void exec_works_release(struct exec_works *works)
 DEFINE_RELEASE(struct exec_works, exec_works_release);
 
 /* A COPY of heredocs alone reads nothing. */
+static bool copy_reads_context(const struct copy_step *copy, uint32_t context)
+{
+	if (copy->from.kind != TREE_CONTEXT || copy->from.index != context)
+		return false;
+	for (size_t i = 0; i < copy->n_sources; i++)
+		if (copy->sources[i].kind == COPY_PATH)
+			return true;
+	return false;
+}
+
 static bool reads_context(const struct step *step, uint32_t context)
 {
-	if (step->kind != STEP_COPY || step->copy.from.kind != TREE_CONTEXT ||
-	    step->copy.from.index != context)
-		return false;
-	for (size_t i = 0; i < step->copy.n_sources; i++)
-		if (step->copy.sources[i].kind == COPY_PATH)
+	if (step->kind == STEP_COPY)
+		return copy_reads_context(&step->copy, context);
+	for (size_t i = 0; step->kind == STEP_RUN && i < step->run.n_mounts; i++) {
+		const struct tree_ref *from = &step->run.mounts[i].from;
+		if (from->kind == TREE_CONTEXT && from->index == context)
 			return true;
+	}
 	return false;
 }
 
@@ -127,7 +138,7 @@ static int add_context_works(struct exec_env *env, struct exec_works *works, str
 		for (size_t i = 0; i < plan->n_steps; i++) {
 			if (!reads_context(&plan->steps[i], c))
 				continue;
-			context_work_want(context, &plan->steps[i].copy);
+			context_work_want(context, &plan->steps[i]);
 			is_read = true;
 		}
 		if (!is_read) {
@@ -145,12 +156,13 @@ static int add_context_works(struct exec_env *env, struct exec_works *works, str
 static void add_step_work(struct exec_env *env, struct exec_works *works, uint32_t index)
 {
 	const struct step *step = &env->plan->steps[index];
-	bool has_context = step->kind == STEP_COPY && reads_context(step, step->copy.from.index);
-	uint32_t *inputs = arena_array(&works->arena, step->n_inputs + 1, sizeof(*inputs));
+	uint32_t n_contexts = (uint32_t)env->plan->n_contexts;
+	uint32_t *inputs = arena_array(&works->arena, step->n_inputs + n_contexts, sizeof(*inputs));
 	size_t n = 0;
 
-	if (has_context)
-		inputs[n++] = works->context_of[step->copy.from.index];
+	for (uint32_t c = 0; c < n_contexts; c++)
+		if (reads_context(step, c))
+			inputs[n++] = works->context_of[c];
 	for (size_t i = 0; i < step->n_inputs; i++)
 		inputs[n++] = (uint32_t)works->n_contexts + step->inputs[i];
 	works->steps[index] = (struct step_work){ .env = env, .step = index };

@@ -27,6 +27,13 @@ struct exec_context {
 
 void exec_context_release(struct exec_context *context);
 
+/* Where a secret's value is found; it is read in the job of a step that mounts it. */
+struct exec_secret {
+	const char *id;
+	const char *source; /* host path, or the variable's name */
+	bool is_variable;
+};
+
 /* Everything that a step may need; borrowed. Filled by build/, inherited by every job. */
 struct exec_env {
 	struct image_env image_env;
@@ -41,6 +48,8 @@ struct exec_env {
 	bool rewrites_times; /* clamp file times in layers to the plan's epoch */
 	int64_t now;	     /* one clock reading for what a build makes anew, seconds */
 	const char *hosts, *resolv_conf; /* of RUN */
+	struct exec_secret *secrets;
+	size_t n_secrets;
 };
 
 /*

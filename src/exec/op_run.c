@@ -57,11 +57,13 @@ static int report_status(const struct step_job *job, const struct sandbox_result
 
 static int run_in_sandbox(struct step_job *job, int root_fd, struct error *err)
 {
+	cleanup(run_mounts_release) struct run_mounts mounts = RUN_MOUNTS_INIT;
 	cleanup(run_spec_release) struct run_spec spec = { 0 };
 	struct sandbox_result result = { 0 };
 
-	if (run_spec_make(job->env, job->step, &spec, err) < 0)
+	if (run_mounts_make(job, &mounts, err) < 0)
 		return -1;
+	run_spec_make(job->env, job->step, &mounts, &spec);
 	spec.sandbox.root_mount_fd = root_fd;
 	spec.sandbox.stdout_fd = job_stdout_fd(job->channel);
 	spec.sandbox.stderr_fd = job_stderr_fd(job->channel);

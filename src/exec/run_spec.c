@@ -17,14 +17,6 @@ void run_spec_release(struct run_spec *spec)
 	free(spec->mounts);
 }
 
-static int check_supported(const struct step *step, struct error *err)
-{
-	if (step->run.n_mounts)
-		return error_at(err, ERROR_UNSUPPORTED, step->at,
-				"RUN --mount is not supported yet");
-	return 0;
-}
-
 /*
  * `default` is the host's network until private networks are there; build/ says so in one line.
  */
@@ -42,9 +34,8 @@ static enum sandbox_network network_of(enum network_mode mode)
 
 static void add_files(const struct run_step *run, struct run_spec *spec)
 {
-	spec->mounts = xcalloc(run->n_files, sizeof(*spec->mounts));
 	for (size_t i = 0; i < run->n_files; i++) {
-		spec->mounts[i] = (struct sandbox_mount){
+		spec->mounts[spec->sandbox.n_mounts++] = (struct sandbox_mount){
 			.kind = SANDBOX_MOUNT_FILE,
 			.root_path = path_join(RUN_FILES_DIR, run->files[i].name),
 			.fd = -1,
@@ -55,18 +46,25 @@ static void add_files(const struct run_step *run, struct run_spec *spec)
 			.mode = RUN_FILE_MODE,
 		};
 	}
-	spec->sandbox.mounts = spec->mounts;
-	spec->sandbox.n_mounts = run->n_files;
 }
 
-int run_spec_make(const struct exec_env *env, const struct step *step, struct run_spec *ret_spec,
-		  struct error *err)
+static void add_mounts(const struct run_mounts *mounts, struct run_spec *spec)
+{
+	for (size_t i = 0; i < mounts->mounts.len; i++) {
+		struct sandbox_mount *mount = &spec->mounts[spec->sandbox.n_mounts++];
+		*mount = mounts->mounts.items[i];
+		mount->root_path = xstrdup(mount->root_path);
+	}
+	for (size_t i = 0; i < mounts->env.len; i++)
+		strv_add(&spec->sandbox.env, mounts->env.items[i]);
+}
+
+void run_spec_make(const struct exec_env *env, const struct step *step,
+		   const struct run_mounts *mounts, struct run_spec *ret_spec)
 {
 	const struct run_step *run = &step->run;
 	struct run_spec spec = { 0 };
 
-	if (check_supported(step, err) < 0)
-		return -1;
 	spec.sandbox.isolation = ISOLATION_NS_ROOT;
 	spec.sandbox.security =
 		run->security == SECURITY_INSECURE ? SANDBOX_INSECURE : SANDBOX_CONFINED;
@@ -84,7 +82,9 @@ int run_spec_make(const struct exec_env *env, const struct step *step, struct ru
 	spec.sandbox.hosts = env->hosts;
 	spec.sandbox.resolv_conf = env->resolv_conf;
 	spec.sandbox.stdin_fd = spec.sandbox.stdout_fd = spec.sandbox.stderr_fd = -1;
+	spec.mounts = xcalloc(run->n_files + mounts->mounts.len, sizeof(*spec.mounts));
+	spec.sandbox.mounts = spec.mounts;
 	add_files(run, &spec);
+	add_mounts(mounts, &spec);
 	*ret_spec = spec;
-	return 0;
 }

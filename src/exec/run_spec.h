@@ -3,6 +3,8 @@
 #ifndef CBUILD_EXEC_RUN_SPEC_H
 #define CBUILD_EXEC_RUN_SPEC_H
 
+#include "run_mounts.h"
+
 #include "exec/exec.h"
 #include "sandbox/spec.h"
 
@@ -14,8 +16,8 @@ struct run_spec {
 void run_spec_release(struct run_spec *spec);
 DEFINE_RELEASE(struct run_spec, run_spec_release);
 
-/* Descriptors (root, stdout, stderr) are left at -1. Borrows from step and env. */
-int run_spec_make(const struct exec_env *env, const struct step *step, struct run_spec *ret_spec,
-		  struct error *err) must_check;
+/* Descriptors (root, stdout, stderr) are left at -1. Borrows from step, env and mounts. */
+void run_spec_make(const struct exec_env *env, const struct step *step,
+		   const struct run_mounts *mounts, struct run_spec *ret_spec);
 
 #endif

@@ -47,7 +47,45 @@ static void add_epoch(const struct exec_env *env, struct cache_key *key)
 		cache_key_add_number(key, "epoch", (uint64_t)env->plan->epoch);
 }
 
-static void make_run_key(const struct exec_env *env, const struct step *step, struct cache_key *key)
+static void add_mount_flag(const struct mount_flag *flag, struct cache_key *key)
+{
+	cache_key_add_number(key, "mount", flag->type);
+	add_text(key, "mount target", flag->target);
+	add_text(key, "mount source", flag->source);
+	add_text(key, "mount id", flag->id);
+	add_text(key, "mount variable", flag->env);
+	cache_key_add_number(key, "mount sharing", flag->sharing);
+	cache_key_add_number(key, "mount is read-only", flag->is_readonly);
+	cache_key_add_number(key, "mount is required", flag->is_required);
+	cache_key_add_number(key, "mount size", flag->size);
+	cache_key_add_number(key, "mount mode", flag->has_mode ? flag->mode + 1 : 0);
+	cache_key_add_number(key, "mount uid", flag->has_uid ? (uint64_t)flag->uid + 1 : 0);
+	cache_key_add_number(key, "mount gid", flag->has_gid ? (uint64_t)flag->gid + 1 : 0);
+}
+
+/* What is seen through it too; never what a secret or a cache holds. */
+static int add_mount(const struct exec_env *env, const struct run_mount *mount,
+		     struct cache_key *key, struct error *err)
+{
+	cleanup(selection_release) struct selection selection = SELECTION_INIT;
+
+	add_mount_flag(&mount->flag, key);
+	cache_key_add_number(key, "mount from", mount->from.kind);
+	if (mount->from.kind == TREE_STEP) {
+		struct digest from = exec_tree_chain_id(env, mount->from);
+		cache_key_add_digest(key, "mount from", &from);
+	}
+	if (mount->from.kind != TREE_CONTEXT)
+		return 0;
+	struct copy_tree tree = copy_tree_of_context(&env->contexts[mount->from.index]);
+	if (copy_select_path(&tree, mount->flag.source, &selection, err) < 0)
+		return -1;
+	selection_add_to_key(&selection, key);
+	return 0;
+}
+
+static int make_run_key(const struct exec_env *env, const struct step *step, struct cache_key *key,
+			struct error *err)
 {
 	const struct run_step *run = &step->run;
 
@@ -67,9 +105,16 @@ static void make_run_key(const struct exec_env *env, const struct step *step, st
 		add_text(key, "file", run->files[i].name);
 		cache_key_add(key, "body", run->files[i].body, run->files[i].len);
 	}
+	for (size_t i = 0; i < run->n_mounts; i++) {
+		if (add_mount(env, &run->mounts[i], key, err) == 0)
+			continue;
+		err->at = step->at;
+		return -1;
+	}
 	add_platform(key, &step->platform);
 	add_epoch(env, key);
 	cache_key_finish(key);
+	return 1;
 }
 
 /* Everything of a COPY but where its files come from. */
@@ -134,12 +179,11 @@ static void make_workdir_key(const struct exec_env *env, const struct step *step
 }
 
 int step_definition_key(const struct exec_env *env, const struct step *step,
-			struct cache_key *ret_key)
+			struct cache_key *ret_key, struct error *err)
 {
 	switch (step->kind) {
 	case STEP_RUN:
-		make_run_key(env, step, ret_key);
-		return 1;
+		return make_run_key(env, step, ret_key, err);
 	case STEP_WORKDIR:
 		make_workdir_key(env, step, ret_key);
 		return 1;

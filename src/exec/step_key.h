@@ -18,9 +18,12 @@
 #include "cache/key.h"
 #include "exec/exec.h"
 
-/* 1 made, 0 this step has none (its content decides). */
+/*
+ * 1 made, 0 this step has none (its content decides), -1. What a RUN mounts of a build context is
+ * part of it: the listing knows that without reading.
+ */
 int step_definition_key(const struct exec_env *env, const struct step *step,
-			struct cache_key *ret_key);
+			struct cache_key *ret_key, struct error *err) must_check;
 void step_content_key(const struct exec_env *env, const struct step *step,
 		      const struct selection *selection, struct cache_key *ret_key);
 /* The identity of a tree: its chain id; zero for the empty one. */

@@ -64,7 +64,10 @@ int step_try(struct exec_env *env, const struct step *step, struct buf *record, 
 
 	if (step->no_cache)
 		return 0;
-	if (!step_definition_key(env, step, &key)) {
+	int has_definition = step_definition_key(env, step, &key, err);
+	if (has_definition < 0)
+		return -1;
+	if (!has_definition) {
 		cleanup(selection_release) struct selection selection = SELECTION_INIT;
 		if (select_from_context(env, step, &selection, err) < 0)
 			return -1;
@@ -188,7 +191,9 @@ static int run_once(struct step_job *job, struct step_result *result, struct err
 	const struct cache_key *key = &definition;
 	autoclose int lock = -1;
 
-	bool has_definition = step_definition_key(env, step, &definition);
+	int has_definition = step_definition_key(env, step, &definition, err);
+	if (has_definition < 0)
+		return -1;
 	if (step->kind == STEP_COPY) {
 		if (select_sources(job, err) < 0)
 			return -1;

@@ -209,6 +209,7 @@ static void add_mount(struct mount_list *list, const struct sandbox_spec *spec,
 		assert(mount->kind == SANDBOX_MOUNT_FD);
 		entry = add(list, MOUNT_ATTACH, mount->root_path);
 		entry->fd = mount->fd;
+		entry->source = mount->sub_path;
 		entry->target_is_file = mount->target_is_file;
 		if (spec->security != SANDBOX_INSECURE)
 			entry->attributes |= MOUNT_ATTR_NODEV;

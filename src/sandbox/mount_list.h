@@ -27,7 +27,7 @@ enum mount_op {
 struct mount_entry {
 	enum mount_op op;
 	const char *root_path; /* cleaned */
-	const char *source;    /* type of a new file system, text of a link */
+	const char *source;    /* type of a new file system, text of a link, part of a mount */
 	const char *options;
 	unsigned long flags;
 	uint64_t attributes; /* MOUNT_ATTR_ of files and attached mounts */

@@ -294,16 +294,43 @@ static int apply_file(const struct mount_list *list, const struct rootfs *rootfs
 	return 0;
 }
 
-static int apply_attach(const struct rootfs *rootfs, const struct mount_entry *entry,
-			struct stubs *stubs, struct error *err)
+/*
+ * A part of a mount, looked up as if chrooted in it and mounted by that very descriptor. The whole
+ * is attached in the scratch file system first: before Linux 6.15 a detached mount has no parts.
+ */
+static int clone_part(const struct mount_list *list, const struct rootfs *rootfs,
+		      const struct mount_entry *entry, int *ret_fd, struct error *err)
 {
-	autoclose int target_fd = -1;
+	struct scratch_name name = scratch_name(list, entry);
+	autoclose int part_fd = -1;
 
-	if (open_target(rootfs, entry, stubs, &target_fd, err) < 0)
+	if (mkdirat(rootfs->scratch_fd, name.text, 0700) < 0 ||
+	    move_mount(entry->fd, "", rootfs->scratch_fd, name.text, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return refuse(err, "prepare the mount at", entry);
+	int found = fs_open_in_root(entry->fd, entry->source, O_PATH, 0, &part_fd, err);
+	if (found <= 0)
+		return found < 0 ? -1
+				 : error_set(err, ERROR_NOT_FOUND, "\"/%s\": not found",
+					     entry->source);
+	int fd = open_tree(part_fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	if (fd < 0)
+		return refuse(err, "clone the mount at", entry);
+	*ret_fd = fd;
+	return 0;
+}
+
+static int apply_attach(const struct mount_list *list, const struct rootfs *rootfs,
+			const struct mount_entry *entry, struct stubs *stubs, struct error *err)
+{
+	autoclose int target_fd = -1, part_fd = -1;
+
+	if (open_target(rootfs, entry, stubs, &target_fd, err) < 0 ||
+	    (entry->source && clone_part(list, rootfs, entry, &part_fd, err) < 0))
 		return -1;
-	if (entry->attributes && set_attributes(entry->fd, entry->attributes, 0) < 0)
+	int fd = entry->source ? part_fd : entry->fd;
+	if (entry->attributes && set_attributes(fd, entry->attributes, 0) < 0)
 		return refuse(err, "restrict the mount at", entry);
-	if (attach(entry->fd, target_fd) < 0)
+	if (attach(fd, target_fd) < 0)
 		return refuse(err, "mount", entry);
 	return 0;
 }
@@ -331,7 +358,7 @@ static int apply(const struct mount_list *list, const struct rootfs *rootfs,
 	case MOUNT_FILE:
 		return apply_file(list, rootfs, entry, stubs, err);
 	case MOUNT_ATTACH:
-		return apply_attach(rootfs, entry, stubs, err);
+		return apply_attach(list, rootfs, entry, stubs, err);
 	}
 	return error_set(err, ERROR_USAGE, "unknown kind of mount %d", (int)entry->op);
 }

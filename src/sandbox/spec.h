@@ -35,6 +35,7 @@ struct sandbox_mount {
 	enum sandbox_mount_kind kind;
 	const char *root_path; /* cleaned; what is missing is made, and taken away afterwards */
 	int fd;
+	const char *sub_path; /* FD: the part of the mount that is wanted, in-root; NULL = all */
 	bool is_readonly;
 	bool target_is_file;
 	const void *data;

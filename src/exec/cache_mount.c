@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cache_mount.h"
+
+#include "step_key.h"
+#include "tree_write.h"
+
+#include "base/alloc.h"
+#include "base/fs.h"
+#include "image/rootfs.h"
+#include "store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define CACHE_MOUNTS "cache/mounts"
+
+enum { CACHE_MODE = 0755 };
+
+void cache_mount_release(struct cache_mount *cache)
+{
+	if (cache->dir_fd >= 0)
+		(void)close(cache->dir_fd);
+	if (cache->lock_fd >= 0)
+		(void)close(cache->lock_fd);
+}
+
+static bool has_owner(const struct mount_flag *flag)
+{
+	return flag->has_mode || flag->has_uid || flag->has_gid;
+}
+
+static uint32_t mode_of(const struct mount_flag *flag)
+{
+	return flag->has_mode ? flag->mode : CACHE_MODE;
+}
+
+void cache_mount_init(struct cache_mount *cache, const struct step_job *job,
+		      const struct run_mount *mount)
+{
+	const struct mount_flag *flag = &mount->flag;
+	struct digest from = exec_tree_chain_id(job->env, mount->from);
+	cleanup(buf_release) struct buf scope = BUF_INIT;
+
+	/* another base or another owner is another cache */
+	buf_printf(&scope, "%d %s\n", mount->from.kind, digest_hex(&from).text);
+	if (has_owner(flag) && mount->from.kind == TREE_EMPTY && !flag->source)
+		buf_printf(&scope, "%o %u:%u", mode_of(flag), flag->uid, flag->gid);
+	buf_printf(&scope, "\n%zu %s", flag->source ? strlen(flag->source) : 0,
+		   flag->source ? flag->source : "");
+	buf_printf(&scope, "\n%s", flag->id);
+	struct digest digest = digest_of(scope.data, scope.len);
+	*cache = (struct cache_mount){ .mount = mount, .lock_fd = -1, .dir_fd = -1 };
+	(void)snprintf(cache->name, sizeof(cache->name), "%s", digest_hex(&digest).text);
+}
+
+static int open_lock(int dir_fd, const char *name, int *ret_fd, struct error *err)
+{
+	autofree char *file = xasprintf("%s.lock", name);
+	int fd = openat(dir_fd, file, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return error_sys(err, "lock file of a cache mount");
+	*ret_fd = fd;
+	return 0;
+}
+
+/* 1 taken, 0 somebody has it (not with `waits`), -1. */
+static int take_lock(int fd, bool is_shared, bool waits, struct error *err)
+{
+	struct flock lock = { .l_type = is_shared ? F_RDLCK : F_WRLCK, .l_whence = SEEK_SET };
+
+	while (fcntl(fd, waits ? F_OFD_SETLKW : F_OFD_SETLK, &lock) < 0) {
+		if (errno == EINTR)
+			continue;
+		if (!waits && (errno == EAGAIN || errno == EACCES))
+			return 0;
+		return error_sys(err, "lock a cache mount");
+	}
+	return 1;
+}
+
+/* The first of its numbered siblings that nobody uses. */
+static int lock_private(struct cache_mount *cache, int dir_fd, struct error *err)
+{
+	for (unsigned i = 0; i < CACHE_MOUNT_PRIVATE_MAX; i++) {
+		autoclose int fd = -1;
+		char name[CACHE_MOUNT_NAME_SIZE];
+		(void)snprintf(name, sizeof(name), i ? "%.64s.%u" : "%.64s", cache->name, i);
+		if (open_lock(dir_fd, name, &fd, err) < 0)
+			return -1;
+		int taken = take_lock(fd, false, false, err);
+		if (taken < 0)
+			return -1;
+		if (!taken)
+			continue;
+		cache->lock_fd = take_fd(&fd);
+		memcpy(cache->name, name, sizeof(name));
+		return 0;
+	}
+	return error_set(err, ERROR_SYSTEM, "cache mount '%s' is in use %d times",
+			 cache->mount->flag.id, CACHE_MOUNT_PRIVATE_MAX);
+}
+
+static int lock(struct cache_mount *cache, struct step_job *job, enum mount_sharing sharing,
+		int dir_fd, struct error *err)
+{
+	bool is_shared = sharing == SHARING_SHARED;
+
+	if (sharing == SHARING_PRIVATE)
+		return lock_private(cache, dir_fd, err);
+	if (open_lock(dir_fd, cache->name, &cache->lock_fd, err) < 0)
+		return -1;
+	int taken = take_lock(cache->lock_fd, is_shared, false, err);
+	if (taken)
+		return taken < 0 ? -1 : 0;
+	job_waiting(job->channel, "cache mount '%s' is in use", cache->mount->flag.id);
+	taken = take_lock(cache->lock_fd, is_shared, true, err);
+	job_resumed(job->channel);
+	return taken < 0 ? -1 : 0;
+}
+
+/* A new one with `from` starts as a copy of what that has. */
+static int fill(struct step_job *job, const struct run_mount *mount, int dir_fd, const char *name,
+		struct error *err)
+{
+	const struct exec_env *env = job->env;
+	autofree struct layer_ref *layers = NULL;
+	size_t n = exec_tree_layers(env, mount->from, &layers);
+	autofree struct digest *chain_ids = xcalloc(n, sizeof(*chain_ids));
+	cleanup(snapshot_view_free) struct snapshot_view *view = NULL;
+	cleanup(selection_release) struct selection selection = SELECTION_INIT;
+
+	for (size_t i = 0; i < n; i++)
+		chain_ids[i] = layers[i].chain_id;
+	if (rootfs_ensure(&env->image_env, layers, n, job->channel, err) < 0 ||
+	    snapshot_view_open(env->image_env.snapshots, chain_ids, n, &view, err) < 0)
+		return -1;
+	struct copy_tree tree = copy_tree_of_view(view);
+	if (copy_select_path(&tree, mount->flag.source, &selection, err) < 0)
+		return -1;
+	return tree_write(&tree, &selection, dir_fd, name, err);
+}
+
+static int make_empty(const struct mount_flag *flag, int dir_fd, const char *name,
+		      struct error *err)
+{
+	if (mkdirat(dir_fd, name, 0700) < 0 ||
+	    fchownat(dir_fd, name, flag->uid, flag->gid, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    fchmodat(dir_fd, name, mode_of(flag), 0) < 0)
+		return error_sys(err, "make the directory of a cache mount");
+	return 0;
+}
+
+/* Aside and renamed: it is there whole or not at all. That somebody else was first is fine. */
+static int make(struct cache_mount *cache, struct step_job *job, int dir_fd, struct error *err)
+{
+	const struct run_mount *mount = cache->mount;
+	int tmp_fd = store_tmp_fd(job->env->image_env.store);
+	cleanup(buf_release) struct buf aside = BUF_INIT;
+
+	fs_random_name("cache", &aside);
+	bool is_filled = mount->from.kind != TREE_EMPTY;
+	if ((is_filled ? fill(job, mount, tmp_fd, aside.data, err)
+		       : make_empty(&mount->flag, tmp_fd, aside.data, err)) < 0)
+		return -1;
+	if (renameat2(tmp_fd, aside.data, dir_fd, cache->name, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return error_sys(err, "put a cache mount into place");
+	return fs_remove_tree(tmp_fd, aside.data, err);
+}
+
+/* --no-cache starts one that was given an owner anew, as in BuildKit, and keeps all others. */
+static int drop_old(const struct cache_mount *cache, const struct step_job *job, int dir_fd,
+		    struct error *err)
+{
+	int tmp_fd = store_tmp_fd(job->env->image_env.store);
+	cleanup(buf_release) struct buf aside = BUF_INIT;
+
+	if (!job->step->no_cache || !has_owner(&cache->mount->flag) ||
+	    cache->mount->from.kind != TREE_EMPTY || cache->mount->flag.source)
+		return 0;
+	fs_random_name("old-cache", &aside);
+	if (renameat2(dir_fd, cache->name, tmp_fd, aside.data, 0) < 0)
+		return errno == ENOENT ? 0 : error_sys(err, "move a cache mount away");
+	return fs_remove_tree(tmp_fd, aside.data, err);
+}
+
+static int open_made(struct cache_mount *cache, int dir_fd, struct error *err)
+{
+	cache->dir_fd = openat(dir_fd, cache->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (cache->dir_fd >= 0)
+		return 1;
+	return errno == ENOENT ? 0 : error_sys(err, "open the directory of a cache mount");
+}
+
+int cache_mount_open(struct cache_mount *cache, struct step_job *job, enum mount_sharing sharing,
+		     struct error *err)
+{
+	int root_fd = store_root_fd(job->env->image_env.store);
+	autoclose int dir_fd = -1;
+
+	if (fs_make_dirs(root_fd, CACHE_MOUNTS, 0700, err) < 0)
+		return -1;
+	int found = fs_open_beneath(root_fd, CACHE_MOUNTS, O_RDONLY | O_DIRECTORY, 0, &dir_fd, err);
+	if (found <= 0)
+		return found < 0 ? -1 : error_set(err, ERROR_SYSTEM, CACHE_MOUNTS " went away");
+	if (lock(cache, job, sharing, dir_fd, err) < 0 || drop_old(cache, job, dir_fd, err) < 0)
+		return -1;
+	found = open_made(cache, dir_fd, err);
+	if (found)
+		return found < 0 ? -1 : 0;
+	if (make(cache, job, dir_fd, err) < 0)
+		return -1;
+	found = open_made(cache, dir_fd, err);
+	if (found == 0)
+		return error_set(err, ERROR_SYSTEM, "the directory of a cache mount went away");
+	return found < 0 ? -1 : 0;
+}

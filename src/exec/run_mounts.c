@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run_mounts.h"
+
+#include "run_secret.h"
+#include "tree_write.h"
+
+#include "base/alloc.h"
+#include "base/fs.h"
+#include "base/path.h"
+#include "base/trace.h"
+#include "image/rootfs.h"
+#include "store/store.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+enum { SECRET_MODE = 0400 };
+
+void run_mounts_release(struct run_mounts *mounts)
+{
+	struct error err = ERROR_INIT;
+
+	for (size_t i = 0; i < mounts->mounts.len; i++)
+		if (mounts->mounts.items[i].fd >= 0)
+			(void)close(mounts->mounts.items[i].fd);
+	for (size_t i = 0; i < mounts->drafts.len; i++)
+		snapshot_draft_free(mounts->drafts.items[i]);
+	for (size_t i = 0; i < mounts->caches.len; i++)
+		cache_mount_release(&mounts->caches.items[i]);
+	for (size_t i = 0; i < mounts->asides.len; i++)
+		if (fs_remove_tree(mounts->tmp_fd, mounts->asides.items[i], &err) < 0)
+			trace("exec", "'%s' is left to be swept: %s", mounts->asides.items[i],
+			      err.text);
+	vec_release(&mounts->mounts);
+	vec_release(&mounts->drafts);
+	vec_release(&mounts->caches);
+	strv_release(&mounts->asides);
+	strv_release(&mounts->env);
+	arena_release(&mounts->arena);
+}
+
+static struct sandbox_mount *add(struct run_mounts *mounts, const struct run_mount *mount,
+				 enum sandbox_mount_kind kind)
+{
+	autofree char *path = path_clean(mount->flag.target);
+
+	vec_push(&mounts->mounts, (struct sandbox_mount){
+					  .kind = kind,
+					  .root_path = arena_strdup(&mounts->arena, path),
+					  .fd = -1,
+					  .is_readonly = mount->flag.is_readonly,
+				  });
+	return &mounts->mounts.items[mounts->mounts.len - 1];
+}
+
+/* --- bind --------------------------------------------------------------------------------------
+ */
+
+/*
+ * A copy of what the listing shows of it: the directory itself holds what is ignored, and belongs
+ * to somebody. The step may write to its copy; it goes when the step is done.
+ */
+static int bind_context(struct step_job *job, struct run_mounts *mounts,
+			const struct run_mount *mount, struct error *err)
+{
+	struct copy_tree tree = copy_tree_of_context(&job->env->contexts[mount->from.index]);
+	cleanup(selection_release) struct selection selection = SELECTION_INIT;
+	cleanup(buf_release) struct buf name = BUF_INIT;
+
+	if (copy_select_path(&tree, mount->flag.source, &selection, err) < 0)
+		return -1;
+	fs_random_name("mount", &name);
+	strv_add(&mounts->asides, name.data);
+	if (tree_write(&tree, &selection, mounts->tmp_fd, name.data, err) < 0)
+		return -1;
+	struct sandbox_mount *bound = add(mounts, mount, SANDBOX_MOUNT_FD);
+	bound->target_is_file = !selection.matches[0].is_dir;
+	bound->fd = open_tree(mounts->tmp_fd, name.data,
+			      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+	return bound->fd < 0 ? error_sys(err, "bind '%s'", mount->flag.target) : 0;
+}
+
+/* With rw, writes go to an upper directory that nobody keeps. */
+static int mount_tree(struct step_job *job, struct run_mounts *mounts,
+		      const struct run_mount *mount, int *ret_fd, struct error *err)
+{
+	struct snapshots *snapshots = job->env->image_env.snapshots;
+	autofree struct layer_ref *layers = NULL;
+	size_t n = exec_tree_layers(job->env, mount->from, &layers);
+	autofree struct digest *chain_ids = xcalloc(n, sizeof(*chain_ids));
+	struct snapshot_draft *draft = NULL;
+
+	for (size_t i = 0; i < n; i++)
+		chain_ids[i] = layers[i].chain_id;
+	if (rootfs_ensure(&job->env->image_env, layers, n, job->channel, err) < 0)
+		return -1;
+	if (mount->flag.is_readonly)
+		return snapshot_mount(snapshots, chain_ids, n, ret_fd, err);
+	if (snapshot_draft_new(snapshots, &draft, err) < 0)
+		return -1;
+	vec_push(&mounts->drafts, draft);
+	return snapshot_draft_mount(draft, chain_ids, n, ret_fd, err);
+}
+
+/* Looked up as if chrooted in it, and once more by the sandbox, which mounts what it finds. */
+static int is_file(int mount_fd, const char *source, struct error *err)
+{
+	autoclose int fd = -1;
+	struct stat st;
+
+	int found = fs_open_in_root(mount_fd, source, O_PATH, 0, &fd, err);
+	if (found < 0)
+		return -1;
+	if (!found)
+		return error_set(err, ERROR_NOT_FOUND, "\"/%s\": not found", source);
+	if (fstat(fd, &st) < 0)
+		return error_sys(err, "look at '/%s'", source);
+	return !S_ISDIR(st.st_mode);
+}
+
+static int bind_tree(struct step_job *job, struct run_mounts *mounts, const struct run_mount *mount,
+		     struct error *err)
+{
+	struct sandbox_mount *bound = add(mounts, mount, SANDBOX_MOUNT_FD);
+
+	if (mount_tree(job, mounts, mount, &bound->fd, err) < 0)
+		return -1;
+	if (!mount->flag.source)
+		return 0;
+	autofree char *source = path_clean(mount->flag.source);
+	bound->sub_path = arena_strdup(&mounts->arena, source);
+	int found = is_file(bound->fd, source, err);
+	bound->target_is_file = found > 0;
+	return found < 0 ? -1 : 0;
+}
+
+/* --- cache -------------------------------------------------------------------------------------
+ */
+
+/* It was opened before any mount is made. */
+static const struct cache_mount *find_cache(const struct run_mounts *mounts,
+					    const struct run_mount *mount)
+{
+	size_t i = 0;
+
+	while (mounts->caches.items[i].mount != mount)
+		i++;
+	return &mounts->caches.items[i];
+}
+
+static int compare_caches(const void *a, const void *b)
+{
+	const struct cache_mount *left = a, *right = b;
+	int order = strcmp(left->name, right->name);
+	/* the one that locks most comes first and has the lock for all */
+	int left_sharing = (int)left->mount->flag.sharing;
+	int right_sharing = (int)right->mount->flag.sharing;
+
+	return order ? order : right_sharing - left_sharing;
+}
+
+/* In the order of their names, whoever asks: two builds never wait for one another. */
+static int open_caches(struct step_job *job, struct run_mounts *mounts, struct error *err)
+{
+	const struct run_step *run = &job->step->run;
+	char wanted[CACHE_MOUNT_NAME_SIZE] = "";
+
+	for (size_t i = 0; i < run->n_mounts; i++) {
+		struct cache_mount cache;
+		if (run->mounts[i].flag.type != MOUNT_CACHE)
+			continue;
+		cache_mount_init(&cache, job, &run->mounts[i]);
+		vec_push(&mounts->caches, cache);
+	}
+	if (mounts->caches.len)
+		qsort(mounts->caches.items, mounts->caches.len, sizeof(*mounts->caches.items),
+		      compare_caches);
+	for (size_t i = 0; i < mounts->caches.len; i++) {
+		struct cache_mount *cache = &mounts->caches.items[i];
+		if (strcmp(cache->name, wanted) == 0) {
+			cache->dir_fd = fcntl(cache[-1].dir_fd, F_DUPFD_CLOEXEC, 3);
+			if (cache->dir_fd < 0)
+				return error_sys(err, "cache mount");
+			continue;
+		}
+		memcpy(wanted, cache->name, sizeof(wanted));
+		if (cache_mount_open(cache, job, cache->mount->flag.sharing, err) < 0)
+			return error_wrap(err, "cache mount '%s'", cache->mount->flag.id);
+	}
+	return 0;
+}
+
+/* The very descriptor that was locked and checked. */
+static int add_cache(struct run_mounts *mounts, const struct run_mount *mount, struct error *err)
+{
+	const struct cache_mount *cache = find_cache(mounts, mount);
+	struct sandbox_mount *bound = add(mounts, mount, SANDBOX_MOUNT_FD);
+	struct stat st;
+
+	if (fstat(cache->dir_fd, &st) < 0)
+		return error_sys(err, "cache mount '%s'", mount->flag.id);
+	bound->target_is_file = !S_ISDIR(st.st_mode);
+	bound->fd =
+		open_tree(cache->dir_fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	return bound->fd < 0 ? error_sys(err, "bind cache mount '%s'", mount->flag.id) : 0;
+}
+
+/* --- the others --------------------------------------------------------------------------------
+ */
+
+static int add_secret(struct step_job *job, struct run_mounts *mounts,
+		      const struct run_mount *mount, struct error *err)
+{
+	const struct mount_flag *flag = &mount->flag;
+	cleanup(buf_release) struct buf value = BUF_INIT;
+
+	int found = run_secret_read(job->env, flag->id, &value, err);
+	if (found < 0)
+		return -1;
+	if (!found && flag->is_required)
+		return error_set(err, ERROR_NOT_FOUND, "secret %s: not found", flag->id);
+	if (flag->env)
+		strv_printf(&mounts->env, "%s=%s", flag->env, found && value.len ? value.data : "");
+	if (!found || !flag->target)
+		return 0;
+	struct sandbox_mount *file = add(mounts, mount, SANDBOX_MOUNT_FILE);
+	file->target_is_file = true;
+	file->data = memcpy(arena_alloc(&mounts->arena, value.len + 1), value.len ? value.data : "",
+			    value.len);
+	file->len = value.len;
+	file->mode = flag->has_mode ? flag->mode : SECRET_MODE;
+	file->uid = flag->uid;
+	file->gid = flag->gid;
+	return 0;
+}
+
+/* No agent is ever given. */
+static int check_ssh(const struct run_mount *mount, struct error *err)
+{
+	if (mount->flag.is_required)
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "no SSH key \"%s\" forwarded from the client: an agent is not "
+				 "supported yet",
+				 mount->flag.id);
+	return 0;
+}
+
+static int add_mount(struct step_job *job, struct run_mounts *mounts, const struct run_mount *mount,
+		     struct error *err)
+{
+	switch (mount->flag.type) {
+	case MOUNT_BIND:
+		return mount->from.kind == TREE_CONTEXT ? bind_context(job, mounts, mount, err)
+							: bind_tree(job, mounts, mount, err);
+	case MOUNT_CACHE:
+		return add_cache(mounts, mount, err);
+	case MOUNT_TMPFS:
+		add(mounts, mount, SANDBOX_MOUNT_TMPFS)->size = mount->flag.size;
+		return 0;
+	case MOUNT_SECRET:
+		return add_secret(job, mounts, mount, err);
+	case MOUNT_SSH:
+		return check_ssh(mount, err);
+	}
+	return error_set(err, ERROR_SYSTEM, "a mount of a kind that is not known");
+}
+
+/* By target, so that parents come first; as written where two have the same. */
+static int compare_mounts(const void *a, const void *b)
+{
+	const struct run_mount *const *left = a, *const *right = b;
+	const char *left_target = (*left)->flag.target ? (*left)->flag.target : "";
+	const char *right_target = (*right)->flag.target ? (*right)->flag.target : "";
+	int order = strcmp(left_target, right_target);
+
+	return order ? order : (*left > *right) - (*left < *right);
+}
+
+int run_mounts_make(struct step_job *job, struct run_mounts *mounts, struct error *err)
+{
+	const struct run_step *run = &job->step->run;
+	autofree const struct run_mount **sorted = xcalloc(run->n_mounts, sizeof(*sorted));
+
+	mounts->tmp_fd = store_tmp_fd(job->env->image_env.store);
+	for (size_t i = 0; i < run->n_mounts; i++)
+		sorted[i] = &run->mounts[i];
+	if (run->n_mounts)
+		qsort(sorted, run->n_mounts, sizeof(*sorted), compare_mounts);
+	if (open_caches(job, mounts, err) < 0)
+		return -1;
+	for (size_t i = 0; i < run->n_mounts; i++)
+		if (add_mount(job, mounts, sorted[i], err) < 0)
+			return -1;
+	return 0;
+}

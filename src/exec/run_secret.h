@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Values of secrets: read in the job of the step that mounts them, and kept nowhere else. */
+#ifndef CBUILD_EXEC_RUN_SECRET_H
+#define CBUILD_EXEC_RUN_SECRET_H
+
+#include "exec/exec.h"
+
+enum { SECRET_SIZE_MAX = 500 * 1024 }; /* as BuildKit has it */
+
+/* 1 there, 0 none was given of that id (or its variable is not set), -1. */
+int run_secret_read(const struct exec_env *env, const char *id, struct buf *ret_value,
+		    struct error *err) must_check;
+
+#endif

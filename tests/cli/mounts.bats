@@ -1,0 +1,159 @@
+# RUN --mount: what a step sees through its mounts, and that nothing of them stays.
+
+load helper
+
+setup_file() { busybox_layout; }
+setup() { fresh; }
+
+# seen FILE: what the image's file holds
+seen() { cat "$(unpacked docker.io/library/app:v1)/$1"; }
+
+@test "a bind of the context shows what is not ignored, read-only, and leaves no trace" {
+  mkdir d
+  echo a >d/a
+  echo b >d/b
+  echo d/b >.dockerignore
+  dockerfile <<'D'
+FROM busybox
+RUN --mount=target=/ctx --mount=source=d/a,target=/one ls /ctx/d > /seen; cat /one >> /seen; echo x > /ctx/d/x || echo ro >> /seen
+RUN ls -d /ctx /one > /left 2>/dev/null || true
+D
+  build -t app:v1 .
+  [[ $(seen seen) == $'a\na\nro' && $(seen left) == "" ]]
+}
+
+@test "what a bind of the context shows is part of the key, and nothing else of the context is" {
+  mkdir d
+  echo 1 >d/a
+  echo 1 >other
+  printf 'FROM busybox\nRUN --mount=source=d,target=/d cat /d/a > /seen\nCOPY other /\n' | dockerfile
+  build -t app:v1 .
+  echo 2 >other
+  run build -t app:v1 .
+  assert_contains "$output" "CACHED"
+  echo 2 >d/a
+  build -t app:v1 .
+  [[ $(seen seen) == 2 ]]
+}
+
+@test "a source that is not there is an error at the line of the RUN" {
+  printf 'FROM busybox\nRUN --mount=source=nowhere,target=/d true\n' | dockerfile
+  run build -t app:v1 .
+  assert_status 125
+  assert_contains "$output" 'Dockerfile:2'
+  assert_contains "$output" '"/nowhere": not found'
+  printf 'FROM busybox\nRUN --mount=from=busybox,source=/nowhere,target=/d true\n' | dockerfile
+  run build -t app:v1 .
+  assert_status 125
+  assert_contains "$output" '"/nowhere": not found'
+}
+
+@test "a bind from a stage is looked up inside of it; writes with rw are discarded" {
+  dockerfile <<'D'
+FROM busybox AS s
+RUN mkdir /art && echo x > /art/f && ln -s / /art/up && ln -s /art /alias
+FROM busybox
+RUN --mount=from=s,source=/alias,target=/m,rw cat /m/f > /seen; echo y > /m/g; ls /m >> /seen
+RUN --mount=from=s,source=/art/up,target=/m readlink /m/alias >> /seen; ls /m/art >> /seen
+D
+  build -t app:v1 .
+  [[ $(seen seen) == $'x\nf\ng\nup\n/art\nf\nup' ]]
+}
+
+@test "a tmpfs is empty, as large as was asked for, and gone afterwards" {
+  dockerfile <<'D'
+FROM busybox
+RUN mkdir /t && echo kept > /t/f
+RUN --mount=type=tmpfs,target=/t,size=1m ls -A /t > /seen; dd if=/dev/zero of=/t/big bs=1M count=2 2>/dev/null || echo full >> /seen
+D
+  build -t app:v1 .
+  [[ $(seen seen) == full && $(seen t/f) == kept ]]
+}
+
+@test "a cache stays from build to build, with owner and mode, and is in no layer" {
+  printf 'FROM busybox\nRUN --mount=type=cache,id=../../x,target=/c,uid=7,gid=8,mode=0750 echo 1 >> /c/n; stat -c "%%u %%g %%a" /c > /seen\n' | dockerfile
+  build -t app:v1 .
+  [[ $(seen seen) == "7 8 750" ]]
+  printf 'FROM busybox\nRUN --mount=type=cache,id=../../x,target=/d,uid=7,gid=8,mode=0750,ro cat /d/n > /seen; ls -d /c >> /seen; echo 2 >> /d/n || echo ro >> /seen\n' | dockerfile
+  build -t app:v1 .
+  [[ $(seen seen) == $'1\nro' ]]
+  [[ $(find "$CBUILD_ROOT/cache/mounts" -name n) =~ cache/mounts/[0-9a-f]{64}/n$ ]]
+}
+
+@test "a cache starts as what it is from" {
+  dockerfile <<'D'
+FROM busybox AS s
+RUN mkdir /p && echo seed > /p/f && chmod 711 /p && ln /p/f /p/h
+FROM busybox
+RUN --mount=type=cache,from=s,source=/p,target=/c cat /c/h > /seen; stat -c "%a %h" /c/f >> /seen; echo more > /c/f
+D
+  build -t app:v1 .
+  [[ $(seen seen) == $'seed\n644 2' ]]
+}
+
+@test "a locked cache is used by one step at a time, a private one by each its own" {
+  dockerfile <<'D'
+FROM busybox AS a
+RUN --mount=type=cache,id=l,target=/c,sharing=locked mkdir /c/busy && sleep 0.5 && rmdir /c/busy
+FROM busybox AS b
+RUN --mount=type=cache,id=l,target=/d,sharing=locked mkdir /d/busy && sleep 0.5 && rmdir /d/busy
+FROM busybox AS c
+RUN --mount=type=cache,id=p,target=/c,sharing=private mkdir /c/busy && sleep 0.5
+FROM busybox AS d
+RUN --mount=type=cache,id=p,target=/d,sharing=private mkdir /d/busy && sleep 0.5
+FROM busybox
+COPY --from=a /etc/passwd /1
+COPY --from=b /etc/passwd /2
+COPY --from=c /etc/passwd /3
+COPY --from=d /etc/passwd /4
+D
+  build --jobs 4 -t app:v1 .
+}
+
+@test "a secret is a file or a variable, in no layer, config or key" {
+  echo hunter2-file >"$OUT/secret"
+  export TOKEN=hunter2-variable
+  dockerfile <<'D'
+FROM busybox
+RUN --mount=type=secret,id=f,uid=5,mode=0440 \
+    --mount=type=secret,id=t,env=TOK --mount=type=secret,id=none,env=NONE --mount=type=secret,id=none2 \
+    [ "$(cat /run/secrets/f)" = hunter2-file ] && [ "$TOK" = hunter2-variable ] && \
+    [ "${NONE-unset}" = "" ] && stat -c "%u %a" /run/secrets/f > /seen && ls /run/secrets >> /seen
+D
+  build --secret id=f,src="$OUT/secret" --secret id=t,env=TOKEN -t app:v1 .
+  [[ $(seen seen) == $'5 440\nf' ]]
+  [[ ! -e $(unpacked docker.io/library/app:v1)/run/secrets ]]
+  for blob in "$CBUILD_ROOT"/blobs/sha256/*; do
+    ! { zcat -f "$blob" | grep -q hunter2; }
+  done
+  ! grep -rq hunter2 "$CBUILD_ROOT/cache"
+  echo another >"$OUT/secret"
+  run build --secret id=f,src="$OUT/secret" --secret id=t,env=TOKEN -t app:v1 .
+  assert_status 0
+  assert_contains "$output" "CACHED"
+}
+
+@test "a required secret or agent that was not given is an error, an optional one is not" {
+  printf 'FROM busybox\nRUN --mount=type=secret,id=s,required true\n' | dockerfile
+  run build -t app:v1 .
+  assert_status 125
+  assert_contains "$output" "secret s: not found"
+  assert_contains "$output" "Dockerfile:2"
+  printf 'FROM busybox\nRUN --mount=type=ssh,required true\n' | dockerfile
+  run build -t app:v1 .
+  assert_status 125
+  assert_contains "$output" "not supported yet"
+  printf 'FROM busybox\nRUN --mount=type=ssh test -z "$SSH_AUTH_SOCK"\n' | dockerfile
+  build -t app:v1 .
+}
+
+@test "mounts nest, parents first, however they are written" {
+  echo inner >f
+  dockerfile <<'D'
+FROM busybox
+RUN --mount=source=f,target=/m/a/f --mount=type=tmpfs,target=/m cat /m/a/f > /seen
+RUN ls -d /m >> /seen 2>&1 || echo gone >> /seen
+D
+  build -t app:v1 .
+  [[ $(seen seen) == inner*gone ]]
+}
