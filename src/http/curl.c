@@ -2,6 +2,7 @@
 #include "stall.h"
 
 #include "base/alloc.h"
+#include "base/fs.h"
 #include "base/trace.h"
 #include "http/transport.h"
 
@@ -13,11 +14,12 @@
 #include <sys/socket.h>
 #include <time.h>
 
-enum { CONNECT_TIMEOUT_MS = 20000, BUFFER_SIZE = 256 * 1024 };
+enum { CONNECT_TIMEOUT_MS = 20000, BUFFER_SIZE = 256 * 1024, BUNDLE_SIZE_MAX = 8 * 1024 * 1024 };
 
 struct http_curl {
 	CURLM *multi;
 	struct trust trust;
+	struct buf bundle; /* what trust.file holds, read where a host's own is added to it */
 	VEC(struct curl_waitfd) fds;
 };
 
@@ -294,6 +296,30 @@ static void set_rules(CURL *easy, const struct http_exchange *exchange)
 	(void)curl_easy_setopt(easy, CURLOPT_USERAGENT, "cbuild/" CBUILD_VERSION);
 }
 
+/* The usual authorities and the host's own; and the certificate that it wants to see. */
+static int add_host_trust(CURL *easy, struct http_curl *curl, const struct host_trust *trust,
+			  struct error *err)
+{
+	cleanup(buf_release) struct buf all = BUF_INIT;
+
+	if (trust->certificate) {
+		(void)curl_easy_setopt(easy, CURLOPT_SSLCERT, trust->certificate);
+		(void)curl_easy_setopt(easy, CURLOPT_SSLKEY, trust->key);
+	}
+	if (!trust->authorities.len)
+		return 0;
+	if (curl->trust.file && !curl->bundle.len &&
+	    fs_read_whole(AT_FDCWD, curl->trust.file, BUNDLE_SIZE_MAX, "certificates",
+			  &curl->bundle, err) < 0)
+		return -1;
+	buf_add(&all, curl->bundle.data, curl->bundle.len);
+	buf_add_char(&all, '\n');
+	buf_add(&all, trust->authorities.data, trust->authorities.len);
+	struct curl_blob blob = { all.data, all.len, CURL_BLOB_COPY };
+	(void)curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob);
+	return 0;
+}
+
 static void wire_free(struct wire *wire)
 {
 	if (wire->easy)
@@ -314,6 +340,8 @@ static int start_exchange(void *context, struct http_exchange *exchange, struct 
 		return error_set(err, ERROR_SYSTEM, "libcurl gives no handle");
 	set_rules(wire->easy, exchange);
 	set_trust(wire->easy, curl, exchange->skips_tls_verification);
+	if (exchange->host_trust && add_host_trust(wire->easy, curl, exchange->host_trust, err) < 0)
+		return -1;
 	set_callbacks(wire);
 	set_method(wire->easy, exchange);
 	set_headers(wire);
@@ -373,7 +401,15 @@ static enum http_failure failure_of(const struct wire *wire, CURLcode code)
 		return HTTP_FAILURE_CERTIFICATE;
 	case CURLE_SSL_CIPHER:
 		return HTTP_FAILURE_TLS;
+	case CURLE_RECV_ERROR:
+	case CURLE_SEND_ERROR:
+		/* TLS 1.3 refuses a client's certificate, or the lack of one, only after the fact
+		 */
+		return strstr(wire->detail, " alert ") ? HTTP_FAILURE_CERTIFICATE
+						       : HTTP_FAILURE_BROKEN;
 	case CURLE_SSL_CONNECT_ERROR:
+		if (strstr(wire->detail, " alert "))
+			return HTTP_FAILURE_CERTIFICATE;
 		return sys == ECONNRESET || sys == EPIPE ? HTTP_FAILURE_BROKEN : HTTP_FAILURE_TLS;
 	case CURLE_WEIRD_SERVER_REPLY:
 	case CURLE_UNSUPPORTED_PROTOCOL:
@@ -428,12 +464,15 @@ static void end_exchange(struct http_curl *curl, CURL *easy, CURLcode code)
 {
 	char detail[CURL_ERROR_SIZE];
 	char *private = NULL;
+	curl_off_t handshake = 0;
 
 	(void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private);
 	struct wire *wire = (struct wire *)(void *)private;
 	struct http_exchange *exchange = wire->exchange;
 	enum http_failure failure = failure_of(wire, code);
 	(void)snprintf(detail, sizeof(detail), "%s", code == CURLE_OK ? "" : detail_of(wire, code));
+	(void)curl_easy_getinfo(easy, CURLINFO_APPCONNECT_TIME_T, &handshake);
+	exchange->had_tls = handshake > 0;
 	if (failure == HTTP_FAILURE_NONE && !wire->is_started) {
 		failure = HTTP_FAILURE_NOT_HTTP;
 		(void)snprintf(detail, sizeof(detail), "the answer has no end of headers");
@@ -483,6 +522,7 @@ int http_curl_new(const struct trust *trust, struct http_curl **ret_curl, struct
 	curl->multi = curl_multi_init();
 	if (!curl->multi)
 		return error_set(err, ERROR_SYSTEM, "libcurl gives no handle");
+	curl->bundle = (struct buf)BUF_INIT;
 	curl->trust.file = trust->file ? xstrdup(trust->file) : NULL;
 	curl->trust.directory = trust->directory ? xstrdup(trust->directory) : NULL;
 	(void)curl_multi_setopt(curl->multi, CURLMOPT_MAXCONNECTS, 32L);
@@ -497,6 +537,7 @@ void http_curl_free(struct http_curl *curl)
 	if (curl->multi)
 		(void)curl_multi_cleanup(curl->multi);
 	trust_release(&curl->trust);
+	buf_release(&curl->bundle);
 	vec_release(&curl->fds);
 	free(curl);
 	curl_global_cleanup();

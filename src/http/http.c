@@ -163,6 +163,7 @@ static void finish_with_failure(struct http_call *call, enum http_failure failur
 		[HTTP_FAILURE_CERTIFICATE] = "no trusted connection to",
 		[HTTP_FAILURE_BROKEN] = "lost the connection to",
 		[HTTP_FAILURE_SILENT] = "got no answer from",
+		[HTTP_FAILURE_SILENT_TLS] = "got no answer from",
 		[HTTP_FAILURE_STALLED] = "nothing moved for 30 seconds between here and",
 		[HTTP_FAILURE_NOT_HTTP] = "no HTTP spoken by",
 		[HTTP_FAILURE_ADDRESS] = "refused to connect to",
@@ -307,6 +308,7 @@ static void send_exchange(struct http_call *call)
 	struct http *http = call->http;
 	struct http_exchange *exchange = &call->exchange;
 	struct error err = ERROR_INIT;
+	bool is_origin = url_same_origin(&call->url, &call->request.url);
 
 	set_headers(call);
 	header_list_release(&exchange->headers_in);
@@ -321,7 +323,8 @@ static void send_exchange(struct http_call *call)
 		.body = call->request.body,
 		.proxy = proxy_find(http->settings.environment, &call->url),
 		.allowed_kinds = call->allowed_kinds,
-		.skips_tls_verification = call->request.skips_tls_verification,
+		.host_trust = is_origin ? call->request.host_trust : NULL,
+		.skips_tls_verification = is_origin && call->request.skips_tls_verification,
 		.on_start = on_start,
 		.on_data = on_data,
 		.on_sent = on_sent,
@@ -369,6 +372,7 @@ enum retry_cause http_retry_cause(enum http_failure failure)
 		return RETRY_UNREACHABLE;
 	case HTTP_FAILURE_BROKEN:
 	case HTTP_FAILURE_SILENT:
+	case HTTP_FAILURE_SILENT_TLS:
 	case HTTP_FAILURE_STALLED:
 		return RETRY_BROKEN;
 	case HTTP_FAILURE_NONE:
@@ -476,7 +480,7 @@ static void on_end(struct http_exchange *exchange, enum http_failure failure, co
 	}
 	trace("http", "%s %s: %s", exchange->method, call->url.host, detail);
 	if (failure == HTTP_FAILURE_BROKEN && !call->has_answered)
-		failure = HTTP_FAILURE_SILENT;
+		failure = exchange->had_tls ? HTTP_FAILURE_SILENT_TLS : HTTP_FAILURE_SILENT;
 	if (failure == HTTP_FAILURE_OURS && call->avoids_range)
 		failure = HTTP_FAILURE_BROKEN;
 	bool is_final = call->request.is_probe && !call->has_answered;

@@ -46,7 +46,8 @@ struct http_request {
 	struct http_sink sink; /* take NULL: the body is in the response, at most body_max */
 	size_t body_max;
 	enum http_lane lane;
-	unsigned allowed_kinds; /* enum address_kind */
+	unsigned allowed_kinds;		     /* enum address_kind */
+	const struct host_trust *host_trust; /* of the origin, or NULL; lent until the end */
 	bool skips_tls_verification;
 	bool is_repeatable; /* doing it twice does what doing it once does */
 	bool is_probe;	    /* as long as nothing ever answered, failing is final */

@@ -10,6 +10,7 @@
 #include "base/strv.h"
 #include "http/address.h"
 #include "http/header.h"
+#include "http/host_trust.h"
 #include "http/loop.h"
 #include "http/trust.h"
 #include "http/url.h"
@@ -18,9 +19,10 @@ enum http_failure {
 	HTTP_FAILURE_NONE = 0,
 	HTTP_FAILURE_UNREACHABLE, /* no address, no connection */
 	HTTP_FAILURE_TLS,	  /* no common protocol, or no TLS there at all */
-	HTTP_FAILURE_CERTIFICATE, /* TLS, but nobody vouches for it */
+	HTTP_FAILURE_CERTIFICATE, /* TLS, but one side does not trust the other */
 	HTTP_FAILURE_BROKEN,	  /* the connection ended early */
-	HTTP_FAILURE_SILENT,	  /* it ended before any answer; only of http.h */
+	HTTP_FAILURE_SILENT,	  /* ... before any answer; this and the next only of http.h */
+	HTTP_FAILURE_SILENT_TLS,  /* ... before any answer, but after a handshake */
 	HTTP_FAILURE_STALLED,
 	HTTP_FAILURE_NOT_HTTP, /* the other side speaks something else */
 	HTTP_FAILURE_ADDRESS,  /* the address is of a kind that is not allowed */
@@ -43,8 +45,9 @@ struct http_exchange {
 	const struct strv *headers;
 	const char *authorization; /* value of the header, or NULL */
 	struct http_body body;
-	const char *proxy;	/* or NULL */
-	unsigned allowed_kinds; /* of address; not judged behind a proxy */
+	const char *proxy;		     /* or NULL */
+	unsigned allowed_kinds;		     /* of address; not judged behind a proxy */
+	const struct host_trust *host_trust; /* or NULL */
 	bool skips_tls_verification;
 
 	/*
@@ -61,6 +64,7 @@ struct http_exchange {
 	/* the response */
 	int status; /* 0 = none came */
 	struct header_list headers_in;
+	bool had_tls;		     /* the handshake was done, whatever came then */
 	enum address_kind peer_kind; /* 0 = behind a proxy, or not connected */
 
 	void *wire;	  /* the transport's */

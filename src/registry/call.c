@@ -121,6 +121,31 @@ static void set_authorization(struct registry_call *call, const struct auth_answ
 static void on_http(void *context, const struct http_response *response, enum http_failure failure,
 		    const struct error *err);
 
+/* NULL where there is nothing special. */
+static int find_trust(struct registry_call *call, const struct host_trust **ret_trust,
+		      struct error *err)
+{
+	struct registry *registry = call->registry;
+	struct host_trust found = HOST_TRUST_INIT;
+
+	for (size_t i = 0; i < registry->trusts.len; i++) {
+		struct known_trust *known = registry->trusts.items[i];
+		if (strcmp(known->domain, call->endpoint.domain) == 0) {
+			*ret_trust = known->is_there ? &known->trust : NULL;
+			return 0;
+		}
+	}
+	int is_there =
+		host_trust_find(registry->settings.environment, call->endpoint.domain, &found, err);
+	if (is_there < 0)
+		return -1;
+	struct known_trust *known = xmalloc(sizeof(*known));
+	*known = (struct known_trust){ xstrdup(call->endpoint.domain), is_there, found };
+	vec_push(&registry->trusts, known);
+	*ret_trust = is_there ? &known->trust : NULL;
+	return 0;
+}
+
 static void send_now(struct registry_call *call)
 {
 	cleanup(http_request_release) struct http_request request = HTTP_REQUEST_INIT;
@@ -130,7 +155,8 @@ static void send_now(struct registry_call *call)
 	request.role = "registry";
 	request.body_max = HTTP_ERROR_BODY_MAX;
 	request.is_repeatable = true;
-	if (call->step->fill(call, &request, &err) < 0) {
+	if (find_trust(call, &request.host_trust, &err) < 0 ||
+	    call->step->fill(call, &request, &err) < 0) {
 		call_fail(call, &err);
 		return;
 	}

@@ -21,11 +21,19 @@ struct step {
 	bool mounts; /* wants rights on mount_from too */
 };
 
+/* What certs.d holds for a registry, looked at once. */
+struct known_trust {
+	char *domain;
+	bool is_there;
+	struct host_trust trust;
+};
+
 struct registry {
 	struct http *http;
 	struct auth *auth;
 	struct registry_settings settings;
 	struct strv http_domains, https_domains; /* on loopback: what they were found to speak */
+	VEC(struct known_trust *) trusts;
 	VEC(struct registry_call *) calls;
 };
 

@@ -4,12 +4,13 @@
 #include "base/vec.h"
 #include "registry/credentials.h"
 
+#include <errno.h>
 #include <string.h>
 
 struct source {
 	char *origin;	  /* a path, or "$DOCKER_AUTH_CONFIG" */
 	const char *text; /* the document itself; NULL: the origin is the path of a file */
-	bool was_read;
+	bool was_read, is_unreadable;
 	json_t *document; /* NULL = there is none */
 };
 
@@ -77,9 +78,11 @@ static int read_source(struct source *source, struct error *err)
 	} else {
 		int found = fs_read_whole(AT_FDCWD, source->origin, CREDENTIALS_FILE_MAX,
 					  "credentials file", &text, err);
-		if (found < 0)
+		/* HOME of another user is common in containers, and nobody may have to log in */
+		source->is_unreadable = found < 0 && err->sys == EACCES;
+		if (found < 0 && !source->is_unreadable)
 			return -1;
-		if (!found) {
+		if (found <= 0) {
 			source->was_read = true;
 			return 0;
 		}
@@ -111,12 +114,13 @@ int credential_files_find(struct credential_files *files, const char *repository
 
 void credential_files_describe(const struct credential_files *files, struct buf *buf)
 {
-	for (size_t i = 0; i < files->sources.len; i++)
-		buf_printf(buf, "%s%s",
-			   i == 0			 ? ""
-			   : i + 1 == files->sources.len ? " or "
-							 : ", ",
-			   files->sources.items[i].origin);
+	for (size_t i = 0; i < files->sources.len; i++) {
+		bool is_last = i + 1 == files->sources.len;
+		buf_add_text(buf, i == 0 ? "" : is_last ? " or " : ", ");
+		buf_add_text(buf, files->sources.items[i].origin);
+		if (files->sources.items[i].is_unreadable)
+			buf_add_text(buf, " (which may not be read)");
+	}
 	if (!files->sources.len)
 		buf_add_text(buf, "~/.docker/config.json (HOME is not set)");
 }

@@ -36,6 +36,12 @@ void registry_free(struct registry *registry)
 	while (registry->calls.len)
 		registry_cancel(registry->calls.items[registry->calls.len - 1]);
 	vec_release(&registry->calls);
+	for (size_t i = 0; i < registry->trusts.len; i++) {
+		free(registry->trusts.items[i]->domain);
+		host_trust_release(&registry->trusts.items[i]->trust);
+		free(registry->trusts.items[i]);
+	}
+	vec_release(&registry->trusts);
 	auth_free(registry->auth);
 	strv_release(&registry->http_domains);
 	strv_release(&registry->https_domains);

@@ -69,13 +69,14 @@ static bool learn_from_http(struct registry_call *call, const struct http_respon
 		call->guesses_tls = true;
 		return true;
 	}
-	if (response || failure == HTTP_FAILURE_BROKEN) {
+	bool has_answered = response || failure == HTTP_FAILURE_BROKEN;
+	if (has_answered) {
 		remember(call, false);
 		return false;
 	}
 	/* neither, or not there: once more by the usual rules for what fails */
 	call->is_settled = true;
-	return http_retry_cause(failure) != RETRY_NEVER;
+	return failure == HTTP_FAILURE_UNREACHABLE || failure == HTTP_FAILURE_SILENT;
 }
 
 static bool learn_from_https(struct registry_call *call, const struct http_response *response,
@@ -83,9 +84,11 @@ static bool learn_from_https(struct registry_call *call, const struct http_respo
 {
 	struct error ignored;
 
-	if (response || failure == HTTP_FAILURE_BROKEN || failure == HTTP_FAILURE_CERTIFICATE) {
+	if (response || failure == HTTP_FAILURE_BROKEN || failure == HTTP_FAILURE_CERTIFICATE ||
+	    failure == HTTP_FAILURE_SILENT_TLS) {
 		remember(call, true);
-		return false;
+		/* before any answer nothing was taken yet: by the usual rules once more */
+		return failure == HTTP_FAILURE_SILENT_TLS;
 	}
 	return use(call, "http", &ignored) == 0;
 }

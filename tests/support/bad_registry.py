@@ -154,7 +154,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 class BadRegistry:
-    def __init__(self, *rules, certificate=None):
+    def __init__(self, *rules, certificate=None, context=None):
         self.rules = list(rules)
         self.lock = threading.Lock()
         self.log = []
@@ -166,6 +166,7 @@ class BadRegistry:
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate)
+        if context:
             self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         self.port = self.server.server_address[1]
         self.name = f'127.0.0.1:{self.port}'

@@ -12,6 +12,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -577,6 +578,28 @@ class Tls(Case):
         self.assertIn('no trusted connection', answer)
         self.assertEqual(registry.log, [])
 
+    def test_authorities_and_client_certificates_of_a_host(self):
+        pem = self.make_certificate('server', 'IP:127.0.0.1')
+        mine = self.make_certificate('mine', 'DNS:me')
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(pem)
+        context.load_verify_locations(mine + '.crt')
+        context.verify_mode = ssl.CERT_REQUIRED
+        # with 1.3 the refusal comes after the handshake, and may be lost on the way
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        registry = self.registry(context=context)
+        registry.manifests['y'] = (MANIFEST_TYPE, b'{}')
+        home = self.path('home')
+        directory = f'home/.config/containers/certs.d/{registry.name}'
+        request = 'get-manifest', f'{registry.name}/x', 'y', self.path('m')
+        self.assertIn('no trusted connection', self.one(*request, HOME=home))
+        self.write(f'{directory}/ca.crt', self.read('server.crt'))
+        self.assertIn('no trusted connection', self.one(*request, HOME=home))
+        self.assertEqual(registry.log, [])
+        self.write(f'{directory}/client.cert', self.read('mine.crt'))
+        self.write(f'{directory}/client.key', self.read('mine.key'))
+        self.assertOk(self.one(*request, HOME=home))
+
     def test_through_a_proxy(self):
         pem = self.make_certificate('server', 'DNS:registry.test')
         registry = self.registry(certificate=pem)
@@ -687,6 +710,21 @@ echo '{{"ServerURL":"x","Username":"me","Secret":"pw"}}'
         answer = self.ask_with(None, 'x', {'credsStore': f'a b;touch {self.path("canary")}'})
         self.assertIn('is no name of a credential helper', answer)
         self.assertFalse(os.path.exists(self.path('canary')))
+
+
+    def test_unreadable_files_are_named_when_credentials_are_wanted(self):
+        if os.getuid() != 0:
+            self.skipTest('needs root to become somebody else')
+        registry = self.registry(lambda r: r.answer(401, {'WWW-Authenticate': 'Basic realm="r"'}))
+        path = self.write('locked/.docker/config.json', '{}', 0o600)
+        os.chmod(self.dir, 0o755)
+        programs = self.path('bin')
+        shutil.copytree(PROGRAMS, programs)
+        process = subprocess.run(
+            [os.path.join(programs, 'net-client'), f'find-manifest {registry.name}/x y'],
+            env={**self.environment, 'HOME': self.path('locked')}, capture_output=True,
+            user=65534, group=65534, extra_groups=[], check=True)
+        self.assertIn(f'{path} (which may not be read)', process.stdout.decode())
 
 
 class Program(Case):
