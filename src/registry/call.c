@@ -160,7 +160,7 @@ static void send_now(struct registry_call *call)
 		call_fail(call, &err);
 		return;
 	}
-	request.is_probe = scheme_is_open(call);
+	call->is_probing = request.is_probe = scheme_is_open(call);
 	if (call->avoids_caches)
 		strv_add(&request.headers, "Cache-Control: no-cache");
 	if (call->authorization)

@@ -65,6 +65,7 @@ struct registry_call {
 	bool is_fresh;	    /* the authorization was fetched for this very request */
 	bool was_refreshed; /* a refused token was replaced once */
 
+	bool is_probing;    /* the request is to show whether http or https is spoken */
 	bool guesses_tls;   /* https where http did not work; it may be neither */
 	bool is_settled;    /* asked often enough what it speaks */
 	bool avoids_caches; /* the second try after a wrong digest */

@@ -93,11 +93,28 @@ static bool learn_from_https(struct registry_call *call, const struct http_respo
 	return use(call, "http", &ignored) == 0;
 }
 
+/* Another call has found it out while this one was asking. */
+static bool follow_others(struct registry_call *call, const struct http_response *response,
+			  enum http_failure failure)
+{
+	bool is_https = holds(&call->registry->https_domains, call->endpoint.domain);
+	bool was_https = call->endpoint.base.is_https;
+	struct error ignored;
+
+	if (response ? is_https == was_https : failure == HTTP_FAILURE_BROKEN)
+		return false;
+	return failure != HTTP_FAILURE_STALLED &&
+	       use(call, is_https ? "https" : "http", &ignored) == 0;
+}
+
 bool scheme_learn(struct registry_call *call, const struct http_response *response,
 		  enum http_failure failure)
 {
-	if (!scheme_is_open(call))
+	if (!call->is_probing)
 		return false;
+	call->is_probing = false;
+	if (!scheme_is_open(call))
+		return follow_others(call, response, failure);
 	if (call->endpoint.base.is_https)
 		return learn_from_https(call, response, failure);
 	return learn_from_http(call, response, failure);

@@ -71,6 +71,12 @@ static bool on_body_failed(struct registry_call *call, enum http_failure failure
 	return true;
 }
 
+/* What is worth another session, and how often: bytes that were refused once, or a lost session. */
+static unsigned restarts_for(int status)
+{
+	return status == 400 ? 1 : status == 404 || status == 416 ? 3 : 0;
+}
+
 /* A part, or the whole, was not taken. */
 static void on_body_refused(struct registry_call *call, const struct http_response *response)
 {
@@ -89,9 +95,8 @@ static void on_body_refused(struct registry_call *call, const struct http_respon
 		call_send(call, &open_step);
 	} else if (cause != RETRY_NEVER) {
 		upload_recover(call, cause, header_read_retry_after(&response->headers), &err);
-	} else if ((response->status == 400 || response->status == 404 ||
-		    response->status == 416) &&
-		   upload->restarts++ < 1) {
+	} else if (upload->restarts < restarts_for(response->status)) {
+		upload->restarts++;
 		/* the session is lost, or not where we think: from the start */
 		call_send(call, &upload_look_step);
 	} else {

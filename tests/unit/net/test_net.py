@@ -9,6 +9,7 @@ import ctypes
 import http.server
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -545,6 +546,67 @@ class Faults(Case):
         answer = self.one('put-manifest', f'{registry.name}/x', 'y', MANIFEST_TYPE,
                           self.write('m', b'{}'))
         self.assertTrue(answer.startswith('error corrupt'), answer)
+
+
+class Chaos(Case):
+    """One answer in five is a fault of some kind; everything arrives all the same."""
+
+    ROUNDS = int(os.environ.get('CBUILD_CHAOS_ROUNDS', '4'))
+
+    @staticmethod
+    def fault(random):
+        lock = threading.Lock()
+
+        def busy(request):
+            request.read_body()
+            return request.answer(random.choice((408, 425, 429, 500, 502, 503, 504)))
+
+        def cut(request):
+            if request.command == 'GET' and '/blobs/sha256' in request.path:
+                body = request.server.registry.blobs.get(request.path.rpartition('/')[2], b'')
+                if 'Range' in request.headers or not body:
+                    return request.hang_up()
+                return request.break_off(200, {'Content-Length': len(body)},
+                                         body[:random.randrange(len(body))])
+            if request.command in ('PUT', 'PATCH') and '/uploads/' in request.path:
+                name = request.url.path.rpartition('/')[2]
+                uploads = request.server.registry.uploads
+                part = request.read_body(random.randrange(
+                    int(request.headers['Content-Length']) + 1))
+                if name in uploads:
+                    uploads[name] += part
+            return request.hang_up()
+
+        def lose(request):
+            request.server.registry.uploads.clear()
+            return request.hang_up()
+
+        def rule(request):
+            with lock:
+                act = random.choices((None, busy, cut, lose), (80, 9, 9, 2))[0]
+            return act(request) if act else False
+        return rule
+
+    def test_everything_arrives(self):
+        for round_ in range(self.ROUNDS):
+            chance = random.Random(round_)
+            registry = self.registry(self.fault(chance))
+            blobs = [chance.randbytes(chance.choice((1, 5_000, 600_000))) for _ in range(6)]
+            puts, gets = [], []
+            for i, blob in enumerate(blobs):
+                path = self.write(f'in{i}', blob)
+                puts.append(f'put-blob {registry.name}/x {digest_of(blob)} {len(blob)} {path}')
+                gets.append(f'get-blob {registry.name}/x {digest_of(blob)} {len(blob)} '
+                            + self.path(f'out{i}'))
+            manifest = self.write('manifest', b'{"round": %d}' % round_)
+            for requests in (['-j', *puts], [f'put-manifest {registry.name}/x y '
+                                             f'{MANIFEST_TYPE} {manifest}'],
+                             ['-j', *gets, f'get-manifest {registry.name}/x y {self.path("m")}']):
+                for answer in self.ask(*requests, timeout=240):
+                    self.assertTrue(answer.startswith('ok'), f'round {round_}: {answer}')
+            for i, blob in enumerate(blobs):
+                self.assertEqual(self.read(f'out{i}'), blob)
+            self.assertEqual(self.read('m'), b'{"round": %d}' % round_)
 
 
 class Tls(Case):
