@@ -12,7 +12,7 @@
 #include "registry/credentials.h"
 #include "registry/endpoint.h"
 
-enum { TOKEN_ANSWER_MAX = 1024 * 1024, TOKEN_REFRESHES_A_MINUTE = 2 };
+enum { TOKEN_ANSWER_MAX = 1024 * 1024 };
 
 struct auth;
 struct auth_wait;

@@ -8,7 +8,8 @@
  * transfer_new makes the socket pair before the first fork. The coordinator polls
  * transfer_wanted_fd: readable = the first request lies there, so it calls transfer_start_helper
  * (which starts cbuild-net with that end and closes the coordinator's copy). If the helper dies,
- * every waiting job sees the end of its answer socket: ERROR_NETWORK.
+ * every waiting job sees the end of its answer socket: ERROR_NETWORK. If it cannot be started, the
+ * jobs that wait get the reason as their answer.
  */
 #ifndef CBUILD_TRANSFER_TRANSFER_H
 #define CBUILD_TRANSFER_TRANSFER_H
@@ -25,7 +26,7 @@ struct transfer;
 int transfer_new(struct transfer **ret_transfer, struct error *err) must_check;
 void transfer_free(struct transfer *transfer);
 DEFINE_CLEANUP(struct transfer *, transfer_free);
-/* -1 after the helper was started. */
+/* For poll only. -1 after the helper was started, or could not be. */
 int transfer_wanted_fd(const struct transfer *transfer);
 /*
  * Finds cbuild-net beside the running program, else in ../libexec/cbuild/, never on PATH, and
@@ -43,13 +44,18 @@ int transfer_get_manifest(struct transfer *transfer, const char *repository, con
 /* HEAD: only the digest. 1/0/-1 */
 int transfer_find_manifest(struct transfer *transfer, const char *repository, const char *what,
 			   struct digest *ret_digest, struct error *err) must_check;
-/* Writes the blob into out_fd, verified for digest and size while it passes. */
+/*
+ * Writes the blob into out_fd, verified for digest and size while it passes: a regular file from
+ * its current offset on, or a pipe or socket, which is made non-blocking. After a failure a file
+ * may hold a part of it.
+ */
 int transfer_get_blob(struct transfer *transfer, const char *repository,
 		      const struct digest *digest, uint64_t size, int out_fd,
 		      const struct progress *progress, struct error *err) must_check;
 /*
  * Makes the blob be in the repository: asks whether it is, mounts it from `mount_from` (a
- * repository of the same registry, or NULL), else uploads from in_fd. *ret_uploaded says which.
+ * repository of the same registry, or NULL), else uploads from in_fd, a regular file, from its
+ * start whatever its offset is. *ret_uploaded says which.
  */
 int transfer_put_blob(struct transfer *transfer, const char *repository,
 		      const struct digest *digest, uint64_t size, int in_fd, const char *mount_from,
