@@ -128,14 +128,13 @@ static int fill(struct step_job *job, const struct run_mount *mount, int dir_fd,
 {
 	const struct exec_env *env = job->env;
 	autofree struct layer_ref *layers = NULL;
-	size_t n = exec_tree_layers(env, mount->from, &layers);
-	autofree struct digest *chain_ids = xcalloc(n, sizeof(*chain_ids));
+	size_t n_layers = exec_tree_layers(env, mount->from, &layers);
+	autofree struct digest *chain_ids = NULL;
+	size_t n = rootfs_chain_ids(layers, n_layers, &chain_ids);
 	cleanup(snapshot_view_free) struct snapshot_view *view = NULL;
 	cleanup(selection_release) struct selection selection = SELECTION_INIT;
 
-	for (size_t i = 0; i < n; i++)
-		chain_ids[i] = layers[i].chain_id;
-	if (rootfs_ensure(&env->image_env, layers, n, job->channel, err) < 0 ||
+	if (rootfs_ensure(&env->image_env, layers, n_layers, job->channel, err) < 0 ||
 	    snapshot_view_open(env->image_env.snapshots, chain_ids, n, &view, err) < 0)
 		return -1;
 	struct copy_tree tree = copy_tree_of_view(view);

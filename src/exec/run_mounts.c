@@ -90,13 +90,12 @@ static int mount_tree(struct step_job *job, struct run_mounts *mounts,
 {
 	struct snapshots *snapshots = job->env->image_env.snapshots;
 	autofree struct layer_ref *layers = NULL;
-	size_t n = exec_tree_layers(job->env, mount->from, &layers);
-	autofree struct digest *chain_ids = xcalloc(n, sizeof(*chain_ids));
+	size_t n_layers = exec_tree_layers(job->env, mount->from, &layers);
+	autofree struct digest *chain_ids = NULL;
+	size_t n = rootfs_chain_ids(layers, n_layers, &chain_ids);
 	struct snapshot_draft *draft = NULL;
 
-	for (size_t i = 0; i < n; i++)
-		chain_ids[i] = layers[i].chain_id;
-	if (rootfs_ensure(&job->env->image_env, layers, n, job->channel, err) < 0)
+	if (rootfs_ensure(&job->env->image_env, layers, n_layers, job->channel, err) < 0)
 		return -1;
 	if (mount->flag.is_readonly)
 		return snapshot_mount(snapshots, chain_ids, n, ret_fd, err);

@@ -165,6 +165,8 @@ D
 FROM app:v1
 RUN test "$(cat /f)" = hi && echo more > /g
 COPY --from=app:v1 /f /copied
+RUN --mount=type=bind,from=app:v1,target=/below test "$(cat /below/f)" = hi
+RUN --mount=type=cache,from=app:v1,target=/kept test "$(cat /kept/f)" = hi
 D
   "$CBUILD" build -t app:v2 .
   root=$(unpacked docker.io/library/app:v2)
