@@ -52,6 +52,7 @@ D
   dockerfile <<'D'
 FROM busybox AS s
 RUN mkdir /art && echo x > /art/f && ln -s / /art/up && ln -s /art /alias
+RUN true
 FROM busybox
 RUN --mount=from=s,source=/alias,target=/m,rw cat /m/f > /seen; echo y > /m/g; ls /m >> /seen
 RUN --mount=from=s,source=/art/up,target=/m readlink /m/alias >> /seen; ls /m/art >> /seen
