@@ -79,7 +79,8 @@ void call_refuse(struct registry_call *call, const struct http_response *respons
 				complaint.data);
 	else
 		(void)error_set(&err, ERROR_NETWORK, "%s %s answered %s",
-				response->is_origin ? "registry" : "server", response->url.host,
+				response->is_origin ? "registry" : "server",
+				response->is_origin ? call->endpoint.domain : response->url.host,
 				complaint.data);
 	call_fail(call, &err);
 }

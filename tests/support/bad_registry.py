@@ -7,6 +7,7 @@ Where none does, the registry behaves. Every request is kept in `log` as
 """
 import hashlib
 import http.server
+import itertools
 import json
 import socket
 import ssl
@@ -126,7 +127,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def upload(self, registry, name):
         uploads = registry.uploads
         if self.command == 'POST':
-            name = str(len(uploads))
+            name = str(next(registry.names))
             uploads[name] = b''
             return self.answer(202, {'Location': self.location(name)})
         if name not in uploads:
@@ -161,6 +162,7 @@ class BadRegistry:
         self.blobs = {}
         self.manifests = {}
         self.uploads = {}
+        self.names = itertools.count()
         self.server = Server(('127.0.0.1', 0), Handler)
         self.server.registry = self
         if certificate:
