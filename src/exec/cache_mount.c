@@ -130,7 +130,7 @@ static int fill(struct step_job *job, const struct run_mount *mount, int dir_fd,
 	autofree struct layer_ref *layers = NULL;
 	size_t n_layers = exec_tree_layers(env, mount->from, &layers);
 	autofree struct digest *chain_ids = NULL;
-	size_t n = rootfs_chain_ids(layers, n_layers, &chain_ids);
+	size_t n = rootfs_chain_ids(&env->image_env, layers, n_layers, &chain_ids);
 	cleanup(snapshot_view_free) struct snapshot_view *view = NULL;
 	cleanup(selection_release) struct selection selection = SELECTION_INIT;
 

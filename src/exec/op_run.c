@@ -7,6 +7,7 @@
 #include "image/rootfs.h"
 #include "sandbox/sandbox.h"
 
+#include <string.h>
 #include <sys/statvfs.h>
 
 static void tell_confined(void *context, pid_t init)
@@ -18,7 +19,7 @@ static int mount_root(struct step_job *job, struct snapshot_draft *draft, int *r
 		      struct error *err)
 {
 	autofree struct digest *chain_ids = NULL;
-	size_t n = rootfs_chain_ids(job->parents, job->n_parents, &chain_ids);
+	size_t n = rootfs_chain_ids(&job->env->image_env, job->parents, job->n_parents, &chain_ids);
 
 	return snapshot_draft_mount(draft, chain_ids, n, ret_fd, err);
 }
@@ -95,6 +96,47 @@ static int take_layer(struct step_job *job, struct snapshot_draft *draft,
 	return layer_write_changes(job->env, &changes, &progress, result, err);
 }
 
+struct times {
+	struct snapshot_view *below;
+	bool are_set;
+};
+
+static int visit_upper(void *context, const struct fs_entry *entry, uint64_t dev, uint64_t inode,
+		       struct error *err)
+{
+	struct times *times = context;
+	struct fs_entry before = { 0 };
+
+	(void)dev;
+	(void)inode;
+	/* the time of /etc is that of the mount points for hosts and resolv.conf, nobody's wish */
+	if (entry->type != FS_DIR || !*entry->path || strcmp(entry->path, "etc") == 0)
+		return 0;
+	int found = snapshot_view_find(times->below, entry->path, &before, err);
+	if (found > 0 && (before.mtime != entry->mtime || before.mtime_nsec != entry->mtime_nsec))
+		times->are_set = true;
+	return found < 0 ? -1 : 0;
+}
+
+/*
+ * An empty layer has no snapshot, but times of directories alone are in the upper and in no layer,
+ * and the next step is to see them (BuildKit keeps them in its snapshots, too).
+ */
+static int sets_times(const struct step_job *job, const struct snapshot_draft *draft,
+		      struct error *err)
+{
+	cleanup(snapshot_view_free) struct snapshot_view *below = NULL, *upper = NULL;
+	int upper_fd = snapshot_draft_fd(draft);
+
+	if (step_job_view(job, &below, err) < 0 ||
+	    snapshot_view_of_dirs(&upper_fd, 1, &upper, err) < 0)
+		return -1;
+	struct times times = { .below = below };
+	if (snapshot_view_walk(upper, "", visit_upper, &times, err) < 0)
+		return -1;
+	return times.are_set;
+}
+
 int op_run(struct step_job *job, struct step_result *result, struct error *err)
 {
 	cleanup(snapshot_draft_free) struct snapshot_draft *draft = NULL;
@@ -107,8 +149,11 @@ int op_run(struct step_job *job, struct step_result *result, struct error *err)
 	if (take_layer(job, draft, result, err) < 0)
 		return -1;
 	(void)close(take_fd(&root_fd));
-	if (layer_is_empty(&result->diff_id))
-		return 0;
+	if (layer_is_empty(&result->diff_id)) {
+		int sets = sets_times(job, draft, err);
+		if (sets <= 0)
+			return sets;
+	}
 	struct digest parent =
 		job->n_parents ? job->parents[job->n_parents - 1].chain_id : (struct digest){ 0 };
 	struct digest chain_id = chain_id_extend(job->n_parents ? &parent : NULL, &result->diff_id);

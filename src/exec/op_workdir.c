@@ -16,7 +16,7 @@ enum { WORKDIR_MODE = 0755 };
 int step_job_view(const struct step_job *job, struct snapshot_view **ret_view, struct error *err)
 {
 	autofree struct digest *chain_ids = NULL;
-	size_t n = rootfs_chain_ids(job->parents, job->n_parents, &chain_ids);
+	size_t n = rootfs_chain_ids(&job->env->image_env, job->parents, job->n_parents, &chain_ids);
 
 	return snapshot_view_open(job->env->image_env.snapshots, chain_ids, n, ret_view, err);
 }

@@ -92,7 +92,7 @@ static int mount_tree(struct step_job *job, struct run_mounts *mounts,
 	autofree struct layer_ref *layers = NULL;
 	size_t n_layers = exec_tree_layers(job->env, mount->from, &layers);
 	autofree struct digest *chain_ids = NULL;
-	size_t n = rootfs_chain_ids(layers, n_layers, &chain_ids);
+	size_t n = rootfs_chain_ids(&job->env->image_env, layers, n_layers, &chain_ids);
 	struct snapshot_draft *draft = NULL;
 
 	if (rootfs_ensure(&job->env->image_env, layers, n_layers, job->channel, err) < 0)

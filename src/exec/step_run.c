@@ -96,7 +96,7 @@ static int open_source_tree(struct step_job *job, struct error *err)
 	autofree struct layer_ref *layers = NULL;
 	size_t n = exec_tree_layers(env, job->step->copy.from, &layers);
 	autofree struct digest *chain_ids = NULL;
-	size_t n_chain_ids = rootfs_chain_ids(layers, n, &chain_ids);
+	size_t n_chain_ids = rootfs_chain_ids(&env->image_env, layers, n, &chain_ids);
 
 	if (rootfs_ensure(&env->image_env, layers, n, job->channel, err) < 0 ||
 	    snapshot_view_open(env->image_env.snapshots, chain_ids, n_chain_ids, &job->source_view,

@@ -32,13 +32,23 @@ bool layer_is_empty(const struct digest *diff_id)
 	return digest_equal(diff_id, &empty);
 }
 
-size_t rootfs_chain_ids(const struct layer_ref *layers, size_t n, struct digest **ret_chain_ids)
+/* A RUN that set times of directories has an empty layer, but a snapshot that has them. */
+static bool has_snapshot(const struct image_env *env, const struct layer_ref *layer)
+{
+	struct error ignored = ERROR_INIT;
+
+	return !layer_is_empty(&layer->diff_id) ||
+	       snapshot_find(env->snapshots, &layer->chain_id, &ignored) > 0;
+}
+
+size_t rootfs_chain_ids(const struct image_env *env, const struct layer_ref *layers, size_t n,
+			struct digest **ret_chain_ids)
 {
 	struct digest *chain_ids = xcalloc(n, sizeof(*chain_ids));
 	size_t n_chain_ids = 0;
 
 	for (size_t i = 0; i < n; i++)
-		if (!layer_is_empty(&layers[i].diff_id))
+		if (has_snapshot(env, &layers[i]))
 			chain_ids[n_chain_ids++] = layers[i].chain_id;
 	*ret_chain_ids = chain_ids;
 	return n_chain_ids;
@@ -73,7 +83,8 @@ static int open_below(void *context, const char *root_path, int *ret_fd, struct 
 	const struct unpacking *unpacking = context;
 	cleanup(snapshot_view_free) struct snapshot_view *view = NULL;
 	autofree struct digest *chain_ids = NULL;
-	size_t n = rootfs_chain_ids(unpacking->layers, unpacking->index, &chain_ids);
+	size_t n =
+		rootfs_chain_ids(unpacking->env, unpacking->layers, unpacking->index, &chain_ids);
 
 	for (size_t i = 0; i < n; i++)
 		if (wait_for_snapshot(unpacking->env, &chain_ids[i], err) < 0)

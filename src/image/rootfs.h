@@ -8,11 +8,12 @@
 struct job_channel;
 
 /*
- * The layers that hold anything: an empty one adds nothing to a tree, so it has no snapshot, and
- * no tree is made of it. The chain ids of the others, lowest first, for snapshot_*; their number.
+ * The layers that hold anything: an empty one adds nothing to a tree, so it need not have a
+ * snapshot. The chain ids of those that have one, lowest first, for snapshot_*; their number.
  */
 bool layer_is_empty(const struct digest *diff_id);
-size_t rootfs_chain_ids(const struct layer_ref *layers, size_t n, struct digest **ret_chain_ids);
+size_t rootfs_chain_ids(const struct image_env *env, const struct layer_ref *layers, size_t n,
+			struct digest **ret_chain_ids);
 
 /*
  * After this each layer of the tree that holds anything is a snapshot. Missing blobs are fetched;
