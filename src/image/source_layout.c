@@ -77,9 +77,11 @@ static int open_archive(const struct image_env *env, int archive_fd, const struc
 	autoclose int fd = -1;
 	if (fs_open_beneath(tmp_fd, aside.data, O_RDONLY | O_DIRECTORY, 0, &fd, err) <= 0)
 		return -1;
-	struct unpack_options options = {
-		.mode = UNPACK_MERGE, .has_owner = true, .uid = geteuid(), .gid = getegid()
-	};
+	struct unpack_options options = { .mode = UNPACK_MERGE,
+					  .skips_devices = true,
+					  .has_owner = true,
+					  .uid = geteuid(),
+					  .gid = getegid() };
 	struct unpack_result result;
 	if (layer_unpack(archive_fd, fd, &options, NULL, &result, err) < 0)
 		return -1;
@@ -109,6 +111,24 @@ static int open_layout(const struct image_env *env, const char *host_path, int *
 	return 0;
 }
 
+/* A regular file of the layout, through no symlink; 1/0/-1. Whatever else lies there is refused. */
+static int open_plain(int layout_fd, const char *path, int *ret_fd, struct error *err)
+{
+	autoclose int fd = -1;
+	struct stat st;
+	int found = fs_open_beneath(layout_fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY,
+				    0, &fd, err);
+
+	if (found <= 0)
+		return found;
+	if (fstat(fd, &st) < 0)
+		return error_sys(err, "'%s' of the layout", path);
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, ERROR_CORRUPT, "'%s' of the layout is no regular file", path);
+	*ret_fd = take_fd(&fd);
+	return 1;
+}
+
 static char *blob_path(const struct digest *digest)
 {
 	return xasprintf("blobs/sha256/%s", digest_hex(digest).text);
@@ -122,8 +142,7 @@ static int take_document(const struct image_env *env, int layout_fd, const struc
 	struct digest actual;
 	autoclose int fd = -1;
 
-	int found =
-		fs_open_beneath(layout_fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, &fd, err);
+	int found = open_plain(layout_fd, path, &fd, err);
 	if (found == 0)
 		return error_set(err, ERROR_NOT_FOUND, "the layout has no blob %s",
 				 digest_format(digest).text);
@@ -161,11 +180,12 @@ static int find_in_index(int layout_fd, const struct layout_reference *wanted,
 	cleanup(buf_release) struct buf text = BUF_INIT;
 	cleanup(image_index_free) struct image_index *index = NULL;
 
-	int found =
-		fs_read_whole(layout_fd, "index.json", MANIFEST_SIZE_MAX, "index.json", &text, err);
+	autoclose int fd = -1;
+	int found = open_plain(layout_fd, "index.json", &fd, err);
 	if (found == 0)
 		return error_set(err, ERROR_NOT_FOUND, "no OCI layout: there is no index.json");
-	if (found < 0 || image_index_decode(text.data, text.len, MEDIA_TYPE_INDEX, &index, err) < 0)
+	if (found < 0 || fs_read_fd(fd, MANIFEST_SIZE_MAX, "index.json", &text, err) < 0 ||
+	    image_index_decode(text.data, text.len, MEDIA_TYPE_INDEX, &index, err) < 0)
 		return -1;
 	for (size_t i = 0; i < index->n_manifests; i++) {
 		if (is_wanted(&index->manifests[i], wanted, index->n_manifests)) {
@@ -247,8 +267,7 @@ static int layout_get_blob(const struct image_env *env, const struct image *imag
 	*ret_is_verified = false;
 	if (open_layout(env, image->place, &layout_fd, err) < 0)
 		return -1;
-	int found =
-		fs_open_beneath(layout_fd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, &fd, err);
+	int found = open_plain(layout_fd, path, &fd, err);
 	if (found == 0)
 		return error_set(err, ERROR_NOT_FOUND, "%s: the layout has no blob %s",
 				 image->reference, digest_format(digest).text);

@@ -136,3 +136,26 @@ P
   assert_status 0
   [[ -z $(find "$CBUILD_ROOT/tmp" -mindepth 1 -maxdepth 1) ]]
 }
+
+@test "an OCI layout is read through no symlink, and an archive of one makes no devices" {
+  echo host-secret-line >"$OUT/secret"
+  mkdir "$OUT/linked"
+  ln -s "$OUT/secret" "$OUT/linked/index.json"
+  printf 'FROM x\nRUN true\n' | dockerfile
+  run "$CBUILD" build --build-context "x=oci-layout://$OUT/linked" -t app:v1 .
+  assert_status 125
+  refute_contains "$output" "host-secret"
+  for kind in CHRTYPE FIFOTYPE; do
+    python3 - "$OUT/$kind.tar" $kind <<'P'
+import sys, tarfile
+with tarfile.open(sys.argv[1], "w") as t:
+    info = tarfile.TarInfo("index.json")
+    info.type = getattr(tarfile, sys.argv[2])
+    info.devmajor, info.devminor = 1, 5
+    t.addfile(info)
+P
+    run timeout 20 "$CBUILD" build --build-context "x=oci-layout://$OUT/$kind.tar" -t app:v1 .
+    assert_status 125
+    refute_contains "$output" "larger than"
+  done
+}
