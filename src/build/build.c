@@ -97,11 +97,12 @@ static int open_engine(struct build *build, struct error *err)
 
 static int parse(struct build *build, struct error *err)
 {
+	const char *syntax = strv_env_get(&build->request->build_args, "BUILDKIT_SYNTAX");
 	const struct buf *text = &build->result->dockerfile;
 
 	if (build_read_sources(build, err) < 0)
 		return -1;
-	return dockerfile_parse(text->data, text->len, &build->dockerfile, err);
+	return dockerfile_parse_as(text->data, text->len, syntax, &build->dockerfile, err);
 }
 
 int build_parse(const struct build_request *request, struct build_result *result,
@@ -114,6 +115,17 @@ int build_parse(const struct build_request *request, struct build_result *result
 		return -1;
 	*ret_dockerfile = take_ptr(&build.dockerfile);
 	return 0;
+}
+
+/* Nothing is silently ignored: who asks for lint rules is told that nobody checks them. */
+static void tell_checks(const struct build *build)
+{
+	if (build->dockerfile->check ||
+	    strv_env_get(&build->request->build_args, "BUILDKIT_DOCKERFILE_CHECK"))
+		event_emit(build->run.sink,
+			   (struct event){ .kind = EVENT_WARNING,
+					   .text = "'# check=' has no effect: lint rules are not "
+						   "supported yet" });
 }
 
 /* What planning found worth saying, with its line. */
@@ -143,6 +155,7 @@ static int plan(struct build *build, struct error *err)
 	    build_make_options(build, err) < 0 || build_make_plan(build, err) < 0)
 		return -1;
 	tell_warnings(build);
+	tell_checks(build);
 	return 0;
 }
 

@@ -80,9 +80,14 @@ static int check_supported(const struct build_request *request, struct error *er
 {
 	if (request->annotations.len)
 		return not_yet("--annotation", err);
-	for (size_t i = 0; i < request->n_outputs; i++)
+	for (size_t i = 0; i < request->n_outputs; i++) {
+		const char *dest = request->outputs[i].dest;
 		if (check_output(request, &request->outputs[i], err) < 0)
 			return -1;
+		for (size_t j = 0; dest && j < i; j++)
+			if (request->outputs[j].dest && strcmp(request->outputs[j].dest, dest) == 0)
+				return error_set(err, ERROR_USAGE, "two outputs go to '%s'", dest);
+	}
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/path.h"
 
+#include <signal.h>
 #include <string.h>
 
 /* With --context-sub-path a directory within the context is the context. */
@@ -18,6 +19,30 @@ const char *build_context_path(struct build *build)
 	return arena_printf(&build->arena, "%s/%s", request->context, below);
 }
 
+/*
+ * A Dockerfile may come from a pipe that nobody writes to. No loop reads the signals yet, and there
+ * is nothing to clean up: here they end the process as they do by default.
+ */
+static int open_interruptibly(const struct context_request *wanted, struct context **ret_context,
+			      struct error *err)
+{
+	sigset_t signals, before;
+
+	(void)sigemptyset(&signals);
+	(void)sigaddset(&signals, SIGINT);
+	(void)sigaddset(&signals, SIGTERM);
+	(void)sigaddset(&signals, SIGHUP);
+	if (sigprocmask(SIG_UNBLOCK, &signals, &before) < 0)
+		return error_sys(err, "let signals in");
+	int result = context_open(wanted, ret_context, err);
+	if (sigprocmask(SIG_SETMASK, &before, NULL) < 0) {
+		context_close(result == 0 ? *ret_context : NULL);
+		*ret_context = NULL;
+		return error_sys(err, "keep signals out");
+	}
+	return result;
+}
+
 int build_read_sources(struct build *build, struct error *err)
 {
 	const struct build_request *request = build->request;
@@ -29,7 +54,7 @@ int build_read_sources(struct build *build, struct error *err)
 		.stdin_fd = STDIN_FILENO,
 	};
 
-	if (context_open(&wanted, &build->context, err) < 0)
+	if (open_interruptibly(&wanted, &build->context, err) < 0)
 		return -1;
 	result->dockerfile = build->context->dockerfile;
 	build->context->dockerfile = (struct buf)BUF_INIT;

@@ -205,7 +205,7 @@ static const char *advice(const struct error *error)
 		return "look whether this machine reaches the address (HTTPS_PROXY, NO_PROXY, DNS); "
 		       "what was done is cached";
 	case ERROR_CORRUPT:
-		return "'cbuild fsck' says whether the store is whole";
+		return "the input named above is damaged or refused; 'cbuild fsck' checks the store";
 	case ERROR_CHANGED:
 		return "let nothing write to the context while it is built";
 	case ERROR_NO_SPACE:

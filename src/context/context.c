@@ -52,7 +52,8 @@ static int open_dir(const char *path, struct context *context, struct error *err
 {
 	if (strcmp(path, "-") == 0)
 		return error_set(err, ERROR_UNSUPPORTED,
-				 "a build context from standard input is not supported yet");
+				 "a build context from standard input is not supported yet (-f - "
+				 "with a directory reads the Dockerfile from it)");
 	context->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (context->fd < 0 && errno == ENOTDIR)
 		return error_set(err, ERROR_UNSUPPORTED,

@@ -228,6 +228,9 @@ int step_run(struct exec_env *env, const struct step *step, struct job_channel *
 		if (err->code != ERROR_CHANGED || attempt == CHANGED_RETRIES) {
 			if (!err->at.line)
 				err->at = step->at;
+			/* status 2 is for the command line, which an image or Dockerfile is not */
+			if (err->code == ERROR_USAGE)
+				err->code = ERROR_SYSTEM;
 			return -1;
 		}
 		job_note(channel, "%s; starting over", err->text);

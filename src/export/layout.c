@@ -65,11 +65,13 @@ static int read_manifests(int dir_fd, const struct strv *names, json_t *manifest
 	json_t *before = NULL, *entry;
 	size_t i;
 
-	int found =
-		fs_read_whole(dir_fd, "index.json", MANIFEST_SIZE_MAX, "index.json", &text, err);
+	autoclose int fd = -1;
+	int found = fs_open_beneath(dir_fd, "index.json", O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0,
+				    &fd, err);
 	if (found <= 0)
 		return found;
-	if (value_read(text.data, text.len, "index.json", &index, err) < 0 ||
+	if (fs_read_fd(fd, MANIFEST_SIZE_MAX, "index.json", &text, err) < 0 ||
+	    value_read(text.data, text.len, "index.json", &index, err) < 0 ||
 	    value_get_array(index, "manifests", &before, err) < 0)
 		return -1;
 	json_array_foreach(before, i, entry) if (!has_name(entry, names))

@@ -37,12 +37,15 @@ D
 
 @test "a repeated build forks at most one job" {
   project
+  # the base in the store, as one from a registry is after its first build
+  printf 'FROM busybox\nENV BASE=stored\n' | build -f - -t base/stored:v1 .
+  sed -i 's|FROM busybox|FROM base/stored:v1|' Dockerfile
   build -t app:v1 .
   strace -f -c -o "$OUT/strace" -e trace=clone,clone3,fork,vfork \
-    "$CBUILD" build --progress=plain --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" -t app:v1 .
-  # the context's walk; the base out of a layout is looked at by a job of its own
+    "$CBUILD" build --progress=plain -t app:v1 .
+  # the walk of the context
   forks=$(awk '$NF ~ /^(clone|clone3|fork|vfork)$/ { n += $4 } END { print n + 0 }' "$OUT/strace")
-  [[ $forks -le 2 ]]
+  [[ $forks -le 1 ]]
 }
 
 @test "a changed source re-runs only what depends on it" {

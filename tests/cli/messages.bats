@@ -105,3 +105,44 @@ setup() { fresh; }
   assert_contains "$output" "not supported yet"
   assert_contains "$output" "Dockerfile:2"
 }
+
+@test "INT and TERM end a build that waits for its Dockerfile" {
+  mkfifo "$OUT/pipe"
+  for signal in INT TERM; do
+    "$CBUILD" build -f "$OUT/pipe" -t app:v1 . >"$OUT/log" 2>&1 &
+    pid=$!
+    sleep 0.5
+    kill -$signal $pid
+    for _ in $(seq 30); do [[ -d /proc/$pid ]] || break; sleep 0.1; done
+    alive=0
+    [[ ! -d /proc/$pid ]] || { alive=1; kill -KILL $pid; }
+    status=0
+    wait $pid || status=$?
+    [[ $alive -eq 0 && $status -gt 128 ]]
+  done
+}
+
+@test "what an image causes is never status 2, which is for wrong usage" {
+  dockerfile <<'D'
+FROM busybox AS bad
+COPY Dockerfile /proc
+FROM bad
+RUN true
+D
+  run build -t app:v1 .
+  assert_status 125
+  assert_contains "$output" "proc"
+}
+
+@test "a frontend that is not ours, lint rules and two outputs to one place are named" {
+  printf '# check=error=true\nFROM busybox\n' | dockerfile
+  run build -t app:v1 .
+  assert_status 0
+  assert_contains "$output" "check="
+  run build --build-arg BUILDKIT_SYNTAX=example.org/other:1 -t app:v1 .
+  assert_status 125
+  assert_contains "$output" "example.org/other"
+  run build -o "type=tar,dest=$OUT/x" -o "type=oci,dest=$OUT/x" -t app:v1 .
+  assert_status 2
+  assert_contains "$output" "two outputs"
+}

@@ -158,3 +158,12 @@ D
   build -t app:v1 .
   [[ $(seen seen) == inner*gone ]]
 }
+
+@test "a cache that is to start as a build context is refused, not empty" {
+  mkdir more
+  echo q >more/q
+  printf 'FROM busybox\nRUN --mount=type=cache,id=zz,from=more,target=/a ls /a\n' | dockerfile
+  run build --build-context more=more -t app:v1 .
+  assert_status 125
+  assert_contains "$output" "not supported yet"
+}
