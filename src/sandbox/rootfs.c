@@ -57,8 +57,14 @@ int rootfs_attach(int root_fd, bool allow_devices, struct rootfs *ret_rootfs, st
 	autoclose int scratch_fd = -1;
 	struct mount_attr no_devices = { .attr_set = MOUNT_ATTR_NODEV };
 
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) {
+		if (errno == EINVAL)
+			return error_set(
+				err, ERROR_PERMISSION,
+				"the root of this process is no mount point, as in a plain "
+				"chroot (bind-mount that directory on itself first)");
 		return refuse(err, "make mounts private");
+	}
 	if (make_scratch(&scratch_fd, err) < 0)
 		return -1;
 	if (!allow_devices &&
