@@ -172,3 +172,10 @@ D
   root=$(unpacked docker.io/library/app:v2)
   [[ $(cat "$root/copied") == hi && $(cat "$root/g") == more ]]
 }
+
+@test "after 30 s of silence a line says what runs" {
+  printf 'FROM busybox\nRUN sleep 32\n' | dockerfile
+  run build -t app:v1 .
+  assert_status 0
+  [[ $output =~ running\ for\ 0m3[0-9]s:\ .*RUN\ sleep\ 32 ]]
+}
