@@ -79,7 +79,7 @@ D
 FROM busybox
 RUN sleep 1; cat /proc/sys/kernel/random/uuid > /id
 D
-  build -t one:v1 . >"$OUT/one" 2>&1 &
+  begin_build -t one:v1 . >"$OUT/one" 2>&1
   first=$!
   build -t two:v1 . >"$OUT/two" 2>&1
   wait "$first"

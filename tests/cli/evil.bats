@@ -62,77 +62,51 @@ build_on() {
   assert_status 0
 }
 
-# A registry whose blobs come slowly, in front of the real one.
-slow_registry() {
-  python3 - "$REGISTRY" "$OUT/port" <<'P' &
-import http.server, sys, threading, time, urllib.request
-class Slow(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    def log_message(self, *a): pass
-    def do_HEAD(self): self.do_GET()
-    def do_GET(self):
-        request = urllib.request.Request("http://" + sys.argv[1] + self.path, method=self.command,
-                                         headers={k: v for k, v in self.headers.items() if k == "Accept"})
-        try:
-            answer = urllib.request.urlopen(request)
-        except urllib.error.HTTPError as e:
-            answer = e
-        body = answer.read()
-        self.send_response(answer.status)
-        for name in ("Content-Type", "Docker-Content-Digest", "Content-Length"):
-            if answer.headers[name]: self.send_header(name, answer.headers[name])
-        self.end_headers()
-        if self.command == "HEAD": return
-        for i in range(0, len(body), 65536):
-            self.wfile.write(body[i:i + 65536]); self.wfile.flush()
-            if "/blobs/" in self.path and len(body) > 500000: time.sleep(0.4)
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Slow)
-open(sys.argv[2], "w").write(str(server.server_address[1]))
-server.serve_forever()
-P
-  SLOW=$!
-  for _ in $(seq 50); do [[ -s $OUT/port ]] && break; sleep 0.1; done
+# A registry in front of the real one that stalls in the middle of a big blob: $OUT/stalled appears then,
+# and it goes on when $OUT/release does.
+stalling_registry() {
+  begin python3 "$SUPPORT/stalling_registry.py" "$REGISTRY" "$OUT"
+  wait_until test -s "$OUT/port"
+}
+
+begin_stalled_build() {
+  stalling_registry
+  printf 'FROM 127.0.0.1:%s/busybox\nRUN echo done > /d\n' "$(cat "$OUT/port")" | dockerfile
+  begin "$CBUILD" build --progress=plain -t app:v1 . >"$OUT/log" 2>&1
+  pid=$!
+  wait_until test -e "$OUT/stalled"
+}
+
+gone() {
+  local pid
+  for pid in "$@"; do [[ ! -d /proc/$pid ]] || return 1; done
 }
 
 @test "kill -9 of cbuild-net in the middle is a clear error, and the next build works" {
-  slow_registry
-  printf 'FROM 127.0.0.1:%s/busybox\nRUN echo done > /d\n' "$(cat "$OUT/port")" | dockerfile
-  "$CBUILD" build --progress=plain -t app:v1 . >"$OUT/log" 2>&1 &
-  pid=$!
-  for _ in $(seq 100); do grep -q 'RUN echo' "$OUT/log" && break; sleep 0.1; done
-  sleep 1
+  begin_stalled_build
   pkill -KILL -P "$pid" -x cbuild-net
   status=0
   wait "$pid" || status=$?
   cat "$OUT/log"
   [[ $status -eq 125 ]]
   grep -q 'cbuild-net' "$OUT/log"
+  touch "$OUT/release"
   run "$CBUILD" build --progress=plain -t app:v1 .
-  kill "$SLOW"
   assert_status 0
   run "$CBUILD" fsck
   assert_status 0
 }
 
 @test "kill -9 of cbuild while it downloads leaves no process, and the next build works" {
-  slow_registry
-  printf 'FROM 127.0.0.1:%s/busybox\nRUN echo done > /d\n' "$(cat "$OUT/port")" | dockerfile
-  "$CBUILD" build --progress=plain -t app:v1 . >"$OUT/log" 2>&1 &
-  pid=$!
-  for _ in $(seq 100); do grep -q 'RUN echo' "$OUT/log" && break; sleep 0.1; done
-  sleep 1
-  children=$(pgrep -P "$pid" | tr '\n' ' ')
+  begin_stalled_build
+  children=$(pgrep -P "$pid")
+  [[ -n $children ]]
   kill -KILL "$pid"
   wait "$pid" || true
-  for _ in $(seq 50); do
-    alive=0
-    for child in $children; do [[ -d /proc/$child ]] && alive=1; done
-    [[ $alive -eq 0 ]] && break
-    sleep 0.1
-  done
-  [[ $alive -eq 0 ]]
+  # shellcheck disable=SC2086
+  wait_until gone $children
+  touch "$OUT/release"
   run "$CBUILD" build --progress=plain -t app:v1 .
-  kill "$SLOW"
   assert_status 0
   [[ -z $(find "$CBUILD_ROOT/tmp" -mindepth 1 -maxdepth 1) ]]
 }

@@ -8,22 +8,23 @@ setup() { fresh; }
 
 # slow_project: three steps, the last of which takes long
 slow_project() {
-  dockerfile <<'D'
+  nap=$(naps)
+  dockerfile <<D
 FROM busybox
 RUN echo one > /one
 RUN echo two > /two
-RUN sleep 1000.75
+RUN $nap
 D
 }
 
 start_slow_build() {
-  build -t app:v1 . >"$OUT/log" 2>&1 &
-  for _ in $(seq 100); do pgrep -f 'sleep 1000.75' >/dev/null && break; sleep 0.1; done
-  pgrep -f 'sleep 1000.75' >/dev/null
+  begin_build -t app:v1 . >"$OUT/log" 2>&1
+  pid=$!
+  wait_until asleep "$nap"
 }
 
 assert_next_build_is_clean() {
-  sed -i 's/sleep 1000.75/true/' Dockerfile
+  sed -i "s/$nap/true/" Dockerfile
   run build -t app:v1 .
   assert_status 0
   [[ $(grep -c CACHED <<<"$output") -ge 2 ]]
@@ -35,9 +36,9 @@ assert_next_build_is_clean() {
 @test "kill -9 of cbuild leaves no process, no mount, and the steps that were done" {
   slow_project
   start_slow_build
-  pkill -KILL -f "$CBUILD build .*-t app:v1" || true
-  for _ in $(seq 50); do pgrep -f 'sleep 1000.75' >/dev/null || break; sleep 0.1; done
-  ! pgrep -f 'sleep 1000.75'
+  kill -KILL "$pid"
+  wait "$pid" || true
+  wait_until awake "$nap"
   ! grep -q "$CBUILD_ROOT" /proc/self/mountinfo
   assert_next_build_is_clean
 }
@@ -45,9 +46,9 @@ assert_next_build_is_clean() {
 @test "a RUN that is killed fails its build with 137 and nothing else" {
   slow_project
   start_slow_build
-  pkill -KILL -f 'sleep 1000.75'
+  pkill -KILL -f "^$nap"
   status=0
-  wait $! || status=$?
+  wait "$pid" || status=$?
   [[ $status -eq 137 ]]
   assert_next_build_is_clean
 }
@@ -138,7 +139,7 @@ P
   # reading it takes a thousand times as long as one change
   truncate -s 200M big
   printf 'FROM scratch\nCOPY big /big\n' | dockerfile
-  ( while :; do printf a >>big; done ) 3>&- &
+  begin bash -c 'while :; do printf a >>big; done'
   writer=$!
   run build -t app:v1 .
   kill $writer

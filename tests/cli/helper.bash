@@ -53,6 +53,55 @@ build() {
   "$CBUILD" build --progress=plain "${base[@]}" "$@"
 }
 
+# begin COMMAND...: starts a program in the background, without the descriptor that bats waits for the
+# end of; its id is in $!. However the test ends, teardown ends it.
+begin() {
+  (exec "$@") 3>&- &
+  BACKGROUND+=($!)
+}
+
+# begin_build [options] [.]: build, in the background
+begin_build() {
+  local base=()
+  [[ -z ${BUSYBOX_LAYOUT:-} ]] || base=(--build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest")
+  begin "$CBUILD" build --progress=plain "${base[@]}" "$@"
+}
+
+# family PID: it and all that descend from it
+family() {
+  local child
+  echo "$1"
+  for child in $(pgrep -P "$1"); do family "$child"; done
+}
+
+end_background() {
+  local pid
+  for pid in "${BACKGROUND[@]}"; do
+    # shellcheck disable=SC2046
+    [[ ! -d /proc/$pid ]] || kill -KILL $(family "$pid") 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+  done
+  BACKGROUND=()
+}
+
+BACKGROUND=()
+teardown() { end_background; }
+
+# wait_until COMMAND...: until it succeeds; two minutes are for slow machines, not for races
+wait_until() {
+  for _ in $(seq 1200); do
+    "$@" && return 0
+    sleep 0.1
+  done
+  echo "waited in vain: $*"
+  return 1
+}
+
+# naps: "sleep" with a time that no other test running beside this one uses; asleep: is it running?
+naps() { echo "sleep 1000.$BASHPID$BATS_SUITE_TEST_NUMBER"; }
+asleep() { pgrep -f "^$1" >/dev/null; }
+awake() { ! asleep "$1"; }
+
 # unpacked REFERENCE: the image's root file system, unpacked by umoci from the store; prints its path.
 unpacked() {
   local bundle=$OUT/bundle.$RANDOM

@@ -74,25 +74,27 @@ setup() { fresh; }
 }
 
 @test "--timeout ends the build with 124 and leaves no process" {
-  printf 'FROM busybox\nRUN sleep 1000.25\n' | dockerfile
+  nap=$(naps)
+  printf 'FROM busybox\nRUN %s\n' "$nap" | dockerfile
   run build --timeout 1s -t app:v1 .
   assert_status 124
-  ! pgrep -f 'sleep 1000.25'
+  awake "$nap"
 }
 
 @test "INT ends with 130, TERM with 143, and the next build works" {
-  printf 'FROM busybox\nRUN echo first > /first\nRUN sleep 1000.5\n' | dockerfile
+  nap=$(naps)
+  printf 'FROM busybox\nRUN echo first > /first\nRUN %s\n' "$nap" | dockerfile
   for signal in INT:130 TERM:143; do
-    "$CBUILD" build --progress=plain --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" -t app:v1 . >"$OUT/log" 2>&1 &
+    begin_build -t app:v1 . >"$OUT/log" 2>&1
     pid=$!
-    for _ in $(seq 100); do grep -q 'RUN sleep' "$OUT/log" && pgrep -f 'sleep 1000.5' >/dev/null && break; sleep 0.1; done
+    wait_until asleep "$nap"
     kill -"${signal%:*}" $pid
     status=0
     wait $pid || status=$?
     [[ $status -eq ${signal#*:} ]]
-    ! pgrep -f 'sleep 1000.5'
+    awake "$nap"
   done
-  sed -i 's/sleep 1000.5/true/' Dockerfile
+  sed -i "s/$nap/true/" Dockerfile
   run build -t app:v1 .
   assert_status 0
   assert_contains "$output" CACHED
@@ -109,16 +111,15 @@ setup() { fresh; }
 @test "INT and TERM end a build that waits for its Dockerfile" {
   mkfifo "$OUT/pipe"
   for signal in INT TERM; do
-    "$CBUILD" build -f "$OUT/pipe" -t app:v1 . >"$OUT/log" 2>&1 &
+    begin_build -f "$OUT/pipe" -t app:v1 . >"$OUT/log" 2>&1
     pid=$!
-    sleep 0.5
-    kill -$signal $pid
-    for _ in $(seq 30); do [[ -d /proc/$pid ]] || break; sleep 0.1; done
-    alive=0
-    [[ ! -d /proc/$pid ]] || { alive=1; kill -KILL $pid; }
+    # a writer's open comes back once the reader is there
+    timeout 120 bash -c 'exec 8>"$0"; kill -"$1" "$2"; exec sleep 60' "$OUT/pipe" $signal $pid 3>&- &
+    BACKGROUND+=($!)
     status=0
     wait $pid || status=$?
-    [[ $alive -eq 0 && $status -gt 128 ]]
+    [[ $status -gt 128 ]]
+    end_background
   done
 }
 

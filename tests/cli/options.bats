@@ -123,17 +123,15 @@ names() { "$CBUILD" images | awk 'NR > 1 { print $1 ":" $2 }' | sort | paste -sd
 }
 
 @test "a HUP that was inherited ignored stays so, an INT does not" {
-  printf 'FROM busybox\nRUN sleep 3; echo done > /done\n' | dockerfile
+  nap=$(naps)
+  printf 'FROM busybox\nRUN %s || true; echo done > /done\n' "$nap" | dockerfile
   for signal in HUP:0 INT:130; do
     rm -rf --one-file-system "$CBUILD_ROOT"
-    (
-      trap '' HUP INT
-      exec "$CBUILD" build "$(base)" -t app .
-    ) >"$OUT/log" 2>&1 &
+    begin env --ignore-signal=HUP,INT "$CBUILD" build "$(base)" -t app . >"$OUT/log" 2>&1
     pid=$!
-    for _ in $(seq 100); do grep -q 'RUN sleep' "$OUT/log" && break; sleep 0.05; done
-    sleep 0.3
+    wait_until asleep "$nap"
     kill -"${signal%:*}" $pid
+    [[ $signal != HUP* ]] || pkill -f "^$nap"
     status=0
     wait $pid || status=$?
     [[ $status -eq ${signal#*:} ]]
@@ -141,10 +139,18 @@ names() { "$CBUILD" images | awk 'NR > 1 { print $1 ":" $2 }' | sort | paste -sd
 }
 
 @test "timeout(1) leaves a RUN its grace" {
-  printf 'FROM busybox\nRUN trap "echo cleaned; exit 4" TERM; while :; do sleep 0.1; done\n' | dockerfile
-  run timeout -s TERM 2 "$CBUILD" build "$(base)" .
-  assert_contains "$output" "cleaned"
-  assert_contains "${lines[-1]}" "cancelled by SIGTERM"
+  printf 'FROM busybox\nRUN trap "echo clea""ned; exit 4" TERM; echo trap""ped; while :; do sleep 0.1; done\n' | dockerfile
+  # which hands on a signal as it sends its own: to its child, then to the group
+  begin timeout -s TERM 1000 "$CBUILD" build --progress=plain "$(base)" . >"$OUT/log" 2>&1
+  pid=$!
+  wait_until grep -q trapped "$OUT/log"
+  kill -TERM "$pid"
+  status=0
+  wait "$pid" || status=$?
+  cat "$OUT/log"
+  [[ $status -eq 143 ]]
+  grep -q "cleaned" "$OUT/log"
+  tail -1 "$OUT/log" | grep -q "cancelled by SIGTERM"
 }
 
 @test "what other builders have is answered, one line each" {

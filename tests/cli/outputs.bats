@@ -78,7 +78,7 @@ D
 }
 
 @test "--load speaks to the engine whose socket answers" {
-  python3 - "$OUT/docker.sock" "$OUT/loaded.tar" <<'P' &
+  cat >"$OUT/engine.py" <<'P'
 import http.server, socketserver, sys, os
 class Handler(http.server.BaseHTTPRequestHandler):
     def address_string(self): return "socket"
@@ -95,9 +95,11 @@ class Server(socketserver.UnixStreamServer):
         request, _ = super().get_request(); return request, ("socket", 0)
 Server(sys.argv[1], Handler).handle_request()
 P
-  for _ in $(seq 50); do [[ -S $OUT/docker.sock ]] && break; sleep 0.1; done
+  begin python3 "$OUT/engine.py" "$OUT/docker.sock" "$OUT/loaded.tar"
+  engine=$!
+  wait_until test -S "$OUT/docker.sock"
   DOCKER_HOST=unix://$OUT/docker.sock build --load -t app:v1 .
-  wait
+  wait_until test ! -d "/proc/$engine"
   skopeo inspect "docker-archive:$OUT/loaded.tar" >/dev/null
 }
 

@@ -59,13 +59,12 @@ D
 }
 
 @test "prune and reset leave a store alone on which a build runs" {
-  printf 'FROM busybox\nRUN sleep 1000.125\n' >"$OUT/slow"
-  build -f "$OUT/slow" -t slow:v1 . >"$OUT/log" 2>&1 &
-  for _ in $(seq 100); do pgrep -f 'sleep 1000.125' >/dev/null && break; sleep 0.1; done
+  nap=$(naps)
+  printf 'FROM busybox\nRUN %s\n' "$nap" >"$OUT/slow"
+  begin_build -f "$OUT/slow" -t slow:v1 . >"$OUT/log" 2>&1
+  wait_until asleep "$nap"
   run "$CBUILD" reset --force
-  pid=$(pgrep -f "$CBUILD build .*slow:v1" | head -1)
-  kill -TERM "$pid"
-  wait || true
+  end_background
   assert_status 125
   assert_contains "$output" "build is running"
   [[ -d $CBUILD_ROOT ]]
