@@ -16,6 +16,7 @@ void build_result_release(struct build_result *result)
 	free(result->dockerfile_name);
 	buf_release(&result->dockerfile);
 	free(result->failed_step);
+	error_list_release(&result->errors);
 	free(result->media_type);
 	free(result->platform);
 	strv_release(&result->names);
@@ -102,7 +103,8 @@ static int parse(struct build *build, struct error *err)
 
 	if (build_read_sources(build, err) < 0)
 		return -1;
-	return dockerfile_parse_as(text->data, text->len, syntax, &build->dockerfile, err);
+	return dockerfile_parse_all(text->data, text->len, syntax, &build->result->errors,
+				    &build->dockerfile, err);
 }
 
 int build_parse(const struct build_request *request, struct build_result *result,

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/error_list.h"
 #include "base/strv.h"
 #include "build/request.h"
 #include "event/event.h"
@@ -29,6 +30,8 @@ struct build_result {
 	char *dockerfile_name;
 	struct buf dockerfile;
 	char *failed_step; /* title, or NULL */
+	/* All that parser or planner found, where that is more than the one error. */
+	struct error_list errors;
 
 	bool has_image;
 	struct digest manifest_digest, config_digest;

@@ -146,5 +146,6 @@ int build_make_options(struct build *build, struct error *err)
 	options->allows_insecure = is_allowed(request, "security.insecure");
 	options->has_epoch = request->has_epoch;
 	options->epoch = request->epoch;
+	options->errors = &build->result->errors;
 	return 0;
 }

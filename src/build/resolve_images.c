@@ -6,6 +6,8 @@
 #include "phases.h"
 
 #include "base/alloc.h"
+#include "base/text.h"
+#include "base/vec.h"
 #include "image/resolve.h"
 
 #include <string.h>
@@ -55,6 +57,30 @@ struct resolve_work {
 	const struct plan_image *wanted;
 };
 
+/* Who mistypes a stage's name asks for an image that there is not. */
+static void suggest(const struct resolve_work *work, struct error *err)
+{
+	static const char *const common[] = { "alpine", "busybox", "centos", "debian", "fedora",
+					      "golang", "node",	   "python", "rust",   "ubuntu" };
+	const struct dockerfile *dockerfile = work->build->dockerfile;
+	VEC(const char *) names = VEC_INIT;
+
+	if (err->code != ERROR_NOT_FOUND && err->code != ERROR_AUTH)
+		return;
+	for (size_t i = 0; i < dockerfile->n_stages; i++)
+		if (dockerfile->stages[i].from.from.stage_name)
+			vec_push(&names, dockerfile->stages[i].from.from.stage_name);
+	for (size_t i = 0; i < countof(common); i++)
+		vec_push(&names, common[i]);
+	const char *near = text_nearest(work->wanted->written, names.items, names.len);
+	vec_release(&names);
+	if (near)
+		(void)error_wrap(err,
+				 "'%.100s' is no stage above and no image that can be had "
+				 "(did you mean %.100s?)",
+				 work->wanted->written, near);
+}
+
 static int try_resolve(void *arg, struct buf *record, struct error *err)
 {
 	const struct resolve_work *work = arg;
@@ -64,6 +90,10 @@ static int try_resolve(void *arg, struct buf *record, struct error *err)
 	(void)record;
 	int found = image_resolve_local(&build->engine->env, work->wanted->reference,
 					&work->wanted->platform, build->request->pull, &image, err);
+	if (found < 0) {
+		err->at = work->wanted->at;
+		suggest(work, err);
+	}
 	if (found > 0)
 		add_known(&build->images, work->wanted->reference, &work->wanted->platform, image);
 	return found;
@@ -78,6 +108,7 @@ static int run_resolve(void *arg, struct job_channel *channel, struct buf *recor
 	if (image_resolve(&work->build->engine->env, work->wanted->reference,
 			  &work->wanted->platform, work->build->request->pull, &image, err) < 0) {
 		err->at = work->wanted->at;
+		suggest(work, err);
 		return -1;
 	}
 	job_note(channel, "%s %s", work->wanted->written, image->note);
@@ -100,24 +131,58 @@ static int finish_resolve(void *arg, const char *record, size_t len, struct erro
 	return 0;
 }
 
-static int resolve_wave(struct build *build, const struct plan_needs *needs, struct error *err)
+static int resolve_some(struct build *build, const struct plan_image *images, size_t n,
+			struct error *err)
 {
 	cleanup(arena_release) struct arena arena = ARENA_INIT;
-	struct work *works = arena_array(&arena, needs->n_images, sizeof(*works));
-	struct resolve_work *args = arena_array(&arena, needs->n_images, sizeof(*args));
+	struct work *works = arena_array(&arena, n, sizeof(*works));
+	struct resolve_work *args = arena_array(&arena, n, sizeof(*args));
 
-	for (size_t i = 0; i < needs->n_images; i++) {
-		args[i] = (struct resolve_work){ .build = build, .wanted = &needs->images[i] };
+	for (size_t i = 0; i < n; i++) {
+		args[i] = (struct resolve_work){ .build = build, .wanted = &images[i] };
 		works[i] = (struct work){
 			.title = arena_printf(&arena, "[internal] load metadata for %s",
-					      needs->images[i].reference),
+					      images[i].reference),
 			.arg = &args[i],
 			.run_inline = try_resolve,
 			.run = run_resolve,
 			.finished = finish_resolve,
 		};
 	}
-	return engine_run_works(build->engine, &build->run, works, needs->n_images, err);
+	return engine_run_works(build->engine, &build->run, works, n, err);
+}
+
+static bool is_same_place(struct position a, struct position b)
+{
+	return a.line == b.line && a.column == b.column;
+}
+
+/*
+ * All at once. One that is not there ends the others: then each is asked for by itself, so that who
+ * has mistyped several names hears of all of them.
+ */
+static int resolve_wave(struct build *build, const struct plan_needs *needs, struct error *err)
+{
+	struct error_list *errors = &build->result->errors;
+
+	if (resolve_some(build, needs->images, needs->n_images, err) == 0)
+		return 0;
+	if (err->code != ERROR_NOT_FOUND && err->code != ERROR_AUTH)
+		return -1;
+	struct position first = err->at;
+	bool goes_on = error_list_add(errors, err);
+	for (size_t i = 0; i < needs->n_images && goes_on; i++) {
+		const struct plan_image *image = &needs->images[i];
+		bool is_known = find_known(&build->images, image->reference, &image->platform) <
+				build->images.len;
+		if (is_known || is_same_place(image->at, first) ||
+		    resolve_some(build, image, 1, err) == 0)
+			continue;
+		if (err->code != ERROR_NOT_FOUND && err->code != ERROR_AUTH)
+			return -1;
+		goes_on = error_list_add(errors, err);
+	}
+	return error_list_end(errors, err);
 }
 
 /* FROM's line says which digest the tag gave and how old the copy is. */

@@ -167,7 +167,7 @@ static int report_failure(const struct session *session, const struct error *err
 {
 	const struct build_result *result = &session->result;
 	struct report_file file = { result->dockerfile_name, result->dockerfile.data,
-				    result->dockerfile.len };
+				    result->dockerfile.len, &result->errors };
 	struct writer writer = WRITER_INIT(session->log_fd);
 
 	if (session->style == PROGRESS_JSON) {

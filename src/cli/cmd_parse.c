@@ -57,7 +57,7 @@ static int report_failure(const struct inspection *inspection, const struct erro
 	struct writer writer = WRITER_INIT(STDERR_FILENO);
 	struct report_file file = { inspection->build.dockerfile_name,
 				    inspection->build.dockerfile.data,
-				    inspection->build.dockerfile.len };
+				    inspection->build.dockerfile.len, &inspection->build.errors };
 	cleanup(report_free) struct report *report = report_new(NULL);
 
 	report_add(report, &file, err, &writer.out);

@@ -252,19 +252,64 @@ static bool has_excerpt(const struct report_file *file, const struct error *erro
 	return file->name && file->len && error->at.line;
 }
 
+static void add_excerpt(const struct report_file *file, const struct error *error, struct buf *buf)
+{
+	cleanup(buf_release) struct buf excerpt = BUF_INIT;
+	struct last_lines all = { .buf = buf };
+
+	if (!has_excerpt(file, error))
+		return;
+	dockerfile_excerpt(file->text, file->len, file->name, error->at, &excerpt);
+	each_line(excerpt.data, excerpt.len, add_line, &all);
+}
+
+static bool has_several(const struct report_file *file, const struct error *error)
+{
+	return file->errors && file->errors->len > 1 && error->code != ERROR_CANCELLED;
+}
+
+static void add_several(const struct report_file *file, struct buf *buf)
+{
+	const struct error_list *errors = file->errors;
+
+	for (size_t i = 0; i < errors->len; i++) {
+		add_excerpt(file, &errors->items[i], buf);
+		add_text_line(buf, "cbuild: error: ", errors->items[i].text);
+		buf_add_char(buf, '\n');
+	}
+	buf_printf(buf, "cbuild: error: %zu errors in '", errors->len);
+	log_text_add(buf, file->name, strlen(file->name));
+	buf_add_text(buf, errors->len == ERROR_LIST_MAX ? "', and maybe more\n" : "'\n");
+}
+
 void report_add(const struct report *report, const struct report_file *file,
 		const struct error *error, struct buf *buf)
 {
+	if (has_several(file, error)) {
+		add_several(file, buf);
+		return;
+	}
 	if (error->code != ERROR_CANCELLED) {
 		add_last_lines(report, buf);
-		if (has_excerpt(file, error)) {
-			cleanup(buf_release) struct buf excerpt = BUF_INIT;
-			struct last_lines all = { .buf = buf };
-			dockerfile_excerpt(file->text, file->len, file->name, error->at, &excerpt);
-			each_line(excerpt.data, excerpt.len, add_line, &all);
-		}
+		add_excerpt(file, error, buf);
 	}
 	report_add_error(error, buf);
+}
+
+static json_t *dump_several(const struct error_list *errors)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < errors->len; i++) {
+		const struct error *error = &errors->items[i];
+		json_t *object = json_object();
+		value_set_text(object, "code", error_code_name(error->code));
+		value_set_text(object, "text", error->text);
+		json_object_set_new(object, "line", json_integer(error->at.line));
+		json_object_set_new(object, "column", json_integer(error->at.column));
+		json_array_append_new(array, object);
+	}
+	return array;
 }
 
 void report_add_json(const struct report *report, const struct report_file *file,
@@ -280,6 +325,8 @@ void report_add_json(const struct report *report, const struct report_file *file
 	value_set_text(value, "event", "error");
 	value_set_text(value, "file", error->at.line ? file->name : NULL);
 	json_object_set_new(value, "status", json_integer(report_status(error)));
+	if (has_several(file, error))
+		json_object_set_new(value, "errors", dump_several(file->errors));
 	value_write(value, 0, buf);
 	buf_add_char(buf, '\n');
 }

@@ -10,6 +10,7 @@
 #define CBUILD_CLI_REPORT_H
 
 #include "base/error.h"
+#include "base/error_list.h"
 #include "event/event.h"
 
 /* 0 done; RUN's own; 2 usage; 124 the time limit; 130, 143 signals; 125 everything else. */
@@ -27,9 +28,10 @@ struct report_file {
 	const char *name; /* NULL: no Dockerfile was read */
 	const char *text;
 	size_t len;
+	const struct error_list *errors; /* where there are several, all of them; or NULL */
 };
 
-/* The text, for stderr. */
+/* The text, for stderr; of several errors one after the other, each with its lines. */
 void report_add(const struct report *report, const struct report_file *file,
 		const struct error *error, struct buf *buf);
 /* The same as the last event of a rawjson log. */

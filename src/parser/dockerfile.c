@@ -13,6 +13,7 @@
 struct stages {
 	VEC(struct instruction) instructions;
 	VEC(struct stage) stages;
+	bool has_lost_any; /* an instruction that failed may have been a FROM */
 };
 
 static void stages_release(struct stages *stages)
@@ -53,29 +54,45 @@ static int add_instruction(struct stages *stages, struct dockerfile *dockerfile,
 		vec_push(&stages->stages, (struct stage){ .from = *instruction, .index = index });
 		return 0;
 	}
-	if (!stages->stages.len && instruction->kind != INSTRUCTION_ARG)
+	if (!stages->stages.len && instruction->kind != INSTRUCTION_ARG && !stages->has_lost_any)
 		return error_set(err, ERROR_SYNTAX, "no build stage in current context");
 	vec_push(&stages->instructions, *instruction);
 	return 0;
 }
 
-static int parse_stages(struct parser *parser, struct dockerfile *dockerfile, struct error *err)
+static int read_stages(struct parser *parser, struct dockerfile *dockerfile, struct stages *stages,
+		       struct error_list *errors, struct error *err)
 {
-	cleanup(stages_release) struct stages stages = { VEC_INIT, VEC_INIT };
-	struct instruction instruction;
-	int found;
+	for (;;) {
+		struct instruction instruction;
+		int found = parser_next(parser, &instruction, err);
+		if (!found)
+			return error_list_end(errors, err);
+		if (found > 0 && add_instruction(stages, dockerfile, &instruction, err) == 0)
+			continue;
+		if (found > 0)
+			(void)parser_fail(parser, instruction.at, err);
+		stages->has_lost_any = true;
+		if (!error_list_add(errors, err))
+			return errors ? error_list_end(errors, err) : -1;
+	}
+}
 
-	while ((found = parser_next(parser, &instruction, err)) > 0)
-		if (add_instruction(&stages, dockerfile, &instruction, err) < 0)
-			return parser_fail(parser, instruction.at, err);
-	if (found < 0)
+static int parse_stages(struct parser *parser, struct dockerfile *dockerfile,
+			struct error_list *errors, struct error *err)
+{
+	static const struct position top = { 1, 1, 1 };
+	cleanup(stages_release) struct stages stages = { 0 };
+
+	if (read_stages(parser, dockerfile, &stages, errors, err) < 0)
 		return -1;
 	close_stage(&stages, dockerfile);
 	size_t n = stages.stages.len;
 	if (!n && !dockerfile->n_global_args)
-		return error_set(err, ERROR_SYNTAX, "file with no instructions");
+		return error_at(err, ERROR_SYNTAX, top, "file with no instructions");
 	if (!n)
-		return error_set(err, ERROR_SYNTAX, "dockerfile contains no stages to build");
+		return error_at(err, ERROR_SYNTAX, dockerfile->global_args[0].at,
+				"dockerfile contains no stages to build: a FROM has to follow");
 	dockerfile->stages = arena_array(&dockerfile->arena, n, sizeof(*dockerfile->stages));
 	memcpy(dockerfile->stages, stages.stages.items, n * sizeof(*dockerfile->stages));
 	dockerfile->n_stages = n;
@@ -97,20 +114,22 @@ static void keep_warnings(const struct parser *parser, struct dockerfile *docker
 /* What no instruction can hold: the texts of the AST end at a NUL. */
 static int check_bytes(struct span text, struct error *err)
 {
-	struct position at = { .line = 1 };
+	struct position at = { 1, 1, 1 };
+	const char *line = text.data;
 
 	if (!text.len)
-		return error_set(err, ERROR_SYNTAX, "the Dockerfile cannot be empty");
+		return error_at(err, ERROR_SYNTAX, at, "the Dockerfile cannot be empty");
 	if (text.len >= 2 &&
 	    (memcmp(text.data, "\xff\xfe", 2) == 0 || memcmp(text.data, "\xfe\xff", 2) == 0))
-		return error_set(err, ERROR_SYNTAX,
-				 "the Dockerfile is UTF-16: it has to be saved as UTF-8");
+		return error_at(err, ERROR_SYNTAX, at,
+				"the Dockerfile is UTF-16: it has to be saved as UTF-8");
 	const char *nul = memchr(text.data, '\0', text.len);
 	if (!nul)
 		return 0;
-	for (const char *c = text.data; (c = memchr(c, '\n', (size_t)(nul - c))); c++)
+	for (const char *c; (c = memchr(line, '\n', (size_t)(nul - line))); line = c + 1)
 		at.line++;
 	at.last_line = at.line;
+	at.column = (uint32_t)(nul - line) + 1;
 	return error_at(err, ERROR_SYNTAX, at,
 			"dockerfile parse error on line %u: the line holds a NUL byte", at.line);
 }
@@ -148,8 +167,9 @@ static int detect_directives(struct dockerfile *dockerfile, struct span text, co
 	return 0;
 }
 
-int dockerfile_parse_as(const char *text, size_t len, const char *syntax,
-			struct dockerfile **ret_dockerfile, struct error *err)
+int dockerfile_parse_all(const char *text, size_t len, const char *syntax,
+			 struct error_list *errors, struct dockerfile **ret_dockerfile,
+			 struct error *err)
 {
 	struct span whole = { text, len };
 
@@ -160,12 +180,18 @@ int dockerfile_parse_as(const char *text, size_t len, const char *syntax,
 	if (detect_directives(dockerfile, whole, syntax, err) < 0)
 		return -1;
 	cleanup(parser_release) struct parser parser = parser_start(&dockerfile->arena, whole);
-	if (parse_stages(&parser, dockerfile, err) < 0)
+	if (parse_stages(&parser, dockerfile, errors, err) < 0)
 		return -1;
 	dockerfile->escape = parser.directives.escape;
 	keep_warnings(&parser, dockerfile);
 	*ret_dockerfile = take_ptr(&dockerfile);
 	return 0;
+}
+
+int dockerfile_parse_as(const char *text, size_t len, const char *syntax,
+			struct dockerfile **ret_dockerfile, struct error *err)
+{
+	return dockerfile_parse_all(text, len, syntax, NULL, ret_dockerfile, err);
 }
 
 int dockerfile_parse(const char *text, size_t len, struct dockerfile **ret_dockerfile,

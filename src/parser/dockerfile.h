@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/error_list.h"
 #include "base/json.h"
 
 #include <stdbool.h>
@@ -132,12 +133,21 @@ struct onbuild_instruction {
 	enum instruction_kind kind; /* 0 = unknown; it fails when somebody builds on it */
 };
 
+/* Where a part of a logical line came from: the lines that its continuations join. */
+struct line_segment {
+	size_t offset; /* in the logical line */
+	uint32_t line, column;
+};
+
 struct instruction {
 	enum instruction_kind kind;
 	struct position at;
 	const char *name;     /* the word as written ("copy") */
 	const char *original; /* the logical line, continuation resolved, trimmed */
-	struct words flags;   /* as written, "--from=x" */
+	/* Of `original`; none for a trigger, all of which is at `at`. */
+	const struct line_segment *segments;
+	size_t n_segments;
+	struct words flags; /* as written, "--from=x" */
 	bool had_empty_continuation;
 	const char *comment; /* lines right above, or NULL */
 	union {
@@ -190,6 +200,13 @@ int dockerfile_parse(const char *text, size_t len, struct dockerfile **ret_docke
  */
 int dockerfile_parse_as(const char *text, size_t len, const char *syntax,
 			struct dockerfile **ret_dockerfile, struct error *err) must_check;
+/*
+ * The same, going on after an error as long as what follows can be understood without it: *errors
+ * then holds them all, in the order of the file, and *err the first. NULL = the first is enough.
+ */
+int dockerfile_parse_all(const char *text, size_t len, const char *syntax,
+			 struct error_list *errors, struct dockerfile **ret_dockerfile,
+			 struct error *err) must_check;
 void dockerfile_free(struct dockerfile *dockerfile);
 DEFINE_CLEANUP(struct dockerfile *, dockerfile_free);
 
@@ -212,6 +229,12 @@ json_t *dockerfile_dump(const struct dockerfile *dockerfile);
  */
 void dockerfile_excerpt(const char *text, size_t len, const char *file_name, struct position at,
 			struct buf *buf);
+
+/*
+ * Where a part of the instruction stands: the text of a word, flag or value as it was read. The
+ * instruction's own place where it is not found as it stands (it was in quotes, say).
+ */
+struct position instruction_find(const struct instruction *instruction, const char *part);
 
 /* "COPY"; upper case. */
 const char *instruction_name(enum instruction_kind kind);

@@ -188,6 +188,8 @@ static json_t *dump_instruction(const struct instruction *instruction)
 
 	set_text(object, "kind", name);
 	set_number(object, "line", instruction->at.line);
+	if (instruction->at.column > 1)
+		set_number(object, "column", instruction->at.column);
 	if (instruction->at.last_line != instruction->at.line)
 		set_number(object, "last_line", instruction->at.last_line);
 	if (strcmp(name, instruction->name) != 0)

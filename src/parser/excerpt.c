@@ -56,25 +56,45 @@ static void add_visible(struct buf *buf, struct span line)
 	}
 }
 
-static void add_line(struct buf *buf, struct span line, uint32_t number, bool is_failing)
+static const char cut_mark[] = "...";
+
+/* Where a long line is shown from, so that its column is to be seen. */
+static size_t window_start(struct span line, uint32_t column)
+{
+	size_t start = column > SHOWN_BYTES ? column - SHOWN_BYTES / 2 : 0;
+
+	if (start >= line.len)
+		return 0;
+	while (start && ((unsigned char)line.data[start] & 0xc0) == 0x80)
+		start--;
+	return start;
+}
+
+static void add_line(struct buf *buf, struct span line, uint32_t number, bool is_failing,
+		     size_t start)
 {
 	line = span_trim_line_end(line);
+	line.data += start;
+	line.len -= start;
 	bool is_cut = line.len > SHOWN_BYTES;
 	if (is_cut)
 		line.len = SHOWN_BYTES;
-	buf_printf(buf, " %3u | %s ", number, is_failing ? ">>>" : "   ");
+	buf_printf(buf, " %3u | %s %s", number, is_failing ? ">>>" : "   ", start ? cut_mark : "");
 	add_visible(buf, line);
-	buf_add_text(buf, is_cut ? "...\n" : "\n");
+	buf_printf(buf, "%s\n", is_cut ? cut_mark : "");
 }
 
-static void add_caret(struct buf *buf, struct span line, uint32_t number, uint32_t column)
+static void add_caret(struct buf *buf, struct span line, uint32_t number, uint32_t column,
+		      size_t start)
 {
 	cleanup(buf_release) struct buf shown = BUF_INIT;
 	struct span before = span_trim_line_end(line);
 
-	if (column > SHOWN_BYTES || column > before.len + 1)
+	if (column > before.len + 1)
 		return;
-	before.len = column - 1;
+	before.data += start;
+	before.len = column - 1 - start;
+	buf_add_text(&shown, start ? cut_mark : "");
 	add_visible(&shown, before);
 	for (uint32_t digits = number; digits > 999; digits /= 10)
 		buf_add_char(buf, ' ');
@@ -99,7 +119,10 @@ void dockerfile_excerpt(const char *text, size_t len, const char *file_name, str
 		last = n_lines;
 	uint32_t failing_last = last;
 	add_padding(&first, &last, n_lines);
-	buf_printf(buf, "%s:%u\n%s", file_name, at.line, separator);
+	buf_printf(buf, "%s:%u", file_name, at.line);
+	if (at.column)
+		buf_printf(buf, ":%u", at.column);
+	buf_printf(buf, "\n%s", separator);
 	for (uint32_t number = 1; number <= last; number++) {
 		if (!source_next(&source, &line))
 			line = (struct span){ "", 0 };
@@ -111,9 +134,11 @@ void dockerfile_excerpt(const char *text, size_t len, const char *file_name, str
 					   failing_last - at.line + 1 - SHOWN_LINES);
 			continue;
 		}
-		add_line(buf, line, number, number >= at.line && number <= failing_last);
-		if (at.column && number == at.line)
-			add_caret(buf, line, number, at.column);
+		bool has_caret = at.column && number == at.line;
+		size_t start = has_caret ? window_start(span_trim_line_end(line), at.column) : 0;
+		add_line(buf, line, number, number >= at.line && number <= failing_last, start);
+		if (has_caret)
+			add_caret(buf, line, number, at.column, start);
 	}
 	buf_add_text(buf, separator);
 }

@@ -2,21 +2,30 @@
 #include "parse.h"
 #include "quote.h"
 
+#include "base/buf.h"
 #include "base/text.h"
 
 #include <string.h>
 
 enum { FLAG_RULES_MAX = 16 };
 
-static int unknown_flag(const struct flag_rule *rules, size_t n_rules, const char *name,
-			struct error *err)
+/* The nearest, or else what there is. */
+static int unknown_flag(const struct parse *parse, const struct flag_rule *rules, size_t n_rules,
+			const char *name, struct error *err)
 {
-	const char *names[FLAG_RULES_MAX];
+	cleanup(buf_release) struct buf all = BUF_INIT;
+	const char *names[FLAG_RULES_MAX] = { NULL };
 
-	for (size_t i = 0; i < n_rules; i++)
+	for (size_t i = 0; i < n_rules; i++) {
 		names[i] = rules[i].name;
-	return error_set(err, ERROR_SYNTAX, "unknown flag: --%s%s", unquoted(name).text,
-			 suggestion(name, names, n_rules).text);
+		buf_printf(&all, "%s --%s", i ? "," : "", names[i]);
+	}
+	struct quote near = suggestion(name, names, n_rules);
+	if (*near.text)
+		return error_set(err, ERROR_SYNTAX, "unknown flag: --%s%s", unquoted(name).text,
+				 near.text);
+	return error_set(err, ERROR_SYNTAX, "unknown flag: --%s (%s takes%s)", unquoted(name).text,
+			 parse->rule->name, n_rules ? all.data : " none");
 }
 
 static int missing_value(const char *name, struct error *err)
@@ -72,7 +81,7 @@ int flags_read(struct parse *parse, const struct flag_rule *rules, size_t n_rule
 		while (rule < n_rules && strcmp(rules[rule].name, name) != 0)
 			rule++;
 		if (rule == n_rules)
-			return unknown_flag(rules, n_rules, name, err);
+			return unknown_flag(parse, rules, n_rules, name, err);
 		const char *value = equals ? equals + 1 : NULL;
 		if (read_flag(parse, &rules[rule], value, &values[rule], err) < 0)
 			return -1;

@@ -2,6 +2,7 @@
 #include "heredoc.h"
 
 #include "expand.h"
+#include "quote.h"
 
 #include "base/text.h"
 
@@ -127,7 +128,9 @@ static int read_body(struct heredoc *heredoc, struct source *source, struct aren
 		heredoc->body = arena_strndup(arena, start, heredoc->body_len);
 		return 0;
 	}
-	return error_set(err, ERROR_SYNTAX, "unterminated heredoc");
+	return error_set(err, ERROR_SYNTAX,
+			 "unterminated heredoc: there is no line that is %s and nothing else",
+			 quote(heredoc->name).text);
 }
 
 int heredocs_read_bodies(const struct heredocs *heredocs, struct source *source,

@@ -28,6 +28,7 @@ struct instruction_rule {
 	parse_step *split;
 	parse_step *make;
 	bool takes_heredocs;
+	const char *usage; /* for who got it wrong */
 };
 
 struct flag_word {
@@ -70,6 +71,14 @@ enum instruction_kind instruction_rule_kind(const struct instruction_rule *rule)
 /* Takes `line`, which is trimmed and stays, apart: name, flags, rest. */
 void parse_take_apart(struct parse *parse, const char *line);
 void parse_warn(struct parse *parse, const char *format, ...) printf_like(2, 3);
+
+/*
+ * An error is about this part of the arguments, the text of a word or value: it is the culprit,
+ * where it is found as it stands.
+ */
+void parse_blame(struct parse *parse, const char *part);
+/* Where a part stands in a text, as a word rather than within one; NULL = nowhere (culprit.c). */
+const char *culprit_find(const char *text, const char *part);
 
 /* Splitters (split.c). */
 parse_step split_blanks, split_list, split_text, split_command, split_quoted, split_pairs,

@@ -38,9 +38,11 @@ static int read_destination(struct parse *parse, struct copy_instruction *copy, 
 	struct heredoc heredoc;
 
 	copy->destination = parse->args.items[parse->args.len - 1];
-	if (heredoc_read_word(copy->destination, parse->arena, &heredoc, &ignored) > 0)
+	if (heredoc_read_word(copy->destination, parse->arena, &heredoc, &ignored) > 0) {
+		parse_blame(parse, copy->destination);
 		return error_set(err, ERROR_SYNTAX, "%s cannot accept a heredoc as a destination",
 				 parse->rule->name);
+	}
 	return 0;
 }
 

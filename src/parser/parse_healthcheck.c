@@ -63,6 +63,7 @@ static int read_check(struct parse *parse, struct healthcheck_instruction *check
 		for (char *c = type; *c; c++)
 			if (*c >= 'a' && *c <= 'z')
 				*c = (char)(*c - 'a' + 'A');
+		parse_blame(parse, parse->args.items[0]);
 		return error_set(err, ERROR_SYNTAX, "Unknown type %s in HEALTHCHECK (try CMD)",
 				 quote(type).text);
 	}

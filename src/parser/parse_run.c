@@ -29,13 +29,17 @@ static int check_modes(struct parse *parse, const struct run_instruction *run, s
 
 	if (run->network && !is_one_of(run->network, networks, countof(networks))) {
 		flags_blame(parse, run->network);
-		return error_set(err, ERROR_SYNTAX, "invalid network mode %s",
-				 quote(run->network).text);
+		return error_set(err, ERROR_SYNTAX,
+				 "invalid network mode %s%s: it is default, none or host",
+				 quote(run->network).text,
+				 suggestion(run->network, networks, countof(networks)).text);
 	}
 	if (run->security && !is_one_of(run->security, securities, countof(securities))) {
 		flags_blame(parse, run->security);
-		return error_set(err, ERROR_SYNTAX, "security %s is not valid",
-				 quote(run->security).text);
+		return error_set(err, ERROR_SYNTAX,
+				 "security %s is not valid%s: it is sandbox or insecure",
+				 quote(run->security).text,
+				 suggestion(run->security, securities, countof(securities)).text);
 	}
 	return 0;
 }

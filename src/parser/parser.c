@@ -12,24 +12,33 @@
 #include <string.h>
 
 static const struct instruction_rule rules[] = {
-	[INSTRUCTION_ADD] = { "ADD", split_list, parse_add, true },
-	[INSTRUCTION_ARG] = { "ARG", split_quoted, parse_arg, false },
-	[INSTRUCTION_CMD] = { "CMD", split_command, parse_cmd, false },
-	[INSTRUCTION_COPY] = { "COPY", split_list, parse_copy, true },
-	[INSTRUCTION_ENTRYPOINT] = { "ENTRYPOINT", split_command, parse_entrypoint, false },
-	[INSTRUCTION_ENV] = { "ENV", split_pairs, parse_env, false },
-	[INSTRUCTION_EXPOSE] = { "EXPOSE", split_blanks, parse_expose, false },
-	[INSTRUCTION_FROM] = { "FROM", split_blanks, parse_from, false },
-	[INSTRUCTION_HEALTHCHECK] = { "HEALTHCHECK", split_healthcheck, parse_healthcheck, false },
-	[INSTRUCTION_LABEL] = { "LABEL", split_pairs, parse_label, false },
-	[INSTRUCTION_MAINTAINER] = { "MAINTAINER", split_text, parse_maintainer, false },
-	[INSTRUCTION_ONBUILD] = { "ONBUILD", split_onbuild, parse_onbuild, false },
-	[INSTRUCTION_RUN] = { "RUN", split_command, parse_run, true },
-	[INSTRUCTION_SHELL] = { "SHELL", split_command, parse_shell, false },
-	[INSTRUCTION_STOPSIGNAL] = { "STOPSIGNAL", split_text, parse_stopsignal, false },
-	[INSTRUCTION_USER] = { "USER", split_text, parse_user, false },
-	[INSTRUCTION_VOLUME] = { "VOLUME", split_list, parse_volume, false },
-	[INSTRUCTION_WORKDIR] = { "WORKDIR", split_text, parse_workdir, false },
+	[INSTRUCTION_ADD] = { "ADD", split_list, parse_add, true, "ADD SOURCE... DESTINATION" },
+	[INSTRUCTION_ARG] = { "ARG", split_quoted, parse_arg, false, "ARG NAME[=DEFAULT]..." },
+	[INSTRUCTION_CMD] = { "CMD", split_command, parse_cmd, false,
+			      "CMD [\"PROGRAM\", \"ARGUMENT\"]" },
+	[INSTRUCTION_COPY] = { "COPY", split_list, parse_copy, true,
+			       "COPY [--from=STAGE] SOURCE... DESTINATION" },
+	[INSTRUCTION_ENTRYPOINT] = { "ENTRYPOINT", split_command, parse_entrypoint, false,
+				     "ENTRYPOINT [\"PROGRAM\", \"ARGUMENT\"]" },
+	[INSTRUCTION_ENV] = { "ENV", split_pairs, parse_env, false, "ENV NAME=VALUE..." },
+	[INSTRUCTION_EXPOSE] = { "EXPOSE", split_blanks, parse_expose, false,
+				 "EXPOSE PORT[/PROTOCOL]..." },
+	[INSTRUCTION_FROM] = { "FROM", split_blanks, parse_from, false, "FROM IMAGE [AS NAME]" },
+	[INSTRUCTION_HEALTHCHECK] = { "HEALTHCHECK", split_healthcheck, parse_healthcheck, false,
+				      "HEALTHCHECK [--interval=30s] CMD COMMAND, or HEALTHCHECK NONE" },
+	[INSTRUCTION_LABEL] = { "LABEL", split_pairs, parse_label, false, "LABEL NAME=VALUE..." },
+	[INSTRUCTION_MAINTAINER] = { "MAINTAINER", split_text, parse_maintainer, false,
+				     "MAINTAINER NAME" },
+	[INSTRUCTION_ONBUILD] = { "ONBUILD", split_onbuild, parse_onbuild, false,
+				  "ONBUILD INSTRUCTION" },
+	[INSTRUCTION_RUN] = { "RUN", split_command, parse_run, true, "RUN COMMAND" },
+	[INSTRUCTION_SHELL] = { "SHELL", split_command, parse_shell, false,
+				"SHELL [\"PROGRAM\", \"ARGUMENT\"]" },
+	[INSTRUCTION_STOPSIGNAL] = { "STOPSIGNAL", split_text, parse_stopsignal, false,
+				     "STOPSIGNAL SIGNAL" },
+	[INSTRUCTION_USER] = { "USER", split_text, parse_user, false, "USER NAME[:GROUP]" },
+	[INSTRUCTION_VOLUME] = { "VOLUME", split_list, parse_volume, false, "VOLUME PATH..." },
+	[INSTRUCTION_WORKDIR] = { "WORKDIR", split_text, parse_workdir, false, "WORKDIR PATH" },
 };
 
 const struct instruction_rule *instruction_rule_find(const char *name)
@@ -67,18 +76,39 @@ int parser_fail(const struct parser *parser, struct position at, struct error *e
 	return -1;
 }
 
-/* Where an instruction failed: with the column where the culprit is known. */
+static size_t leading_spaces(const struct logical_line *line)
+{
+	const char *text = line->text.data;
+
+	return (size_t)(rune_skip_spaces(text, text + line->text.len) - text);
+}
+
+/* What is wrong with the whole of an instruction is best said by what it should look like. */
+static void add_usage(const struct parse *parse, struct error *err)
+{
+	const struct parse *holder =
+		parse->trigger && parse->trigger->rule ? parse->trigger : parse;
+	struct error cause = *err;
+
+	if (holder->rule)
+		(void)error_set(err, cause.code, "%s (as in: %s)", cause.text, holder->rule->usage);
+}
+
+/* Where an instruction failed: the culprit, where that is known, or the whole of it. */
 static int fail_in_instruction(const struct parser *parser, const struct parse *parse,
 			       struct error *err)
 {
 	const struct logical_line *line = &parser->line;
-	struct position at = { .line = line->line, .last_line = parser->source.line };
+	size_t offset = leading_spaces(line);
+	struct position at = logical_line_position(line, offset);
 
-	if (parse->culprit) {
-		const char *end = line->text.data + line->text.len;
-		size_t lead = (size_t)(rune_skip_spaces(line->text.data, end) - line->text.data);
-		at = logical_line_position(line, lead + (size_t)(parse->culprit - parse->original));
-	}
+	at.line = line->line;
+	at.last_line = parser->source.line;
+	if (!parse->culprit)
+		add_usage(parse, err);
+	else
+		at = logical_line_position(line,
+					   offset + (size_t)(parse->culprit - parse->original));
 	return parser_fail(parser, at, err);
 }
 
@@ -111,8 +141,9 @@ static int unknown_instruction(struct parse *parse, struct error *err)
 		names[n++] = name;
 	}
 	parse->culprit = parse->original;
+	struct quote near = suggestion(parse->name, names, n);
 	return error_set(err, ERROR_SYNTAX, "unknown instruction: %s%s", unquoted(parse->name).text,
-			 suggestion(parse->name, names, n).text);
+			 near.text);
 }
 
 static bool may_have_heredocs(const struct parse *parse)
@@ -128,7 +159,42 @@ static int read_heredocs(struct parser *parser, struct parse *parse, struct erro
 		return 0;
 	if (heredocs_find(parser->line.text.data, parser->arena, &parse->heredocs, err) < 0)
 		return -1;
-	return heredocs_read_bodies(&parse->heredocs, &parser->source, parser->arena, err);
+	if (heredocs_read_bodies(&parse->heredocs, &parser->source, parser->arena, err) == 0)
+		return 0;
+	parse->culprit = strstr(parse->original, "<<");
+	return -1;
+}
+
+/* What looks like heredocs of an unknown instruction is no text of instructions. */
+static void skip_heredocs(struct parser *parser)
+{
+	struct source before = parser->source;
+	struct heredocs heredocs = { 0 };
+	struct error ignored = ERROR_INIT;
+
+	if (heredocs_find(parser->line.text.data, parser->arena, &heredocs, &ignored) < 0 ||
+	    heredocs_read_bodies(&heredocs, &parser->source, parser->arena, &ignored) < 0)
+		parser->source = before;
+}
+
+static void keep_segments(struct parser *parser, struct instruction *instruction)
+{
+	const struct logical_line *line = &parser->line;
+	size_t lead = leading_spaces(line), n = line->segments.len;
+	struct line_segment *segments = arena_array(parser->arena, n, sizeof(*segments));
+
+	for (size_t i = 0; i < n; i++) {
+		struct line_segment segment = line->segments.items[i];
+		size_t cut = segment.offset < lead ? lead - segment.offset : 0;
+		segments[i] = (struct line_segment){ .offset = segment.offset + cut - lead,
+						     .line = segment.line,
+						     .column = segment.column + (uint32_t)cut };
+	}
+	instruction->segments = segments;
+	instruction->n_segments = n;
+	instruction->at = (struct position){ .line = line->line,
+					     .column = segments_position(segments, n, 0).column,
+					     .last_line = parser->source.line };
 }
 
 static void describe(struct parser *parser, const struct parse *parse)
@@ -136,9 +202,10 @@ static void describe(struct parser *parser, const struct parse *parse)
 	struct instruction *instruction = parse->instruction;
 
 	instruction->kind = instruction_rule_kind(parse->rule);
-	instruction->at = parser->fixed ? *parser->fixed
-					: (struct position){ .line = parser->line.line,
-							     .last_line = parser->source.line };
+	if (parser->fixed)
+		instruction->at = *parser->fixed;
+	else
+		keep_segments(parser, instruction);
 	instruction->name = parse->name;
 	instruction->original = parse->original;
 	instruction->had_empty_continuation = parser->line.had_empty_continuation;
@@ -154,8 +221,10 @@ static void describe(struct parser *parser, const struct parse *parse)
 
 static int parse_steps(struct parser *parser, struct parse *parse, struct error *err)
 {
-	if (!parse->rule)
+	if (!parse->rule) {
+		skip_heredocs(parser);
 		return unknown_instruction(parse, err);
+	}
 	if (parse->rule->split(parse, err) < 0)
 		return -1;
 	if (read_heredocs(parser, parse, err) < 0)
@@ -204,6 +273,14 @@ static void note_comment(struct parser *parser, struct span line)
 	buf_add(&parser->comment, start, (size_t)(end - start));
 }
 
+/* Of a line's first byte that is no blank. */
+static struct position place_in_line(struct span whole, struct span line, uint32_t number)
+{
+	uint32_t column = (uint32_t)(line.data - whole.data) + 1;
+
+	return (struct position){ .line = number, .column = column, .last_line = number };
+}
+
 int parser_next(struct parser *parser, struct instruction *ret_instruction, struct error *err)
 {
 	struct span whole;
@@ -213,7 +290,7 @@ int parser_next(struct parser *parser, struct instruction *ret_instruction, stru
 		uint32_t number = parser->source.line;
 		int is_directive = directives_read_line(&parser->directives, line, err);
 		if (is_directive < 0)
-			return parser_fail(parser, (struct position){ number, 0, number }, err);
+			return parser_fail(parser, place_in_line(whole, line, number), err);
 		if (line.len && *line.data == '#') {
 			if (!is_directive)
 				note_comment(parser, whole);
@@ -221,7 +298,8 @@ int parser_next(struct parser *parser, struct instruction *ret_instruction, stru
 		}
 		if (!line.len)
 			continue;
-		source_read_logical(&parser->source, line, (uint32_t)(line.data - whole.data) + 1,
+		source_read_logical(&parser->source, line,
+				    place_in_line(whole, line, number).column,
 				    parser->directives.escape, &parser->line);
 		return parse_line(parser, ret_instruction, err) < 0 ? -1 : 1;
 	}

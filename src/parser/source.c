@@ -96,14 +96,19 @@ void source_read_logical(struct source *source, struct span first, uint32_t colu
 	line->last_line = source->line;
 }
 
-struct position logical_line_position(const struct logical_line *line, size_t offset)
+struct position segments_position(const struct line_segment *segments, size_t n, size_t offset)
 {
-	size_t i = line->segments.len - 1;
+	size_t i = n - 1;
 
-	while (i && line->segments.items[i].offset > offset)
+	while (i && segments[i].offset > offset)
 		i--;
-	const struct line_segment *segment = &line->segments.items[i];
+	const struct line_segment *segment = &segments[i];
 	return (struct position){ .line = segment->line,
 				  .column = segment->column + (uint32_t)(offset - segment->offset),
 				  .last_line = segment->line };
+}
+
+struct position logical_line_position(const struct logical_line *line, size_t offset)
+{
+	return segments_position(line->segments.items, line->segments.len, offset);
 }

@@ -7,6 +7,8 @@
 #ifndef CBUILD_PARSER_SOURCE_H
 #define CBUILD_PARSER_SOURCE_H
 
+#include "dockerfile.h"
+
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/macros.h"
@@ -37,11 +39,6 @@ struct span span_skip_spaces(struct span span);
 /* Nothing but blanks in front of a "#". */
 bool span_is_comment(struct span span);
 
-struct line_segment {
-	size_t offset; /* in the logical line */
-	uint32_t line, column;
-};
-
 struct logical_line {
 	struct buf text;
 	VEC(struct line_segment) segments;
@@ -64,7 +61,8 @@ DEFINE_RELEASE(struct logical_line, logical_line_release);
 void source_read_logical(struct source *source, struct span first, uint32_t column, char escape,
 			 struct logical_line *line);
 
-/* Line and column of a byte of the logical line. */
+/* Line and column of a byte of the logical line that the segments (one at least) are of. */
+struct position segments_position(const struct line_segment *segments, size_t n, size_t offset);
 struct position logical_line_position(const struct logical_line *line, size_t offset);
 
 #endif

@@ -170,11 +170,13 @@ int split_pairs(struct parse *parse, struct error *err)
 		return split_legacy_pair(parse, err);
 	for (size_t i = 0; i < words.len; i++) {
 		const char *equals = strchr(words.items[i], '=');
-		if (!equals)
+		if (!equals) {
+			parse_blame(parse, words.items[i]);
 			return error_set(err, ERROR_SYNTAX,
 					 "%s: Syntax error - can't find = in %s. Must be of the "
 					 "form: name=value",
 					 parse->rule->name, quote(words.items[i]).text);
+		}
 		split_pair(parse, words.items[i], equals);
 	}
 	return 0;

@@ -137,7 +137,7 @@ int globals_make(struct name_table *globals, const struct dockerfile *dockerfile
 		for (size_t k = 0; k < arg->pairs.len; k++) {
 			const struct key_value *pair = &arg->pairs.items[k];
 			if (add_global(&to, pair, dockerfile->escape, err) < 0)
-				return error_place(err, arg->at);
+				return error_place(err, instruction_find(arg, pair->value));
 		}
 	}
 	return 0;

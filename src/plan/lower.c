@@ -86,6 +86,25 @@ static bool stage_is_uncached(const struct plan_options *options, const struct g
 	return false;
 }
 
+/*
+ * Where all errors are asked for, the others go on after one; but not where a variable was to be
+ * set, since then others would be about what is missing.
+ */
+static int lower_command(struct lowering *lowering, const struct graph_command *command,
+			 struct error *err)
+{
+	const struct instruction *instruction = command->instruction;
+
+	assert(FUNCTIONS[instruction->kind]);
+	lowering->culprit = NULL;
+	if (FUNCTIONS[instruction->kind](lowering, command, err) == 0)
+		return 0;
+	(void)error_place(err, instruction_find(instruction, lowering->culprit));
+	if (instruction->kind == INSTRUCTION_ARG || instruction->kind == INSTRUCTION_ENV)
+		return -1;
+	return error_list_add(lowering->options->errors, err) ? 0 : -1;
+}
+
 static int lower_stage(struct lowering *lowering, uint32_t index, struct error *err)
 {
 	const struct graph_node *node = &lowering->graph->nodes.items[index];
@@ -100,13 +119,9 @@ static int lower_stage(struct lowering *lowering, uint32_t index, struct error *
 	for (size_t i = 0; i < node->commands.len; i++)
 		lowering->n_steps += makes_step(&node->commands.items[i]);
 	init_state(lowering, node);
-	for (size_t i = 0; i < node->commands.len; i++) {
-		const struct graph_command *command = &node->commands.items[i];
-		const struct instruction *instruction = command->instruction;
-		assert(FUNCTIONS[instruction->kind]);
-		if (FUNCTIONS[instruction->kind](lowering, command, err) < 0)
-			return error_place(err, instruction->at);
-	}
+	for (size_t i = 0; i < node->commands.len; i++)
+		if (lower_command(lowering, &node->commands.items[i], err) < 0)
+			return -1;
 	lowering->trees[index] = lowering->state->tree;
 	if (!lowering->n_heirs[index])
 		stage_state_release(lowering->state);
@@ -130,7 +145,9 @@ static int lower_all(struct lowering *lowering, struct plan_target *ret_target, 
 		lowering->is_ancestor[node->base.stage] = true;
 	for (uint32_t i = 0; i <= graph->target; i++)
 		if (graph->nodes.items[i].is_reachable && lower_stage(lowering, i, err) < 0)
-			return -1;
+			return plan_fail(lowering->options, err);
+	if (error_list_end(lowering->options->errors, err) < 0)
+		return -1;
 	return target_make(lowering, ret_target, err);
 }
 

@@ -29,6 +29,8 @@ struct lowering {
 	struct stage_state *state;
 	unsigned step_number, n_steps; /* of "[builder 2/4]" */
 	bool no_cache;
+	const char
+		*culprit; /* the word of the instruction at hand that an error is about, or NULL */
 };
 
 typedef int lower_function(struct lowering *lowering, const struct graph_command *command,

@@ -149,8 +149,12 @@ int lower_stopsignal(struct lowering *lowering, const struct graph_command *comm
 		return error_set(err, ERROR_SYNTAX,
 				 "The daemon on this platform does not support the command "
 				 "stopsignal");
-	if (!signal_is_known(text))
-		return error_set(err, ERROR_SYNTAX, "invalid signal: %.100s", text);
+	if (!signal_is_known(text)) {
+		const char *near = signal_nearest(text);
+		return error_set(err, ERROR_SYNTAX, "invalid signal: %.100s (%s%s)", text,
+				 near ? "did you mean SIG" : "as in: SIGTERM, TERM, 15",
+				 near ? arena_printf(lowering->arena, "%s?", near) : "");
+	}
 	config_set_text(&lowering->state->config->stop_signal, text);
 	return lower_add_history(lowering, arena_printf(lowering->arena, "STOPSIGNAL %s", text),
 				 NO_STEP, err);

@@ -30,10 +30,11 @@ static int expand_flags(struct lowering *lowering, const struct copy_instruction
 	    expand_optional(lowering, instruction->chmod, &copy->chmod, err) < 0 ||
 	    expand_optional(lowering, instruction->checksum, &copy->checksum, err) < 0)
 		return -1;
+	lowering->culprit = instruction->chmod;
 	if (copy->chmod && !chmod_is_valid(copy->chmod))
 		return error_set(err, ERROR_SYNTAX,
 				 "invalid chmod parameter: '%.100s'. it should be octal string and "
-				 "between 0 and 07777",
+				 "between 0 and 07777, or as in u=rwX,go=rX",
 				 copy->chmod);
 	/* BuildKit: with --chmod, --link does nothing */
 	copy->link = instruction->link && !copy->chmod;
@@ -124,18 +125,20 @@ static int add_sources(struct lowering *lowering, const struct copy_instruction 
 	return 0;
 }
 
-static int check_sources(const struct copy_step *copy, struct error *err)
+static int check_sources(struct lowering *lowering, const struct copy_step *copy, struct error *err)
 {
 	bool has_address = false;
 
 	for (size_t i = 0; i < copy->n_sources; i++) {
 		enum copy_source_kind kind = copy->sources[i].kind;
+		lowering->culprit = copy->sources[i].path;
 		if (!copy->is_add && kind == COPY_GIT)
 			return error_set(err, ERROR_SYNTAX, "source can't be a git ref for COPY");
 		if (!copy->is_add && kind == COPY_URL)
 			return error_set(err, ERROR_SYNTAX, "source can't be a URL for COPY");
 		has_address |= kind == COPY_GIT || kind == COPY_URL;
 	}
+	lowering->culprit = copy->checksum;
 	if (copy->checksum && copy->n_sources != 1)
 		return error_set(err, ERROR_SYNTAX,
 				 "checksum can't be specified for multiple sources");
@@ -145,10 +148,12 @@ static int check_sources(const struct copy_step *copy, struct error *err)
 }
 
 /* What is in the step's value, but nobody does yet. */
-static int refuse_unsupported(const struct copy_step *copy, struct error *err)
+static int refuse_unsupported(struct lowering *lowering, const struct copy_step *copy,
+			      struct error *err)
 {
 	for (size_t i = 0; i < copy->n_sources; i++) {
 		const struct copy_source *source = &copy->sources[i];
+		lowering->culprit = source->path;
 		if (source->kind == COPY_URL || source->kind == COPY_GIT)
 			return error_set(err, ERROR_UNSUPPORTED,
 					 "ADD from %s (%.200s) is not supported yet",
@@ -176,6 +181,7 @@ static int find_from(struct lowering *lowering, const struct graph_command *comm
 	if (!command->n_sources)
 		return 0;
 	uint32_t node = command->sources[0];
+	lowering->culprit = command->instruction->copy.from;
 	if (!lower_is_ready(lowering, node))
 		return error_set(err, ERROR_SYNTAX,
 				 "cannot copy from stage %s, it needs to be defined before current "
@@ -222,8 +228,8 @@ static int lower_any(struct lowering *lowering, const struct graph_command *comm
 	if (expand_flags(lowering, instruction, copy, err) < 0 ||
 	    add_sources(lowering, instruction, copy, err) < 0 ||
 	    lower_expand(lowering, instruction->destination, &destination, err) < 0 ||
-	    check_sources(copy, err) < 0 || find_from(lowering, command, copy, err) < 0 ||
-	    refuse_unsupported(copy, err) < 0)
+	    check_sources(lowering, copy, err) < 0 || find_from(lowering, command, copy, err) < 0 ||
+	    refuse_unsupported(lowering, copy, err) < 0)
 		return -1;
 	set_destination(lowering, destination, copy);
 	const char *text = lower_text(lowering, command->instruction->original, NULL);

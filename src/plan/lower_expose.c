@@ -79,7 +79,9 @@ static int check_ip(char *ip, struct error *err)
 	if (inet_pton(AF_INET6, ip + is_bracketed, address) == 1 ||
 	    inet_pton(AF_INET, ip + is_bracketed, address) == 1)
 		return 0;
-	return error_set(err, ERROR_SYNTAX, "invalid IP address: %.100s", ip + is_bracketed);
+	return error_set(err, ERROR_SYNTAX,
+			 "invalid IP address: %.100s (as in: EXPOSE 127.0.0.1:8080:80)",
+			 ip + is_bracketed);
 }
 
 static int read_spec(const struct lowering *lowering, const char *written, struct port_spec *spec,
@@ -88,24 +90,30 @@ static int read_spec(const struct lowering *lowering, const char *written, struc
 	struct port_range host = { 0, 0 };
 
 	if (!*spec->container)
-		return error_set(err, ERROR_SYNTAX, "invalid port: %.200s: no port specified",
+		return error_set(err, ERROR_SYNTAX,
+				 "invalid port: %.200s: no port specified (as in: EXPOSE 80/tcp)",
 				 go_quoted(lowering->arena, written));
 	if (!*spec->protocol)
 		spec->protocol = arena_strdup(lowering->arena, "tcp");
 	text_make_lower(spec->protocol);
 	if (strcmp(spec->protocol, "tcp") != 0 && strcmp(spec->protocol, "udp") != 0 &&
 	    strcmp(spec->protocol, "sctp") != 0)
-		return error_set(err, ERROR_SYNTAX, "invalid port: %.200s: invalid proto: %.40s",
-				 go_quoted(lowering->arena, written), spec->protocol);
+		return error_set(
+			err, ERROR_SYNTAX,
+			"invalid port: %.200s: invalid proto: %.40s: it is tcp, udp or sctp",
+			go_quoted(lowering->arena, written), spec->protocol);
 	if (check_ip(spec->ip, err) < 0)
 		return -1;
 	if (!parse_range(spec->container, ret_range))
-		return error_set(err, ERROR_SYNTAX, "invalid containerPort: %.100s",
-				 spec->container);
+		return error_set(
+			err, ERROR_SYNTAX,
+			"invalid containerPort: %.100s (as in: EXPOSE 80, EXPOSE 8000-8010/udp)",
+			spec->container);
 	if (!*spec->host)
 		return 0;
 	if (!parse_range(spec->host, &host))
-		return error_set(err, ERROR_SYNTAX, "invalid hostPort: %.100s", spec->host);
+		return error_set(err, ERROR_SYNTAX,
+				 "invalid hostPort: %.100s (as in: EXPOSE 8080:80)", spec->host);
 	if (ret_range->first != ret_range->last &&
 	    ret_range->last - ret_range->first != host.last - host.first)
 		return error_set(err, ERROR_SYNTAX,
@@ -147,9 +155,11 @@ static int expand_ports(struct lowering *lowering, const struct words *written, 
 
 	memcpy(sorted, written->items, written->len * sizeof(*sorted));
 	qsort(sorted, written->len, sizeof(*sorted), compare_texts);
-	for (size_t i = 0; i < written->len; i++)
+	for (size_t i = 0; i < written->len; i++) {
+		lowering->culprit = sorted[i];
 		if (expand_words(&scope, sorted[i], specs, err) < 0)
 			return -1;
+	}
 	return 0;
 }
 
@@ -160,9 +170,11 @@ int lower_expose(struct lowering *lowering, const struct graph_command *command,
 
 	if (expand_ports(lowering, &command->instruction->words, &specs, err) < 0)
 		return -1;
-	for (size_t i = 0; i < specs.len; i++)
+	for (size_t i = 0; i < specs.len; i++) {
+		lowering->culprit = arena_strdup(lowering->arena, specs.items[i]);
 		if (add_ports(lowering, specs.items[i], &ports, err) < 0)
 			return -1;
+	}
 	for (size_t i = 0; i < ports.len; i++)
 		(void)name_table_set(&lowering->state->ports, lowering->arena, ports.items[i], NULL,
 				     NULL);

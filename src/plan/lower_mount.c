@@ -6,9 +6,15 @@
 
 #include <string.h>
 
+/* The flag stays the culprit: a value may be in quotes of its own. */
 static int expand_field(void *context, const char *value, const char **ret_text, struct error *err)
 {
-	return lower_expand(context, value, ret_text, err);
+	struct lowering *lowering = context;
+	const char *flag = lowering->culprit;
+	int result = lower_expand(lowering, value, ret_text, err);
+
+	lowering->culprit = flag;
+	return result;
 }
 
 /* Absolute and cleaned; what is relative lies below the working directory. */
@@ -144,6 +150,7 @@ int lower_mounts(struct lowering *lowering, const struct graph_command *command,
 	run->n_mounts = flags->len;
 	for (size_t i = 0; i < flags->len; i++) {
 		struct run_mount *mount = &run->mounts[i];
+		lowering->culprit = flags->items[i];
 		if (mount_flag_parse(flags->items[i], expand_field, lowering, lowering->arena,
 				     &mount->flag, err) < 0 ||
 		    complete_flag(lowering, &mount->flag, &n_ssh, err) < 0 ||

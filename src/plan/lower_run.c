@@ -101,9 +101,8 @@ static int set_args(struct lowering *lowering, const struct run_instruction *ins
 	return 0;
 }
 
-static int set_confinement(const struct lowering *lowering,
-			   const struct run_instruction *instruction, struct run_step *run,
-			   struct error *err)
+static int set_confinement(struct lowering *lowering, const struct run_instruction *instruction,
+			   struct run_step *run, struct error *err)
 {
 	const struct plan_options *options = lowering->options;
 	const char *network = instruction->network, *security = instruction->security;
@@ -112,15 +111,19 @@ static int set_confinement(const struct lowering *lowering,
 	if (network && strcmp(network, "none") == 0) {
 		run->network = NETWORK_NONE;
 	} else if (network && strcmp(network, "host") == 0) {
+		lowering->culprit = network;
 		if (!options->allows_host_network && options->network != NETWORK_HOST)
 			return error_set(err, ERROR_PERMISSION,
-					 "entitlement network.host is not allowed");
+					 "entitlement network.host is not allowed "
+					 "(--allow network.host)");
 		run->network = NETWORK_HOST;
 	}
 	if (security && strcmp(security, "insecure") == 0) {
+		lowering->culprit = security;
 		if (!options->allows_insecure)
 			return error_set(err, ERROR_PERMISSION,
-					 "entitlement security.insecure is not allowed");
+					 "entitlement security.insecure is not allowed "
+					 "(--allow security.insecure)");
 		run->security = SECURITY_INSECURE;
 	}
 	return 0;

@@ -8,6 +8,7 @@
 int lower_expand(struct lowering *lowering, const char *word, const char **ret_text,
 		 struct error *err)
 {
+	lowering->culprit = word;
 	return table_expand(&lowering->state->scope.vars, lowering->arena,
 			    lowering->graph->dockerfile->escape, word, ret_text, err);
 }

@@ -40,8 +40,10 @@ int lower_env(struct lowering *lowering, const struct graph_command *command, st
 		return -1;
 	/* "=value" in an image would have other tools take in the host's variables */
 	for (size_t i = 0; i < pairs->len; i++)
-		if (!*expanded[i].key)
+		if (!*expanded[i].key) {
+			lowering->culprit = pairs->items[i].key;
 			return error_set(err, ERROR_SYNTAX, "ENV names can not be blank");
+		}
 	for (size_t i = 0; i < pairs->len; i++)
 		scope_set_env(&lowering->state->scope, lowering->arena, expanded[i].key,
 			      expanded[i].value);
@@ -57,6 +59,7 @@ int lower_label(struct lowering *lowering, const struct graph_command *command, 
 		return -1;
 	for (size_t i = 0; i < pairs->len; i++) {
 		/* a config's labels are "name=value" here, so the first "=" must be that one */
+		lowering->culprit = pairs->items[i].key;
 		if (strchr(expanded[i].key, '='))
 			return error_set(err, ERROR_UNSUPPORTED,
 					 "a label name with \"=\" in it (%.100s) is not supported "

@@ -17,6 +17,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/error_list.h"
 #include "base/json.h"
 #include "oci/config.h"
 #include "oci/platform.h"
@@ -54,6 +55,11 @@ struct plan_options {
 	bool allows_insecure;
 	bool has_epoch;
 	int64_t epoch; /* SOURCE_DATE_EPOCH, resolved by the caller from environment or build arg */
+	/*
+	 * All errors that do not depend on each other go here, and planning goes on after one as
+	 * long as that makes sense; NULL = the first is enough. Empty at the start.
+	 */
+	struct error_list *errors;
 };
 
 /* An image that the plan reads, by what was written and for which platform. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scope.h"
 
+#include "plan/plan.h"
+
 #include <string.h>
 
 static const char DEFAULT_PATH[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -137,4 +139,12 @@ int error_place(struct error *err, struct position at)
 	if (!err->at.line)
 		err->at = at;
 	return -1;
+}
+
+int plan_fail(const struct plan_options *options, struct error *err)
+{
+	if (!options->errors || err->code == ERROR_NONE)
+		return options->errors ? error_list_end(options->errors, err) : -1;
+	(void)error_list_add(options->errors, err);
+	return error_list_end(options->errors, err);
 }

@@ -14,6 +14,8 @@
 #include "parser/dockerfile.h"
 #include "parser/expand.h"
 
+struct plan_options;
+
 struct scope {
 	struct name_table vars, env, declared;
 	VEC(const char *) shadowed; /* variables of env that an ARG set since */
@@ -58,6 +60,12 @@ int table_expand(const struct name_table *vars, struct arena *arena, char escape
 		 const char **ret_text, struct error *err) must_check;
 /* A look-up over a name_table for parser/expand.h. */
 const char *table_lookup(void *table, const char *name);
+
+/*
+ * The end of planning: *err, which nothing can go on after, joins those before it where they are
+ * gathered, and the first of them is the one to be handed back. Returns -1.
+ */
+int plan_fail(const struct plan_options *options, struct error *err);
 
 /* Gives an error that has no position yet one; returns -1. */
 int error_place(struct error *err, struct position at);

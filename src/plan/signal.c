@@ -38,3 +38,12 @@ bool signal_is_known(const char *text)
 			return true;
 	return is_realtime(name);
 }
+
+const char *signal_nearest(const char *text)
+{
+	const char *name = strncasecmp(text, "SIG", 3) == 0 ? text + 3 : text;
+
+	if (text_is_digit(*name))
+		return NULL;
+	return text_nearest(name, NAMES, countof(NAMES));
+}

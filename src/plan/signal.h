@@ -6,5 +6,7 @@
 #include <stdbool.h>
 
 bool signal_is_known(const char *text);
+/* The name that is nearest to an unknown one, or NULL. */
+const char *signal_nearest(const char *text);
 
 #endif

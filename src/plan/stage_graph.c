@@ -55,8 +55,11 @@ static int read_commands(struct stage_graph *graph, uint32_t index, struct error
 		return 0;
 	for (size_t i = 0; i < stage->n_instructions; i++) {
 		struct graph_command command = { 0 };
-		if (graph_read_command(graph, &stage->instructions[i], false, &command, err) < 0)
-			return -1;
+		if (graph_read_command(graph, &stage->instructions[i], false, &command, err) < 0) {
+			if (!error_list_add(graph->options->errors, err))
+				return -1;
+			continue;
+		}
 		vec_push(&graph->nodes.items[index].commands, command);
 	}
 	return 0;
@@ -67,8 +70,7 @@ struct edge_cursor {
 	size_t command, source;
 };
 
-static uint32_t next_edge(const struct graph_node *node, struct edge_cursor *cursor,
-			  struct position *ret_at)
+static uint32_t next_edge(const struct graph_node *node, struct edge_cursor *cursor)
 {
 	while (cursor->command < node->commands.len) {
 		const struct graph_command *command = &node->commands.items[cursor->command];
@@ -78,11 +80,21 @@ static uint32_t next_edge(const struct graph_node *node, struct edge_cursor *cur
 			continue;
 		}
 		uint32_t source = command->sources[cursor->source++];
-		*ret_at = command->instruction->at;
 		if (source != NO_NODE)
 			return source;
 	}
 	return NO_NODE;
+}
+
+/* Where the edge that next_edge gave last is written. */
+static struct position edge_position(const struct graph_node *node,
+				     const struct edge_cursor *cursor)
+{
+	const struct instruction *instruction = node->commands.items[cursor->command].instruction;
+
+	if (instruction->kind == INSTRUCTION_COPY)
+		return instruction_find(instruction, instruction->copy.from);
+	return instruction_find(instruction, instruction->run.mounts.items[cursor->source - 1]);
 }
 
 enum visit_state { UNSEEN = 0, ON_PATH, DONE };
@@ -107,8 +119,8 @@ static int check_from(const struct stage_graph *graph, uint32_t start, unsigned 
 	states[start] = ON_PATH;
 	while (path.len && !failed) {
 		struct visit *last = &path.items[path.len - 1];
-		struct position at = { 0 };
-		uint32_t next = next_edge(&graph->nodes.items[last->node], &last->cursor, &at);
+		const struct graph_node *node = &graph->nodes.items[last->node];
+		uint32_t next = next_edge(node, &last->cursor);
 		if (next == NO_NODE) {
 			states[last->node] = DONE;
 			path.len--;
@@ -116,7 +128,7 @@ static int check_from(const struct stage_graph *graph, uint32_t start, unsigned 
 			states[next] = ON_PATH;
 			vec_push(&path, (struct visit){ .node = next });
 		} else if (states[next] == ON_PATH) {
-			failed = error_at(err, ERROR_SYNTAX, at,
+			failed = error_at(err, ERROR_SYNTAX, edge_position(node, &last->cursor),
 					  "circular dependency detected on stage: %.200s",
 					  graph->nodes.items[next].name);
 		}
@@ -173,12 +185,11 @@ static int reach_from_target(struct stage_graph *graph, const struct image_looku
 	while (waiting.len && !failed) {
 		uint32_t index = waiting.items[--waiting.len];
 		struct edge_cursor cursor = { 0 };
-		struct position at;
 		failed = reach_node(graph, index, lookup, err) < 0;
 		const struct graph_node *node = &graph->nodes.items[index];
 		if (node->base.kind == BASE_STAGE)
 			want_node(graph, node->base.stage, &waiting);
-		for (uint32_t next; (next = next_edge(node, &cursor, &at)) != NO_NODE;)
+		for (uint32_t next; (next = next_edge(node, &cursor)) != NO_NODE;)
 			want_node(graph, next, &waiting);
 	}
 	vec_release(&waiting);
@@ -204,7 +215,9 @@ static void collect_missing(const struct stage_graph *graph, struct missing_imag
 			.reference = node->base.reference,
 			.written = node->written,
 			.platform = node->base.platform,
-			.at = node->at,
+			.at = node->stage ? instruction_find(&node->stage->from,
+							     node->stage->from.from.base)
+					  : node->at,
 		};
 	}
 }
@@ -222,8 +235,11 @@ static int build_graph(struct stage_graph *graph, const struct image_lookup *loo
 	/* a bad reference is an error wherever it stands, though only reachable ones are asked for
 	 */
 	for (size_t i = 0; i < graph->nodes.len; i++)
-		if (graph_resolve_base(graph, &graph->nodes.items[i], err) < 0)
+		if (graph_resolve_base(graph, &graph->nodes.items[i], err) < 0 &&
+		    !error_list_add(graph->options->errors, err))
 			return -1;
+	if (error_list_end(graph->options->errors, err) < 0)
+		return -1;
 	return reach_from_target(graph, lookup, err);
 }
 
@@ -244,7 +260,7 @@ int stage_graph_make(const struct dockerfile *dockerfile, const struct plan_opti
 	if (!dockerfile->n_stages)
 		return error_set(err, ERROR_SYNTAX, "dockerfile contains no stages to build");
 	if (build_graph(&graph, lookup, err) < 0)
-		return -1;
+		return plan_fail(options, err);
 	collect_missing(&graph, ret_missing);
 	*ret_graph = graph;
 	graph = (struct stage_graph){ 0 };

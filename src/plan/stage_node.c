@@ -68,12 +68,13 @@ static int read_base(struct stage_graph *graph, struct graph_node *node, struct 
 	const char *written = node->stage->from.from.base;
 	struct unset_name unset;
 
+	struct position at = instruction_find(&node->stage->from, written);
+
 	if (expand_global(graph, written, &unset, &node->written, err) < 0)
-		return error_place(err, node->at);
+		return error_place(err, at);
 	if (!*node->written)
-		return error_at(err, ERROR_SYNTAX, node->at,
-				"base name (%.200s) should not be blank%s", written,
-				suggest_global(&unset));
+		return error_at(err, ERROR_SYNTAX, at, "base name (%.200s) should not be blank%s",
+				written, suggest_global(&unset));
 	return 0;
 }
 
@@ -85,16 +86,17 @@ static int read_platform(struct stage_graph *graph, struct graph_node *node, str
 
 	if (!written || !*written)
 		return 0;
+	struct position at = instruction_find(&node->stage->from, written);
 	if (expand_global(graph, written, &unset, &text, err) < 0) {
-		(void)error_place(err, node->at);
+		(void)error_place(err, at);
 		return error_wrap(err, "failed to process arguments for platform %.100s", written);
 	}
 	if (!*text)
-		return error_at(err, ERROR_SYNTAX, node->at,
+		return error_at(err, ERROR_SYNTAX, at,
 				"empty platform value from expression %.200s%s", written,
 				suggest_global(&unset));
 	if (platform_parse(text, &node->platform, err) < 0) {
-		(void)error_place(err, node->at);
+		(void)error_place(err, at);
 		return error_wrap(err, "failed to parse platform %.100s%s", written,
 				  suggest_global(&unset));
 	}
@@ -108,6 +110,17 @@ static const struct platform *node_platform(const struct stage_graph *graph,
 	return node->has_platform ? &node->platform : &graph->target_platform;
 }
 
+/* FROM takes a stage's name as it is stored, in lower case. */
+static const char *suggest_stage(const struct stage_graph *graph, const char *text)
+{
+	char *lower = arena_strdup(graph->arena, text);
+
+	text_make_lower(lower);
+	return map_has(&graph->names, lower)
+		       ? arena_printf(graph->arena, " (did you mean %s?)", lower)
+		       : "";
+}
+
 static int use_reference(struct stage_graph *graph, struct graph_node *node, const char *text,
 			 struct error *err)
 {
@@ -115,9 +128,11 @@ static int use_reference(struct stage_graph *graph, struct graph_node *node, con
 	cleanup(buf_release) struct buf name = BUF_INIT;
 
 	if (reference_parse(text, &reference, err) < 0) {
-		(void)error_place(err, node->at);
-		return error_wrap(err, "failed to parse stage name %s",
-				  go_quoted(graph->arena, text));
+		(void)error_place(err, node->stage ? instruction_find(&node->stage->from,
+								      node->stage->from.from.base)
+						   : node->at);
+		return error_wrap(err, "failed to parse stage name %s%s",
+				  go_quoted(graph->arena, text), suggest_stage(graph, text));
 	}
 	reference_format(&reference, &name);
 	node->base.kind = BASE_IMAGE;
@@ -167,6 +182,17 @@ int graph_resolve_base(struct stage_graph *graph, struct graph_node *node, struc
 	return use_reference(graph, node, node->written, err);
 }
 
+/* A stage that has an error stands there as an empty one, for the sake of the others. */
+static int read_from(struct stage_graph *graph, struct graph_node *node, struct error *err)
+{
+	if (read_base(graph, node, err) == 0 && read_platform(graph, node, err) == 0)
+		return 0;
+	if (!error_list_add(graph->options->errors, err))
+		return -1;
+	node->written = SCRATCH;
+	return 0;
+}
+
 /* A stage as others see it: replaced by a named context, based on an earlier one, or neither. */
 static int add_stage(struct stage_graph *graph, const struct stage *stage, struct error *err)
 {
@@ -174,7 +200,7 @@ static int add_stage(struct stage_graph *graph, const struct stage *stage, struc
 	struct graph_node node = { .stage = stage, .at = stage->from.at };
 	const struct named_context *context;
 
-	if (read_base(graph, &node, err) < 0 || read_platform(graph, &node, err) < 0)
+	if (read_from(graph, &node, err) < 0)
 		return -1;
 	node.name = name ? name : arena_printf(graph->arena, "stage-%zu", graph->nodes.len);
 	context =

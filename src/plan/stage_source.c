@@ -18,13 +18,14 @@ static uint32_t find_stage(const struct stage_graph *graph, const char *name)
 }
 
 /* What is neither a stage's name nor its index: an image, a named context, scratch. */
-static uint32_t find_outside(struct stage_graph *graph, const char *name, struct position at)
+static uint32_t find_outside(struct stage_graph *graph, const char *name,
+			     const struct instruction *instruction)
 {
 	uintptr_t place = (uintptr_t)map_get(&graph->from_outside, name);
 
 	if (!place) {
 		struct graph_node node = {
-			.at = at,
+			.at = instruction_find(instruction, name),
 			.name = arena_strdup(graph->arena, name),
 		};
 		node.written = node.name;
@@ -35,11 +36,12 @@ static uint32_t find_outside(struct stage_graph *graph, const char *name, struct
 	return (uint32_t)(place - 1);
 }
 
-static uint32_t find_source(struct stage_graph *graph, const char *name, struct position at)
+static uint32_t find_source(struct stage_graph *graph, const char *name,
+			    const struct instruction *instruction)
 {
 	uint32_t stage = find_stage(graph, name);
 
-	return stage != NO_NODE ? stage : find_outside(graph, name, at);
+	return stage != NO_NODE ? stage : find_outside(graph, name, instruction);
 }
 
 /* A number in the sense of Go's Atoi: a sign is allowed. */
@@ -57,12 +59,14 @@ static int find_copy_source(struct stage_graph *graph, const struct instruction 
 	uint64_t number = 0;
 
 	if (!is_number(from)) {
-		*ret_node = find_source(graph, from, copy->at);
+		*ret_node = find_source(graph, from, copy);
 		return 0;
 	}
 	if (text_parse_unsigned(from + (*from == '+'), graph->dockerfile->n_stages - 1, &number,
 				&ignored) < 0)
-		return error_at(err, ERROR_NOT_FOUND, copy->at, "invalid stage index %.40s", from);
+		return error_at(err, ERROR_NOT_FOUND, instruction_find(copy, from),
+				"invalid stage index %.40s: the stages are 0 to %zu", from,
+				graph->dockerfile->n_stages - 1);
 	*ret_node = (uint32_t)number;
 	return 0;
 }
@@ -76,10 +80,9 @@ static int find_mount_sources(struct stage_graph *graph, struct graph_command *c
 		struct mount_flag mount = { 0 };
 		if (mount_flag_parse(run->run.mounts.items[i], NULL, NULL, graph->arena, &mount,
 				     err) < 0)
-			return error_place(err, run->at);
-		command->sources[i] = mount.from && *mount.from
-					      ? find_source(graph, mount.from, run->at)
-					      : NO_NODE;
+			return error_place(err, instruction_find(run, run->run.mounts.items[i]));
+		command->sources[i] =
+			mount.from && *mount.from ? find_source(graph, mount.from, run) : NO_NODE;
 	}
 	return 0;
 }

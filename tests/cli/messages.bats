@@ -147,3 +147,38 @@ D
   assert_status 2
   assert_contains "$output" "two outputs"
 }
+
+@test "independent errors are all told at once, each with its line and a caret" {
+  printf 'FROM busybox\nRUNN a\nCOPY --form=x a b\nRUN true\nUSER\n' | dockerfile
+  run build -t app:v1 .
+  assert_status 125
+  for at in Dockerfile:2:1 Dockerfile:3:6 Dockerfile:5:1; do assert_contains "$output" "$at"; done
+  [[ $(grep -c '\^$' <<<"$output") -eq 3 ]]
+  [[ ${lines[-1]} == "cbuild: error: 3 errors in 'Dockerfile'" ]]
+  run build --progress=rawjson -t app:v1 .
+  [[ $(tail -1 <<<"$output" | jq '.errors | length') -eq 3 ]]
+}
+
+@test "two stages with errors that only planning finds are told at once" {
+  printf 'FROM busybox AS one\nCOPY --from=7 a b\nFROM busybox\nCOPY --from=8 a b\nCOPY --from=one / /\n' | dockerfile
+  run build -t app:v1 .
+  assert_status 125
+  assert_contains "$output" "Dockerfile:2:13"
+  assert_contains "$output" "Dockerfile:4:13"
+}
+
+@test "a mistyped stage that is no image either is suggested" {
+  printf 'FROM busybox AS builder\nFROM busybox\nCOPY --from=biulder a b\n' | dockerfile
+  run build --pull=never -t app:v1 .
+  assert_status 125
+  assert_contains "$output" "did you mean builder?"
+  assert_contains "$output" "Dockerfile:3"
+}
+
+@test "a build argument that no ARG names is told with the nearest one" {
+  printf 'ARG VERSION\nFROM busybox\n' | dockerfile
+  run build --build-arg VERSOIN=1 -t app:v1 .
+  assert_status 0
+  assert_contains "$output" "VERSOIN"
+  assert_contains "$output" "did you mean VERSION?"
+}

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * testdata/dockerfile/<case>/Dockerfile, and what it comes to: ast.json, as dockerfile_dump gives
- * it, or error, one line "LINE:COLUMN-LAST_LINE CODE TEXT". With the name of a case as argument its
- * outcome is printed instead, for a new case; it has to be checked by hand.
+ * it, or error: of every error one line "LINE:COLUMN-LAST_LINE CODE TEXT" and what a person is
+ * shown of the file. With the name of a case as argument its outcome is printed instead, for a new
+ * case; it has to be checked by hand.
  */
 #include "../unit/cmocka_head.h"
 #include "base/buf.h"
@@ -31,17 +32,27 @@ static int read_case_file(int cases_fd, const char *name, const char *file, stru
 	return found;
 }
 
+static void add_problem(const struct buf *text, const struct error *err, struct buf *outcome)
+{
+	buf_printf(outcome, "%u:%u-%u %s %s\n", err->at.line, err->at.column, err->at.last_line,
+		   error_code_name(err->code), err->text);
+	dockerfile_excerpt(text->data, text->len, "Dockerfile", err->at, outcome);
+}
+
 static void print_outcome(const struct buf *text, struct buf *outcome, bool *ret_is_error)
 {
 	cleanup(dockerfile_free) struct dockerfile *dockerfile = NULL;
+	cleanup(error_list_release) struct error_list errors = ERROR_LIST_INIT;
 	struct error err = ERROR_INIT;
 
-	*ret_is_error = dockerfile_parse(text->data, text->len, &dockerfile, &err) < 0;
-	if (*ret_is_error) {
-		buf_printf(outcome, "%u:%u-%u %s %s\n", err.at.line, err.at.column,
-			   err.at.last_line, error_code_name(err.code), err.text);
+	*ret_is_error =
+		dockerfile_parse_all(text->data, text->len, NULL, &errors, &dockerfile, &err) < 0;
+	if (*ret_is_error && !errors.len)
+		add_problem(text, &err, outcome);
+	for (size_t i = 0; i < errors.len; i++)
+		add_problem(text, &errors.items[i], outcome);
+	if (*ret_is_error)
 		return;
-	}
 	cleanup(value_free) json_t *ast = dockerfile_dump(dockerfile);
 	value_write(ast, 2, outcome);
 	buf_add_char(outcome, '\n');

@@ -6,10 +6,10 @@
  *	plan.json   of plan_dump: each member that stands there must be in the plan, lists whole;
  *		    null means that the member is not there
  *	needs.json  the references that plan_find_needs asks for
- *	error       one line "LINE CODE TEXT"; with "..." at its end the rest is free
+ *	error       as in run_dockerfile.c
  *
  * With a case's name, or the path of a folder, as argument the outcome is printed instead, for a
- *new case; it has to be checked by hand.
+ * new case; it has to be checked by hand.
  */
 #include "../unit/cmocka_head.h"
 #include "base/buf.h"
@@ -252,18 +252,30 @@ static int plan_case(struct test_case *test, const struct buf *text, enum outcom
 	return 0;
 }
 
+static void add_problem(const struct buf *text, const struct error *err, struct buf *outcome)
+{
+	buf_printf(outcome, "%u:%u-%u %s %s\n", err->at.line, err->at.column, err->at.last_line,
+		   error_code_name(err->code), err->text);
+	dockerfile_excerpt(text->data, text->len, "Dockerfile", err->at, outcome);
+}
+
 static enum outcome run_case(int case_fd, struct buf *outcome, json_t **ret_value)
 {
 	cleanup(test_case_release) struct test_case test = { 0 };
 	cleanup(buf_release) struct buf text = BUF_INIT;
+	cleanup(error_list_release) struct error_list errors = ERROR_LIST_INIT;
 	struct error err = ERROR_INIT;
 	enum outcome kind = OUTCOME_ERROR;
 
 	assert_int_equal(read_case_file(case_fd, "Dockerfile", &text), 1);
 	read_args(&test, case_fd);
 	read_images(&test, case_fd);
+	test.options.errors = &errors;
 	if (plan_case(&test, &text, &kind, ret_value, &err) < 0) {
-		buf_printf(outcome, "%u %s %s\n", err.at.line, error_code_name(err.code), err.text);
+		if (!errors.len)
+			add_problem(&text, &err, outcome);
+		for (size_t i = 0; i < errors.len; i++)
+			add_problem(&text, &errors.items[i], outcome);
 		return OUTCOME_ERROR;
 	}
 	value_write(*ret_value, 2, outcome);
@@ -303,17 +315,6 @@ static bool matches(json_t *wanted, const json_t *have, struct buf *path)
 	return json_is_object(have);
 }
 
-/* A text of another module is wanted as far as "..." alone. */
-static void compare_error(char *wanted, char *have)
-{
-	if (text_has_suffix(wanted, "...\n")) {
-		size_t len = strlen(wanted) - strlen("...\n");
-		assert_true(strlen(have) > len);
-		wanted[len] = have[len] = '\0';
-	}
-	assert_string_equal(have, wanted);
-}
-
 static void compare(enum outcome kind, const struct buf *wanted, const json_t *value,
 		    const struct buf *outcome)
 {
@@ -322,7 +323,7 @@ static void compare(enum outcome kind, const struct buf *wanted, const json_t *v
 	struct error err = ERROR_INIT;
 
 	if (kind == OUTCOME_ERROR) {
-		compare_error(wanted->data, outcome->data);
+		assert_string_equal(outcome->data, wanted->data);
 		return;
 	}
 	if (value_read(wanted->data, wanted->len, OUTCOME_FILES[kind], &wanted_value, &err) < 0)

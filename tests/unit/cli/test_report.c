@@ -64,7 +64,7 @@ static void a_failed_step_shows_lines_excerpt_and_error(void **state)
 	(void)state;
 	cleanup(report_free) struct report *report = report_new(NULL);
 	struct event_sink sink = report_sink(report);
-	struct report_file file = { "Dockerfile", dockerfile, strlen(dockerfile) };
+	struct report_file file = { "Dockerfile", dockerfile, strlen(dockerfile), NULL };
 	cleanup(buf_release) struct buf text = BUF_INIT;
 	struct error err = ERROR_INIT;
 	error_at(&err, ERROR_STEP_FAILED, (struct position){ 3, 0, 3 },
@@ -107,7 +107,7 @@ static void a_cancelled_build_says_one_line(void **state)
 	(void)state;
 	cleanup(report_free) struct report *report = report_new(NULL);
 	struct event_sink sink = report_sink(report);
-	struct report_file file = { "Dockerfile", dockerfile, strlen(dockerfile) };
+	struct report_file file = { "Dockerfile", dockerfile, strlen(dockerfile), NULL };
 	cleanup(buf_release) struct buf text = BUF_INIT;
 	struct error err = ERROR_INIT;
 	error_set(&err, ERROR_CANCELLED, "cancelled by SIGTERM");
@@ -132,7 +132,7 @@ static void json_has_code_and_status(void **state)
 {
 	(void)state;
 	cleanup(report_free) struct report *report = report_new(NULL);
-	struct report_file file = { "Dockerfile", dockerfile, strlen(dockerfile) };
+	struct report_file file = { "Dockerfile", dockerfile, strlen(dockerfile), NULL };
 	cleanup(buf_release) struct buf text = BUF_INIT;
 	struct error err = ERROR_INIT;
 	error_at(&err, ERROR_SYNTAX, (struct position){ 2, 0, 2 }, "bad");

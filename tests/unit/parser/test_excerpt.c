@@ -63,7 +63,7 @@ static void caret_stands_below_the_column(void **state)
 {
 	(void)state;
 	check("RUN \t\xc3\xa9x", (struct position){ 1, 8, 1 },
-	      "Dockerfile:1\n--------------------\n"
+	      "Dockerfile:1:8\n--------------------\n"
 	      "   1 | >>> RUN \t\xc3\xa9x\n"
 	      "     |         \t ^\n"
 	      "--------------------\n");
@@ -100,6 +100,26 @@ static void long_ones_are_cut(void **state)
 	assert_non_null(strstr(excerpt.data, "xxx...\n"));
 }
 
+static void long_line_is_shown_around_its_column(void **state)
+{
+	cleanup(buf_release) struct buf text = BUF_INIT;
+	cleanup(buf_release) struct buf excerpt = BUF_INIT;
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		buf_add_text(&text, i == 600 ? "Z" : "x");
+	dockerfile_excerpt(text.data, text.len, "Dockerfile", (struct position){ 1, 601, 1 },
+			   &excerpt);
+	const char *mark = strchr(excerpt.data, 'Z'), *caret = strchr(excerpt.data, '^');
+	assert_non_null(mark);
+	assert_non_null(caret);
+	const char *below = strchr(mark, '\n') + 1, *line = mark;
+	while (line[-1] != '\n')
+		line--;
+	assert_int_equal(mark - line, caret - below);
+	assert_true(excerpt.len < 1200);
+}
+
 static void nothing_for_no_position(void **state)
 {
 	(void)state;
@@ -117,6 +137,7 @@ int main(void)
 		cmocka_unit_test(caret_stands_below_the_column),
 		cmocka_unit_test(control_characters_are_shown_as_such),
 		cmocka_unit_test(long_ones_are_cut),
+		cmocka_unit_test(long_line_is_shown_around_its_column),
 		cmocka_unit_test(nothing_for_no_position),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
