@@ -37,6 +37,21 @@ make_base() {
   ! has_buildah || buildah tag "$(<"$BENCH_STATE/base.id")" docker.io/library/busybox:latest
 }
 
+# make_sources FOLDER FILES: a tree like sources, always the same
+make_sources() {
+  python3 - "$1" "$2" <<'P'
+import os, random, sys
+root, n = sys.argv[1], int(sys.argv[2])
+r = random.Random(3)
+for i in range(n):
+    d = f"{root}/src/m{i // 600:02}/p{i // 60 % 10}"
+    os.makedirs(d, exist_ok=True)
+    size = max(40, min(200000, int(r.lognormvariate(8.06, 1.15))))
+    with open(f"{d}/file{i:05}.c", "wb") as f:
+        f.write(r.randbytes(size // 2).hex().encode()[: size // 2] + r.randbytes(size - size // 2))
+P
+}
+
 # milliseconds COMMAND...: how long it took; what it says is shown when it fails
 milliseconds() {
   local start end

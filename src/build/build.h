@@ -23,6 +23,7 @@ struct build_step {
 	bool is_cached;
 	int64_t milliseconds;
 	uint64_t layer_size;
+	uint64_t n_members, n_reused; /* of the layer; those that an earlier one gave */
 };
 
 struct build_result {

@@ -12,6 +12,7 @@
 #include "build/manage.h"
 #include "cache/content.h"
 #include "exec/result.h"
+#include "layer/member_files.h"
 #include "layer/unpack.h"
 #include "snapshot/view.h"
 #include "store/blob.h"
@@ -65,6 +66,28 @@ static void remember_layer(struct checking *checking, const struct digest *chain
 {
 	(void)map_set(&checking->layers, digest_hex(chain_id).text,
 		      arena_strdup(&checking->arena, digest_format(blob).text));
+}
+
+/* --- member indexes --------------------------------------------------------------------------- */
+
+static int visit_member_file(void *context, const struct digest *blob, struct error *err)
+{
+	struct checking *checking = context;
+	const struct store *store = checking->engine->store;
+	cleanup(member_index_free) struct member_index *index = NULL;
+	autoclose int blob_fd = -1;
+
+	int found = blob_open(store, blob, &blob_fd, err);
+	if (found <= 0)
+		return found; /* without its blob it helps nobody: prune takes it */
+	if (member_file_read(store_root_fd(store), blob, &index, err) < 0) {
+		strv_printf(checking->findings, "%s", err->text);
+		return 0;
+	}
+	if (index && member_index_verify(index, blob_fd, err) <= 0)
+		strv_printf(checking->findings, "member index of %s does not fit its blob",
+			    digest_format(blob).text);
+	return 0;
 }
 
 /* --- records ---------------------------------------------------------------------------------- */
@@ -249,6 +272,8 @@ int manage_fsck(const char *root, struct strv *ret_findings, struct error *err)
 		return -1;
 	checking.engine = engine;
 	if (blob_list(engine->store, visit_blob, &checking, err) < 0 ||
+	    member_files_list(store_root_fd(engine->store), visit_member_file, &checking, err) <
+		    0 ||
 	    cache_check(engine->cache, note_damaged, &checking, err) < 0 ||
 	    cache_list(engine->cache, visit_record, &checking, err) < 0 ||
 	    check_tags(&checking, err) < 0)

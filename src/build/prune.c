@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/vec.h"
 #include "build/manage.h"
+#include "layer/member_files.h"
 #include "store/blob.h"
 
 #include <time.h>
@@ -20,7 +21,7 @@ struct pruning {
 	struct prune_result *result;
 	struct reachable reachable;
 	int64_t now;
-	VEC(struct digest) records, snapshots, blobs; /* that go */
+	VEC(struct digest) records, snapshots, blobs, members; /* that go */
 };
 
 static void pruning_release(struct pruning *pruning)
@@ -29,6 +30,7 @@ static void pruning_release(struct pruning *pruning)
 	vec_release(&pruning->records);
 	vec_release(&pruning->snapshots);
 	vec_release(&pruning->blobs);
+	vec_release(&pruning->members);
 }
 DEFINE_RELEASE(struct pruning, pruning_release);
 
@@ -73,13 +75,25 @@ static int visit_blob(void *context, const struct digest *digest, uint64_t size,
 	return 0;
 }
 
+/* An index goes with its blob, also when that went without us. */
+static int visit_member_file(void *context, const struct digest *blob, struct error *err)
+{
+	struct pruning *pruning = context;
+	int found = blob_find(pruning->engine->store, blob, NULL, err);
+
+	if (found == 0 || !reachable_has(&pruning->reachable.blobs, blob))
+		vec_push(&pruning->members, *blob);
+	return found < 0 ? -1 : 0;
+}
+
 static int find_garbage(struct pruning *pruning, struct error *err)
 {
 	struct engine *engine = pruning->engine;
 
 	if (reachable_mark_tags(engine, &pruning->reachable, err) < 0 ||
 	    cache_list(engine->cache, visit_record, pruning, err) < 0 ||
-	    snapshot_list(engine->snapshots, visit_snapshot, pruning, err) < 0)
+	    snapshot_list(engine->snapshots, visit_snapshot, pruning, err) < 0 ||
+	    member_files_list(store_root_fd(engine->store), visit_member_file, pruning, err) < 0)
 		return -1;
 	return blob_list(engine->store, visit_blob, pruning, err);
 }
@@ -94,6 +108,10 @@ static int remove_garbage(struct pruning *pruning, struct error *err)
 			return -1;
 	for (size_t i = 0; i < pruning->snapshots.len; i++)
 		if (snapshot_remove(engine->snapshots, &pruning->snapshots.items[i], err) < 0)
+			return -1;
+	for (size_t i = 0; i < pruning->members.len; i++)
+		if (member_file_remove(store_root_fd(engine->store), &pruning->members.items[i],
+				       err) < 0)
 			return -1;
 	for (size_t i = 0; i < pruning->blobs.len; i++)
 		if (blob_remove(engine->store, &pruning->blobs.items[i], err) < 0)

@@ -113,6 +113,8 @@ static void summarize(struct build *build)
 			.is_cached = step->is_cached,
 			.milliseconds = step->milliseconds,
 			.layer_size = step->size,
+			.n_members = step->n_members,
+			.n_reused = step->n_reused,
 		};
 	}
 }

@@ -46,6 +46,10 @@ static json_t *dump_steps(const struct build_result *result)
 		json_object_set_new(step, "cached", json_boolean(from->is_cached));
 		json_object_set_new(step, "milliseconds", json_integer(from->milliseconds));
 		json_object_set_new(step, "bytes", json_integer((json_int_t)from->layer_size));
+		json_object_set_new(step, "members", json_integer((json_int_t)from->n_members));
+		if (!from->is_cached)
+			json_object_set_new(step, "reusedMembers",
+					    json_integer((json_int_t)from->n_reused));
 		json_array_append_new(steps, step);
 	}
 	return steps;

@@ -2,22 +2,15 @@
 #include "layer_write.h"
 
 #include "base/fs.h"
-#include "layer/pack.h"
-#include "store/blob.h"
+#include "image/layer_blob.h"
 
 #include <sys/mman.h>
 #include <time.h>
-
-static int write_to_ingest(void *context, const void *data, size_t len, struct error *err)
-{
-	return blob_ingest_write(context, data, len, err);
-}
 
 static int pack_into_store(const struct exec_env *env, const struct pack_source *source,
 			   const struct progress *progress, struct step_result *result,
 			   struct error *err)
 {
-	cleanup(blob_ingest_free) struct blob_ingest *ingest = NULL;
 	struct pack_options options = {
 		.compression = env->compression,
 		.level = env->level,
@@ -25,22 +18,17 @@ static int pack_into_store(const struct exec_env *env, const struct pack_source 
 		.epoch = env->plan->epoch,
 	};
 	struct pack_result packed;
-	struct digest digest;
-	uint64_t size;
 	struct timespec now;
 
-	if (blob_ingest_new(env->image_env.store, &ingest, err) < 0)
-		return -1;
-	struct pack_sink sink = { .write = write_to_ingest, .context = ingest };
-	if (layer_pack(source, &sink, &options, progress, &packed, err) < 0 ||
-	    blob_ingest_finish(take_ptr(&ingest), &packed.digest, packed.size, false, &digest,
-			       &size, err) < 0)
+	if (layer_blob_pack(&env->image_env, source, &options, progress, &packed, err) < 0)
 		return -1;
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	result->has_layer = true;
 	result->diff_id = packed.diff_id;
-	result->digest = digest;
-	result->size = size;
+	result->digest = packed.digest;
+	result->size = packed.size;
+	result->n_members = packed.n_members;
+	result->n_reused = packed.n_reused;
 	result->compression = env->compression;
 	result->made = now.tv_sec;
 	result->made_nsec = (uint32_t)now.tv_nsec;

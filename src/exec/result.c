@@ -16,6 +16,8 @@ void step_result_encode(const struct step_result *result, struct buf *buf)
 	json_object_set_new(object, "made", json_integer(result->made));
 	json_object_set_new(object, "madeNsec", json_integer(result->made_nsec));
 	json_object_set_new(object, "milliseconds", json_integer(result->milliseconds));
+	json_object_set_new(object, "members", json_integer((json_int_t)result->n_members));
+	json_object_set_new(object, "reused", json_integer((json_int_t)result->n_reused));
 	value_write(object, 0, buf);
 }
 
@@ -34,7 +36,7 @@ int step_result_decode(const char *text, size_t len, struct step_result *ret_res
 {
 	cleanup(value_free) json_t *object = NULL;
 	struct step_result result = { .has_layer = true };
-	int64_t size = 0, compression = 0, nsec = 0;
+	int64_t size = 0, compression = 0, nsec = 0, n_members = 0, n_reused = 0;
 
 	if (value_read(text, len, "step result", &object, err) < 0 ||
 	    decode_digest(object, "key", &result.key, err) < 0 ||
@@ -45,11 +47,16 @@ int step_result_decode(const char *text, size_t len, struct step_result *ret_res
 	    value_get_integer(object, "compression", &compression, err) < 0 ||
 	    value_get_integer(object, "made", &result.made, err) < 0 ||
 	    value_get_integer(object, "madeNsec", &nsec, err) < 0 ||
-	    value_get_integer(object, "milliseconds", &result.milliseconds, err) < 0)
+	    value_get_integer(object, "milliseconds", &result.milliseconds, err) < 0 ||
+	    value_get_integer(object, "members", &n_members, err) < 0 ||
+	    value_get_integer(object, "reused", &n_reused, err) < 0)
 		return error_wrap(err, "step result");
-	if (size < 0 || nsec < 0 || compression < LAYER_UNCOMPRESSED || compression > LAYER_ZSTD)
+	if (size < 0 || nsec < 0 || n_reused < 0 || n_members < n_reused ||
+	    compression < LAYER_UNCOMPRESSED || compression > LAYER_ZSTD)
 		return error_set(err, ERROR_CORRUPT, "step result with impossible numbers");
 	result.size = (uint64_t)size;
+	result.n_members = (uint64_t)n_members;
+	result.n_reused = (uint64_t)n_reused;
 	result.made_nsec = (uint32_t)nsec;
 	result.compression = (enum layer_compression)compression;
 	*ret_result = result;

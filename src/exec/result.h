@@ -22,6 +22,8 @@ struct step_result {
 	int64_t made; /* when the layer was made */
 	uint32_t made_nsec;
 	int64_t milliseconds; /* what making it took */
+	/* of the blob when it was made; those that an earlier blob gave */
+	uint64_t n_members, n_reused;
 };
 
 /*

@@ -3,8 +3,8 @@
 #include "cache/cache.h"
 #include "export/export.h"
 #include "image/fetch.h"
+#include "image/layer_blob.h"
 #include "image/load.h"
-#include "layer/pack.h"
 #include "layer/unpack.h"
 #include "store/blob.h"
 
@@ -47,16 +47,10 @@ static int find_converted(const struct image_env *env, const struct digest *key,
 	return found;
 }
 
-static int write_to_ingest(void *context, const void *data, size_t len, struct error *err)
-{
-	return blob_ingest_write(context, data, len, err);
-}
-
 static int recompress(const struct image_env *env, const struct layer_ref *layer,
 		      const struct convert_options *options, struct converted *ret_blob,
 		      struct error *err)
 {
-	cleanup(blob_ingest_free) struct blob_ingest *ingest = NULL;
 	struct pack_options pack = { .compression = options->compression, .level = options->level };
 	struct pack_result packed;
 	struct digest diff_id;
@@ -78,13 +72,10 @@ static int recompress(const struct image_env *env, const struct layer_ref *layer
 				 digest_format(&layer->digest).text);
 	if (lseek(tar_fd, 0, SEEK_SET) < 0)
 		return error_sys(err, "rewind");
-	if (blob_ingest_new(env->store, &ingest, err) < 0)
+	if (layer_blob_recompress(env, tar_fd, &pack, &packed, err) < 0)
 		return -1;
-	struct pack_sink sink = { .write = write_to_ingest, .context = ingest };
-	if (layer_recompress(tar_fd, &sink, &pack, NULL, &packed, err) < 0)
-		return -1;
-	return blob_ingest_finish(take_ptr(&ingest), &packed.digest, packed.size, false,
-				  &ret_blob->digest, &ret_blob->size, err);
+	*ret_blob = (struct converted){ packed.digest, packed.size };
+	return 0;
 }
 
 static int convert_layer(const struct image_env *env, const struct layer_ref *layer,

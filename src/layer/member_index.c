@@ -34,6 +34,11 @@ enum {
 
 static const char MAGIC[] = "cbmember";
 
+size_t member_index_size(size_t n_members)
+{
+	return HEADER_SIZE + n_members * RECORD_SIZE + DIGEST_SIZE;
+}
+
 static void put_number(unsigned char *to, uint64_t number, size_t size)
 {
 	for (size_t i = 0; i < size; i++)

@@ -54,9 +54,6 @@ struct member_pool *member_pool_new(const struct pack_options *options,
 	pool->records = (struct buf)BUF_INIT;
 	pool->description = (struct buf)BUF_INIT;
 	compress_describe(options->compression, options->level, &pool->description);
-	if (options->compression != LAYER_UNCOMPRESSED)
-		member_lookup_init(&pool->lookup, options->reuse, options->n_reuse,
-				   pool->description.data);
 	hasher_start(&pool->hasher);
 	(void)pthread_mutex_init(&pool->lock, NULL);
 	(void)pthread_cond_init(&pool->work_came, NULL);
@@ -91,7 +88,7 @@ void member_pool_free(struct member_pool *pool)
 }
 
 /* Takes the member over from an earlier blob, or compresses it. */
-static int pack_member(const struct member_pool *pool, struct compressor **compressor,
+static int pack_member(struct member_pool *pool, struct compressor **compressor,
 		       struct member *member, struct error *err)
 {
 	const struct pack_options *options = pool->options;
@@ -226,6 +223,9 @@ void member_pool_give(struct member_pool *pool)
 		member->plain_digest = digest_of(member->plain, member->plain_len);
 		member->packed_digest = member->plain_digest;
 	}
+	/* before any thread runs, and before the first member is compressed */
+	if (pool->given == 1 && !is_plain && pool->options->earlier)
+		member_lookup_init(&pool->lookup, pool->options->earlier, pool->description.data);
 	start_thread(pool);
 	(void)pthread_mutex_lock(&pool->lock);
 	slot->state = is_plain ? MEMBER_DONE : MEMBER_WAITING;

@@ -6,6 +6,8 @@
 #include "layer/member_index.h"
 #include "layer/pack.h"
 
+#include <pthread.h>
+
 struct member_record {
 	struct digest plain, packed;
 	uint64_t offset;
@@ -23,6 +25,9 @@ struct member_index {
 	size_t len;
 };
 
+/* Of the file of an index of so many members. */
+size_t member_index_size(size_t n_members);
+
 struct member_record member_index_get(const struct member_index *index, size_t i);
 /* True if the bytes are there and are what the record says. */
 bool member_record_read(const struct member_record *record, int blob_fd, struct buf *packed);
@@ -33,25 +38,38 @@ void member_record_encode(const struct member_record *record, struct buf *record
 void member_index_encode(const char *compressor, const struct pack_result *blob,
 			 const struct buf *records, struct buf *out);
 
+/* A blob is opened when it is first of help; one that cannot be had is never asked for again. */
+struct member_source {
+	const struct member_index *index;
+	int blob_fd;
+	bool was_opened;
+};
+
+/* descriptors for the blobs of one look-up */
+enum { MEMBER_SOURCES_OPEN_MAX = 64 };
+
 /* Members of earlier blobs by the digest of their plain bytes. */
 struct member_lookup {
-	const struct pack_reuse *sources;
+	const struct pack_earlier *earlier;
+	struct member_source *sources;
+	size_t n_sources, n_open;
 	struct member_slot {
 		uint32_t source, member_plus_1; /* 0 = free */
 	} * slots;
-	size_t n_slots; /* a power of two, or 0 */
+	size_t n_slots;	      /* a power of two, or 0 */
+	pthread_mutex_t lock; /* opening blobs */
 };
 
-/* Only of blobs that this compressor made. Sources are borrowed. */
-void member_lookup_init(struct member_lookup *lookup, const struct pack_reuse *sources,
-			size_t n_sources, const char *compressor);
+/* Asks for the earlier blobs, and keeps those that this compressor made. */
+void member_lookup_init(struct member_lookup *lookup, const struct pack_earlier *earlier,
+			const char *compressor);
 void member_lookup_release(struct member_lookup *lookup);
 /*
- * True, and its compressed bytes in *packed, if a source has the member and its bytes are what its
- * index says; that a blob is gone or damaged is no error, only no help. May be called from several
- * threads at a time.
+ * True, and its compressed bytes in *packed, if an earlier blob has the member and its bytes are
+ * what its index says; that a blob is gone or damaged is no error, only no help. May be called from
+ * several threads at a time.
  */
-bool member_lookup_take(const struct member_lookup *lookup, const struct digest *plain,
-			size_t plain_len, struct buf *packed, struct digest *ret_packed);
+bool member_lookup_take(struct member_lookup *lookup, const struct digest *plain, size_t plain_len,
+			struct buf *packed, struct digest *ret_packed);
 
 #endif

@@ -22,10 +22,19 @@
 
 struct member_index;
 
-/* A blob made earlier: members that it has in common with the new one are taken over from it. */
-struct pack_reuse {
-	const struct member_index *index; /* member_index.h */
-	int blob_fd;
+/*
+ * Blobs made earlier: members that the new one has in common with them are taken over from there.
+ * Changes how long it takes, never what comes out.
+ */
+struct pack_earlier {
+	/*
+	 * Asked once, and only when the layer has a second member: one is compressed sooner than
+	 * anything is looked up. What is returned is lent until packing ends; earlier ones win.
+	 */
+	size_t (*list)(void *context, const struct member_index *const **ret_indexes);
+	/* The blob of one of them; closed by the packer. -1: of no help. One call at a time. */
+	int (*open)(void *context, const struct digest *blob);
+	void *context;
 };
 
 struct pack_options {
@@ -33,9 +42,8 @@ struct pack_options {
 	int level;	/* 0 = the default of the compression */
 	bool has_epoch; /* clamp file times to it (rewrite-timestamp) */
 	int64_t epoch;
-	unsigned n_threads;		/* 0 = one per core */
-	const struct pack_reuse *reuse; /* changes how long it takes, never what comes out */
-	size_t n_reuse;
+	unsigned n_threads;		    /* 0 = one per core */
+	const struct pack_earlier *earlier; /* or NULL */
 	struct buf *index; /* gets the member index of the blob, to be kept beside it; or NULL */
 };
 

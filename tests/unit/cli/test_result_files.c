@@ -99,7 +99,7 @@ static void metadata_has_buildxs_keys(void **state)
 	assert_string_equal(
 		text.data,
 		"{\"cbuild.steps\":[{\"name\":\"[1/1] RUN x\",\"cached\":true,\"milliseconds\":1500,"
-		"\"bytes\":10}],\"containerimage.config.digest\":\"sha256:" ONES "\","
+		"\"bytes\":10,\"members\":0}],\"containerimage.config.digest\":\"sha256:" ONES "\","
 		"\"containerimage.descriptor\":{\"mediaType\":\"m/t\",\"digest\":\"sha256:" TWOS
 		"\",\"size\":77,\"platform\":{\"architecture\":\"amd64\",\"os\":\"linux\"}},"
 		"\"containerimage.digest\":\"sha256:" TWOS "\","

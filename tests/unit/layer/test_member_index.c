@@ -17,6 +17,36 @@ struct packed {
 	int blob_fd;
 };
 
+/* Some blobs as the packer asks for them. */
+struct earlier_blobs {
+	const struct packed *const *items;
+	const struct member_index *indexes[4];
+	size_t n;
+	unsigned n_listed, n_opened;
+};
+
+static size_t list_earlier(void *context, const struct member_index *const **ret_indexes)
+{
+	struct earlier_blobs *blobs = context;
+
+	for (size_t i = 0; i < blobs->n; i++)
+		blobs->indexes[i] = blobs->items[i]->index;
+	blobs->n_listed++;
+	*ret_indexes = blobs->indexes;
+	return blobs->n;
+}
+
+static int open_earlier(void *context, const struct digest *blob)
+{
+	struct earlier_blobs *blobs = context;
+
+	blobs->n_opened++;
+	for (size_t i = 0; i < blobs->n; i++)
+		if (digest_equal(&blobs->items[i]->result.digest, blob))
+			return dup(blobs->items[i]->blob_fd);
+	return -1;
+}
+
 static void fill(struct memory_source *source)
 {
 	static char *names[N_FILES], *contents[N_FILES];
@@ -119,9 +149,10 @@ static void takes_over_what_did_not_change(void **state)
 		struct memory_entry was = source->entries.items[700];
 		source->entries.items[700].content = some_bytes(4711, FILE_SIZE);
 		pack(source, options, &fresh);
-		struct pack_reuse reuse = { first.index, first.blob_fd };
-		options.reuse = &reuse;
-		options.n_reuse = 1;
+		const struct packed *items[] = { &first };
+		struct earlier_blobs blobs = { .items = items, .n = 1 };
+		struct pack_earlier earlier = { list_earlier, open_earlier, &blobs };
+		options.earlier = &earlier;
 		pack(source, options, &again);
 		free((char *)(uintptr_t)source->entries.items[700].content);
 		source->entries.items[700] = was;
@@ -132,6 +163,8 @@ static void takes_over_what_did_not_change(void **state)
 		assert_memory_equal(again.index_bytes.data, fresh.index_bytes.data,
 				    fresh.index_bytes.len);
 		assert_in_range(again.result.n_members - again.result.n_reused, 1, 2);
+		assert_int_equal(blobs.n_listed, 1);
+		assert_int_equal(blobs.n_opened, 1);
 		packed_release(&first);
 		packed_release(&again);
 		packed_release(&fresh);
@@ -141,12 +174,13 @@ static void takes_over_what_did_not_change(void **state)
 static void packs_with(struct memory_source *source, struct pack_options options,
 		       const struct packed *from, uint64_t n_reused)
 {
-	struct pack_reuse reuse = { from->index, from->blob_fd };
+	const struct packed *items[] = { from };
+	struct earlier_blobs blobs = { .items = items, .n = 1 };
+	struct pack_earlier earlier = { list_earlier, open_earlier, &blobs };
 	struct packed fresh, again;
 
 	pack(source, options, &fresh);
-	options.reuse = &reuse;
-	options.n_reuse = 1;
+	options.earlier = &earlier;
 	pack(source, options, &again);
 	assert_true(digest_equal(&again.result.digest, &fresh.result.digest));
 	assert_int_equal(again.result.n_reused, n_reused);
@@ -197,9 +231,10 @@ static void takes_from_several_blobs(void **state)
 		vec_push(i < 700 ? &half.entries : &other.entries, source->entries.items[i]);
 	pack(&half, options, &a);
 	pack(&other, options, &b);
-	struct pack_reuse reuse[] = { { a.index, a.blob_fd }, { b.index, b.blob_fd } };
-	options.reuse = reuse;
-	options.n_reuse = 2;
+	const struct packed *items[] = { &a, &b };
+	struct earlier_blobs blobs = { .items = items, .n = 2 };
+	struct pack_earlier earlier = { list_earlier, open_earlier, &blobs };
+	options.earlier = &earlier;
 	pack(source, options, &both);
 	/* but for the end of the first, where the second begins */
 	assert_in_range(both.result.n_members - both.result.n_reused, 1, 3);
@@ -209,6 +244,25 @@ static void takes_from_several_blobs(void **state)
 	packed_release(&both);
 	vec_release(&half.entries);
 	vec_release(&other.entries);
+}
+
+/* A layer of one member is compressed at once: nobody is asked. */
+static void asks_nothing_for_a_small_layer(void **state)
+{
+	struct memory_source *source = *state;
+	struct memory_source few = { 0 };
+	struct earlier_blobs blobs = { 0 };
+	struct pack_earlier earlier = { list_earlier, open_earlier, &blobs };
+	struct packed packed;
+
+	for (size_t i = 0; i < 10; i++)
+		vec_push(&few.entries, source->entries.items[i]);
+	pack(&few, (struct pack_options){ .compression = LAYER_GZIP, .earlier = &earlier },
+	     &packed);
+	assert_int_equal(packed.result.n_members, 1);
+	assert_int_equal(blobs.n_listed, 0);
+	packed_release(&packed);
+	vec_release(&few.entries);
 }
 
 static void refuses_damaged_indexes(void **state)
@@ -250,6 +304,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(takes_nothing_from_another_compressor, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(takes_from_several_blobs, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(asks_nothing_for_a_small_layer, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(refuses_damaged_indexes, set_up, tear_down),
 	};
 
