@@ -2,13 +2,24 @@
 #include "engine.h"
 
 #include "base/alloc.h"
+#include "image/rootfs.h"
 #include "transfer/transfer.h"
 
+#include <errno.h>
 #include <sched.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 enum { DEFAULT_STOP_GRACE_SECONDS = 10 };
 
-int engine_open(const char *root, struct engine **ret_engine, struct error *err)
+/* The folder is made when a snapshot needs it: a build in which all is cached never does. */
+static int snapshots_tmp_of(void *context)
+{
+	return store_tmp_fd(context);
+}
+
+int engine_open(const char *root, enum sandbox_isolation isolation, struct engine **ret_engine,
+		struct error *err)
 {
 	cleanup(engine_close) struct engine *engine = xcalloc(1, sizeof(*engine));
 
@@ -16,16 +27,37 @@ int engine_open(const char *root, struct engine **ret_engine, struct error *err)
 	digest_init();
 	if (store_open(root, &engine->store, err) < 0 ||
 	    cache_open(store_root_fd(engine->store), &engine->cache, err) < 0 ||
-	    snapshots_open(store_root_fd(engine->store), store_tmp_fd(engine->store),
-			   &engine->snapshots, err) < 0 ||
+	    snapshots_open(store_root_fd(engine->store), -1, &engine->snapshots, err) < 0 ||
 	    transfer_new(&engine->transfer, err) < 0)
 		return -1;
+	snapshots_set_tmp(engine->snapshots, snapshots_tmp_of, engine->store);
+	engine->isolation = isolation_new(isolation);
 	engine->env = (struct image_env){ .store = engine->store,
 					  .cache = engine->cache,
 					  .snapshots = engine->snapshots,
-					  .transfer = engine->transfer };
+					  .transfer = engine->transfer,
+					  .isolation = engine->isolation };
 	*ret_engine = take_ptr(&engine);
 	return 0;
+}
+
+/*
+ * What a killed job left belongs to sub-ids, which this process cannot remove: a child that can
+ * does. Nothing to do where nothing is left, as ever but after an abort.
+ */
+static void clear_tmp_inside(const struct engine *engine)
+{
+	struct error ignored = ERROR_INIT;
+
+	if (!engine->isolation || !isolation_has_namespace(engine->isolation) ||
+	    isolation_is_inside(engine->isolation) || !store_clear_tmp(engine->store))
+		return;
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(rootfs_enter_isolation(&engine->env, &ignored) < 0 ||
+		      store_clear_tmp(engine->store));
+	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
 }
 
 void engine_close(struct engine *engine)
@@ -33,6 +65,8 @@ void engine_close(struct engine *engine)
 	if (!engine)
 		return;
 	transfer_free(engine->transfer);
+	clear_tmp_inside(engine);
+	isolation_free(engine->isolation);
 	snapshots_close(engine->snapshots);
 	cache_close(engine->cache);
 	store_close(engine->store);

@@ -8,17 +8,20 @@
 
 #include "image/image.h"
 #include "job/job.h"
+#include "sandbox/isolation.h"
 
 struct engine {
 	struct store *store;
 	struct cache *cache;
 	struct snapshots *snapshots;
 	struct transfer *transfer;
+	struct isolation *isolation;
 	struct image_env env; /* the four together */
 	uint32_t next_number; /* of the next graph's first work */
 };
 
-int engine_open(const char *root, struct engine **ret_engine, struct error *err) must_check;
+int engine_open(const char *root, enum sandbox_isolation isolation, struct engine **ret_engine,
+		struct error *err) must_check;
 void engine_close(struct engine *engine);
 DEFINE_CLEANUP(struct engine *, engine_close);
 

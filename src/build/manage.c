@@ -80,7 +80,8 @@ int manage_images(const char *root, struct image_summaries *ret_images, struct e
 	cleanup(store_tags_release) struct store_tags tags = { 0 };
 	cleanup(image_summaries_release) struct image_summaries images = { 0 };
 
-	if (engine_open(root, &engine, err) < 0 || store_list_tags(engine->store, &tags, err) < 0)
+	if (engine_open(root, ISOLATION_AUTO, &engine, err) < 0 ||
+	    store_list_tags(engine->store, &tags, err) < 0)
 		return -1;
 	images.items = xcalloc(tags.len, sizeof(*images.items));
 	for (size_t i = 0; i < tags.len; i++) {
@@ -159,7 +160,7 @@ int manage_inspect(const char *root, const char *name, json_t **ret_document, st
 	cleanup(image_free) struct image *image = NULL;
 	cleanup(value_free) json_t *document = json_object();
 
-	if (engine_open(root, &engine, err) < 0)
+	if (engine_open(root, ISOLATION_AUTO, &engine, err) < 0)
 		return -1;
 	int found = find_image(engine, name, &image, err);
 	if (found <= 0)
@@ -202,7 +203,7 @@ int manage_tag(const char *root, const char *source, const struct strv *names, s
 			return -1;
 		strv_give(&full, name);
 	}
-	if (engine_open(root, &engine, err) < 0)
+	if (engine_open(root, ISOLATION_AUTO, &engine, err) < 0)
 		return -1;
 	int found = find_image(engine, source, &image, err);
 	if (found <= 0)
@@ -221,7 +222,7 @@ int manage_rmi(const char *root, const char *name, struct error *err)
 	cleanup(engine_close) struct engine *engine = NULL;
 	autofree char *full = NULL;
 
-	if (full_name(name, &full, err) < 0 || engine_open(root, &engine, err) < 0)
+	if (full_name(name, &full, err) < 0 || engine_open(root, ISOLATION_AUTO, &engine, err) < 0)
 		return -1;
 	return store_remove_tag(engine->store, full, err);
 }
@@ -269,7 +270,7 @@ int manage_push(const char *root, const struct strv *names, const struct event_s
 {
 	cleanup(engine_close) struct engine *engine = NULL;
 
-	if (engine_open(root, &engine, err) < 0)
+	if (engine_open(root, ISOLATION_AUTO, &engine, err) < 0)
 		return -1;
 	for (size_t i = 0; i < names->len; i++)
 		if (push_one(engine, names->items[i], sink, ret_lines, err) < 0)
@@ -296,5 +297,9 @@ int manage_reset(const char *root, struct error *err)
 	if (!idle)
 		return error_set(err, ERROR_SYSTEM,
 				 "a build is running on %s; reset when it is done", root);
+	cleanup(isolation_free) struct isolation *isolation = isolation_new(ISOLATION_AUTO);
+	if (isolation_ensure(isolation, err) < 0 ||
+	    isolation_enter(isolation, &parent_fd, 1, err) < 0)
+		return -1;
 	return fs_remove_tree(parent_fd, path_base_name(cleaned), err);
 }

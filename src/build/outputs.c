@@ -384,6 +384,20 @@ static void fill_result(struct build *build, const struct image *image)
 	result->platform = buf_take(&platform);
 }
 
+/* Files are read from snapshots, where their owners are. */
+static int ensure_isolation(struct build *build, struct error *err)
+{
+	const struct build_request *request = build->request;
+	bool reads_files = false;
+
+	for (size_t i = 0; i < request->n_outputs; i++)
+		reads_files |= request->outputs[i].type == OUTPUT_LOCAL ||
+			       request->outputs[i].type == OUTPUT_TAR;
+	if (!reads_files)
+		return 0;
+	return isolation_ensure(build->engine->isolation, err) < 0 ? -1 : 0;
+}
+
 static int run_outputs(struct build *build, const struct image *image, struct error *err)
 {
 	const struct build_request *request = build->request;
@@ -398,8 +412,10 @@ static int run_outputs(struct build *build, const struct image *image, struct er
 		arg->names = request->tags;
 		add_work(&works, arg, "loading into the Docker engine", run_load);
 	}
-	int result = engine_run_works(build->engine, &build->run, works.works.items,
-				      works.works.len, err);
+	int result = ensure_isolation(build, err);
+	if (result == 0)
+		result = engine_run_works(build->engine, &build->run, works.works.items,
+					  works.works.len, err);
 	vec_release(&works.works);
 	arena_release(&works.arena);
 	return result;

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/vec.h"
 #include "build/manage.h"
+#include "image/rootfs.h"
 #include "layer/member_files.h"
 #include "store/blob.h"
 
@@ -128,7 +129,7 @@ int manage_prune(const char *root, const struct prune_options *options,
 							    .result = &result,
 							    .now = (int64_t)time(NULL) };
 
-	if (engine_open(root, &engine, err) < 0)
+	if (engine_open(root, ISOLATION_AUTO, &engine, err) < 0)
 		return -1;
 	int idle = store_is_idle(engine->store, err);
 	if (idle < 0)
@@ -137,6 +138,10 @@ int manage_prune(const char *root, const struct prune_options *options,
 		return error_set(err, ERROR_SYSTEM,
 				 "a build is running on %s; prune when it is done", root);
 	pruning.engine = engine;
+	/* files of sub-ids can be removed only where those ids are */
+	if (isolation_ensure(engine->isolation, err) < 0 ||
+	    rootfs_enter_isolation(&engine->env, err) < 0)
+		return -1;
 	if (find_garbage(&pruning, err) < 0)
 		return -1;
 	if (!options->is_dry_run && remove_garbage(&pruning, err) < 0)

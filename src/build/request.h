@@ -14,6 +14,7 @@
 #include "oci/manifest.h"
 #include "oci/platform.h"
 #include "plan/step.h"
+#include "sandbox/spec.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -101,7 +102,8 @@ struct build_request {
 	bool rewrites_times;
 
 	/* How. */
-	char *root;	   /* the store, or NULL = manage_default_root */
+	char *root; /* the store, or NULL = manage_default_root */
+	enum sandbox_isolation isolation;
 	unsigned jobs;	   /* at least 1 */
 	uint64_t deadline; /* CLOCK_MONOTONIC nanoseconds; 0 = none */
 	int64_t stop_grace_ns;

@@ -87,6 +87,7 @@ static int prepare(struct build *build, struct error *err)
 	env->level = compression->level < 0 ? 0 : compression->level;
 	env->rewrites_times = build_rewrites_times(request);
 	env->verifies_cache = request->verify_cache;
+	env->sink = build->run.sink;
 	env->now = plan->has_epoch ? plan->epoch : (int64_t)now.tv_sec;
 	env->hosts = xstrdup(HOSTS_TEXT);
 	env->resolv_conf = read_resolv_conf();

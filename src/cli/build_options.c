@@ -23,6 +23,18 @@ static const struct option_choice network_choices[] = {
 	{ "bridge", NETWORK_DEFAULT },	{ "private", NETWORK_DEFAULT }, { NULL, 0 },
 };
 
+static const struct option_choice isolation_choices[] = {
+	{ "auto", ISOLATION_AUTO },
+	{ "root", ISOLATION_NS_ROOT },
+	{ "rootless", ISOLATION_NS_ROOTLESS },
+	{ "single-id", ISOLATION_NS_SINGLE },
+	{ "chroot", ISOLATION_CHROOT },
+	{ "none", ISOLATION_NONE },
+	{ "default", ISOLATION_AUTO },
+	{ "oci", ISOLATION_AUTO },
+	{ NULL, 0 },
+};
+
 static const struct option_choice format_choices[] = {
 	{ "oci", IMAGE_FORMAT_OCI },
 	{ "docker", IMAGE_FORMAT_DOCKER },
@@ -101,6 +113,10 @@ static const struct option inputs[] = {
 	OPTION_ROW("network", 0, OPTION_CHOICE, AT(network), "default|none|host",
 		   "network of every RUN; host reaches what this machine reaches",
 		   .choices = network_choices),
+	OPTION_ROW("isolation", 0, OPTION_CHOICE, AT(isolation),
+		   "auto|root|rootless|single-id|chroot|none",
+		   "how a RUN is kept apart: auto is the strongest that works ('cbuild doctor')",
+		   .choices = isolation_choices),
 	OPTION_ROW("allow", 0, OPTION_LIST, AT(allow), "ENTITLEMENT",
 		   "allow network.host or security.insecure to the Dockerfile"),
 };

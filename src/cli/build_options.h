@@ -22,6 +22,7 @@ struct build_values {
 	int pull;
 	bool pull_always, pull_never;
 	int network;
+	int isolation;
 	/* cache */
 	bool no_cache, uses_cache, verify_cache;
 	struct strv no_cache_filter;

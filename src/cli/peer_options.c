@@ -53,8 +53,6 @@ static const struct option rows[] = {
 	LATER("cap-add", OPTION_TEXT, "--allow security.insecure and RUN --security=insecure"),
 	LATER("cap-drop", OPTION_TEXT, NULL),
 	LATER("security-opt", OPTION_TEXT, NULL),
-	LINE_FOR("isolation", OPTION_TEXT, "default oci rootless",
-		 "the best isolation that this machine allows is taken", OPTION_LATER, NULL),
 	NO("device", OPTION_TEXT, "devices are asked for by RUN --device and --allow device"),
 	LINE_FOR("ipc", OPTION_TEXT, "private", "always so", OPTION_REFUSED, own_sandbox),
 	LINE_FOR("pid", OPTION_TEXT, "private", "always so", OPTION_REFUSED, own_sandbox),

@@ -281,6 +281,7 @@ int settle_inputs(const struct build_values *values, const struct strv *operands
 			: values->pull_never ? PULL_NEVER
 					     : (enum pull_policy)values->pull;
 	request->network = (enum network_mode)values->network;
+	request->isolation = (enum sandbox_isolation)values->isolation;
 	request->no_cache = values->no_cache || !values->uses_cache;
 	request->verify_cache = values->verify_cache;
 	add_comma_list(&values->no_cache_filter, &request->no_cache_filter);

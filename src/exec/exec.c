@@ -6,6 +6,7 @@
 #include "step_run.h"
 
 #include "base/alloc.h"
+#include "sandbox/isolation.h"
 #include "sandbox/sandbox.h"
 
 #include <string.h>
@@ -34,6 +35,24 @@ static void finish_image(struct exec_env *env, uint32_t index)
 		result->chain_id = image->layers[n - 1].chain_id;
 }
 
+/* Made here, once, and inherited by all jobs: where they work, and what every RUN has. */
+static int prepare_job(struct exec_env *env, const struct step *step, struct error *err)
+{
+	struct isolation *isolation = env->image_env.isolation;
+	int found = isolation_ensure(isolation, err);
+
+	if (found < 0)
+		return -1;
+	if (found)
+		event_emit(env->sink,
+			   (struct event){ .kind = EVENT_INFO, .text = isolation_line(isolation) });
+	if (step->kind != STEP_RUN)
+		return 0;
+	if (isolation_refuses_run(isolation))
+		return error_set(err, ERROR_PERMISSION, "%s", isolation_refuses_run(isolation));
+	return env->kit ? 0 : sandbox_kit_new(&env->kit, err);
+}
+
 static int try_step(void *arg, struct buf *record, struct error *err)
 {
 	const struct step_work *work = arg;
@@ -45,10 +64,10 @@ static int try_step(void *arg, struct buf *record, struct error *err)
 	int found = step_try(env, step, record, err);
 	if (found > 0)
 		env->results[work->step].is_cached = true;
-	/* made here, once, and inherited by the jobs of all RUNs */
-	if (found == 0 && step->kind == STEP_RUN && !env->kit &&
-	    sandbox_kit_new(&env->kit, err) < 0)
+	if (found == 0 && prepare_job(env, step, err) < 0) {
+		err->at = step->at;
 		return -1;
+	}
 	return found;
 }
 

@@ -46,7 +46,8 @@ struct exec_env {
 	int level;
 	bool verifies_cache; /* layers that the cache gives are hashed before they are used */
 	bool rewrites_times; /* clamp file times in layers to the plan's epoch */
-	int64_t now;	     /* one clock reading for what a build makes anew, seconds */
+	const struct event_sink *sink; /* may be NULL */
+	int64_t now;		       /* one clock reading for what a build makes anew, seconds */
 	const char *hosts, *resolv_conf; /* of RUN */
 	struct exec_secret *secrets;
 	size_t n_secrets;

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/path.h"
+#include "sandbox/isolation.h"
 
 enum { RUN_FILE_MODE = 0755 };
 
@@ -65,7 +66,7 @@ void run_spec_make(const struct exec_env *env, const struct step *step,
 	const struct run_step *run = &step->run;
 	struct run_spec spec = { 0 };
 
-	spec.sandbox.isolation = ISOLATION_NS_ROOT;
+	spec.sandbox.isolation = isolation_mode(env->image_env.isolation);
 	spec.sandbox.security =
 		run->security == SECURITY_INSECURE ? SANDBOX_INSECURE : SANDBOX_CONFINED;
 	spec.sandbox.network = network_of(run->network);

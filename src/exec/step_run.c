@@ -94,6 +94,9 @@ static int open_source_tree(struct step_job *job, struct error *err)
 {
 	const struct exec_env *env = job->env;
 	autofree struct layer_ref *layers = NULL;
+
+	if (rootfs_enter_isolation(&env->image_env, err) < 0)
+		return -1;
 	size_t n = exec_tree_layers(env, job->step->copy.from, &layers);
 	autofree struct digest *chain_ids = NULL;
 	size_t n_chain_ids = rootfs_chain_ids(&env->image_env, layers, n, &chain_ids);
@@ -148,7 +151,8 @@ static int make_result(struct step_job *job, struct step_result *result, struct 
 	int64_t start = milliseconds_now();
 
 	job->n_parents = exec_tree_layers(env, job->step->parent, &job->parents);
-	if (rootfs_ensure(&env->image_env, job->parents, job->n_parents, job->channel, err) < 0 ||
+	if (rootfs_enter_isolation(&env->image_env, err) < 0 ||
+	    rootfs_ensure(&env->image_env, job->parents, job->n_parents, job->channel, err) < 0 ||
 	    do_step(job, result, err) < 0)
 		return -1;
 	struct digest parent = exec_tree_chain_id(env, job->step->parent);

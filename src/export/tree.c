@@ -75,8 +75,10 @@ static int read_tree(const struct image_env *env, const struct layer_ref *layers
 		     struct job_channel *channel, struct tree *tree, struct error *err)
 {
 	autofree struct digest *chain_ids = NULL;
-	size_t n_chain_ids = rootfs_chain_ids(env, layers, n, &chain_ids);
 
+	if (rootfs_enter_isolation(env, err) < 0)
+		return -1;
+	size_t n_chain_ids = rootfs_chain_ids(env, layers, n, &chain_ids);
 	if (rootfs_ensure(env, layers, n, channel, err) < 0 ||
 	    snapshot_view_open(env->snapshots, chain_ids, n_chain_ids, &tree->view, err) < 0)
 		return -1;

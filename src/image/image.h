@@ -14,6 +14,7 @@
 #include "snapshot/snapshot.h"
 #include "store/store.h"
 
+struct isolation;
 struct transfer;
 
 /* The handles that this folder works with; all borrowed. */
@@ -22,6 +23,7 @@ struct image_env {
 	struct cache *cache;
 	struct snapshots *snapshots;
 	struct transfer *transfer;
+	struct isolation *isolation;
 };
 
 enum image_origin { ORIGIN_STORE = 1, ORIGIN_REGISTRY, ORIGIN_LAYOUT };

@@ -7,6 +7,7 @@
 #include "job/fan_out.h"
 #include "job/job.h"
 #include "layer/unpack.h"
+#include "sandbox/isolation.h"
 #include "snapshot/view.h"
 #include "store/blob.h"
 
@@ -52,6 +53,18 @@ size_t rootfs_chain_ids(const struct image_env *env, const struct layer_ref *lay
 			chain_ids[n_chain_ids++] = layers[i].chain_id;
 	*ret_chain_ids = chain_ids;
 	return n_chain_ids;
+}
+
+int rootfs_enter_isolation(const struct image_env *env, struct error *err)
+{
+	int fds[STORE_DIR_FDS];
+
+	if (isolation_is_inside(env->isolation))
+		return 0;
+	store_dir_fds(env->store, fds);
+	if (isolation_enter(env->isolation, fds, STORE_DIR_FDS, err) < 0)
+		return -1;
+	return isolation_is_inside(env->isolation) ? store_sweep_again(env->store, err) : 0;
 }
 
 struct unpacking {
@@ -102,7 +115,6 @@ static int unpack_layer(struct unpacking *unpacking, const struct layer_ref *lay
 	autoclose int blob_fd = -1;
 	struct unpack_options options = {
 		.mode = UNPACK_OVERLAY_LOWER,
-		.overlay_prefix = "trusted.overlay.",
 		.open_below = open_below,
 		.open_below_context = unpacking,
 	};
@@ -114,8 +126,10 @@ static int unpack_layer(struct unpacking *unpacking, const struct layer_ref *lay
 	if (found == 0)
 		return error_set(err, ERROR_NOT_FOUND, "layer %s is gone from the store",
 				 digest_format(&layer->digest).text);
-	if (found < 0 || snapshot_draft_new(env->snapshots, &draft, err) < 0 ||
-	    layer_unpack(blob_fd, snapshot_draft_fd(draft), &options, progress, &result, err) < 0)
+	if (found < 0 || snapshot_draft_new(env->snapshots, &draft, err) < 0)
+		return error_wrap(err, "layer %s", digest_format(&layer->digest).text);
+	options.overlay_prefix = snapshots_attribute_prefix(env->snapshots);
+	if (layer_unpack(blob_fd, snapshot_draft_fd(draft), &options, progress, &result, err) < 0)
 		return error_wrap(err, "layer %s", digest_format(&layer->digest).text);
 	if (!digest_equal(&result.diff_id, &layer->diff_id))
 		return error_set(

@@ -16,6 +16,12 @@ size_t rootfs_chain_ids(const struct image_env *env, const struct layer_ref *lay
 			struct digest **ret_chain_ids);
 
 /*
+ * In a job, before anything here or of a snapshot: the process goes where the snapshots' owners are
+ * (isolation_enter). Once is enough; as root it is nothing.
+ */
+int rootfs_enter_isolation(const struct image_env *env, struct error *err) must_check;
+
+/*
  * After this each layer of the tree that holds anything is a snapshot. Missing blobs are fetched;
  * each layer is unpacked by one process of all that want it, under a lock, and its diff id
  * verified.

@@ -152,3 +152,11 @@ int capabilities_can_chroot(struct error *err)
 		return -1;
 	return (sets.effective & needed) == needed;
 }
+
+bool capabilities_have_admin(void)
+{
+	struct sets sets;
+	struct error ignored;
+
+	return get_sets(&sets, &ignored) == 0 && (sets.effective & bit(CAP_SYS_ADMIN));
+}

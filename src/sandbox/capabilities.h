@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "sandbox/spec.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* What a step may hold: Docker's 14, without NET_RAW where there is no network; or everything. */
@@ -23,5 +24,7 @@ int capabilities_check(uint64_t allowed, struct error *err) must_check;
 
 /* May the caller change its root and own files as anybody, as the chroot mode needs? 1/0/-1 */
 int capabilities_can_chroot(struct error *err) must_check;
+/* Is CAP_SYS_ADMIN there? */
+bool capabilities_have_admin(void);
 
 #endif

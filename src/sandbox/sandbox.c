@@ -4,6 +4,7 @@
 #include "init.h"
 
 #include "base/fs.h"
+#include "sandbox/isolation.h"
 #include "sandbox/user.h"
 
 #include <fcntl.h>
@@ -14,8 +15,9 @@ static int check_modes(const struct sandbox_spec *spec, struct error *err)
 {
 	switch (spec->isolation) {
 	case ISOLATION_NS_ROOT:
-		break;
 	case ISOLATION_NS_ROOTLESS:
+		break;
+	case ISOLATION_AUTO:
 	case ISOLATION_NS_SINGLE:
 	case ISOLATION_CHROOT:
 	case ISOLATION_NONE:

@@ -31,11 +31,6 @@ DEFINE_CLEANUP(struct sandbox_kit *, sandbox_kit_free);
  */
 bool sandbox_hides_abstract_sockets(const struct sandbox_kit *kit);
 
-/* What this machine lets us do, by trying; the text says what is missing where it is not all. */
-int sandbox_probe(enum sandbox_isolation *ret_isolation, struct buf *ret_missing, struct error *err)
-	must_check;
-const char *sandbox_isolation_name(enum sandbox_isolation isolation);
-
 enum { SANDBOX_REASON_MAX = 512 };
 
 struct sandbox_result {

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "spec.h"
 
-#include "sandbox.h"
-
 #include "base/macros.h"
+#include "sandbox/isolation.h"
 
 #include <assert.h>
 
@@ -25,23 +24,6 @@ static const char *security_name(enum sandbox_security security)
 		return "sandbox";
 	case SANDBOX_INSECURE:
 		return "insecure";
-	}
-	return "unknown";
-}
-
-const char *sandbox_isolation_name(enum sandbox_isolation isolation)
-{
-	switch (isolation) {
-	case ISOLATION_NS_ROOT:
-		return "ns-root";
-	case ISOLATION_NS_ROOTLESS:
-		return "ns-rootless";
-	case ISOLATION_NS_SINGLE:
-		return "ns-single";
-	case ISOLATION_CHROOT:
-		return "chroot";
-	case ISOLATION_NONE:
-		return "none";
 	}
 	return "unknown";
 }

@@ -13,10 +13,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* How much the machine lets us: see sandbox_probe. Rootless modes come with their issue. */
+/* How much the machine lets us: see isolation.h. */
 enum sandbox_isolation {
-	ISOLATION_NS_ROOT = 1,
-	ISOLATION_NS_ROOTLESS,
+	ISOLATION_AUTO = 0,
+	ISOLATION_NS_ROOT,
+	ISOLATION_NS_ROOTLESS, /* in a user namespace: the same walls */
 	ISOLATION_NS_SINGLE,
 	ISOLATION_CHROOT,
 	ISOLATION_NONE

@@ -61,6 +61,8 @@ int snapshot_draft_new(struct snapshots *snapshots, struct snapshot_draft **ret_
 	cleanup(snapshot_draft_free) struct snapshot_draft *draft = NULL;
 	cleanup(buf_release) struct buf name = BUF_INIT;
 
+	if (snapshots_settle(snapshots, err) < 0)
+		return -1;
 	int tmp_fd = snapshots_tmp_fd(snapshots, err);
 	if (tmp_fd < 0)
 		return -1;
@@ -110,14 +112,14 @@ int snapshot_draft_mount(struct snapshot_draft *draft, const struct digest *pare
 	if (make_dir(draft->fd, "work", 0700, &work_fd, err) < 0)
 		return -1;
 	const struct driver_mount mount = {
-		.dir_fd = draft->snapshots->dir_fd,
+		.dir_fd = draft->snapshots->flavour->dir_fd,
 		.chain_ids = parents,
 		.n_chain_ids = n_parents,
 		.tmp_fd = draft->tmp_fd,
 		.upper_fd = draft->upper_fd,
 		.work_fd = work_fd,
 	};
-	if (draft->snapshots->driver->mount(&mount, &mount_fd, err) < 0)
+	if (draft->snapshots->flavour->driver->mount(&mount, &mount_fd, err) < 0)
 		return -1;
 	draft->mount_fd = fcntl(mount_fd, F_DUPFD_CLOEXEC, 0);
 	if (draft->mount_fd < 0)
@@ -130,14 +132,14 @@ int snapshot_draft_freeze(struct snapshot_draft *draft, struct error *err)
 {
 	if (draft->mount_fd < 0)
 		return 0;
-	return draft->snapshots->driver->freeze(draft->mount_fd, err);
+	return draft->snapshots->flavour->driver->freeze(draft->mount_fd, err);
 }
 
 /* 1 renamed, 0 somebody else was first. */
 static int rename_into_place(const struct snapshot_draft *draft, const char *name,
 			     struct error *err)
 {
-	int dir_fd = draft->snapshots->dir_fd;
+	int dir_fd = draft->snapshots->flavour->dir_fd;
 
 	if (renameat2(draft->fd, "upper", dir_fd, name, RENAME_NOREPLACE) == 0)
 		return 1;

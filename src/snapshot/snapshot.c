@@ -56,11 +56,11 @@ static void add_flavour(const struct snapshot_driver *driver, struct buf *path)
 	buf_printf(path, "-%.16s", digest_hex(&digest).text);
 }
 
-int snapshots_open(int root_fd, int tmp_fd, struct snapshots **ret_snapshots, struct error *err)
+static int open_flavour(const struct snapshots *snapshots, const struct snapshot_driver *driver,
+			struct error *err)
 {
 	cleanup(buf_release) struct buf path = BUF_INIT;
-	const struct snapshot_driver *driver = driver_for_process();
-	int fd = -1;
+	int root_fd = snapshots->root_fd, fd = -1;
 
 	add_flavour(driver, &path);
 	int found = fs_open_beneath(root_fd, path.data, O_RDONLY | O_DIRECTORY, 0, &fd, err);
@@ -73,8 +73,23 @@ int snapshots_open(int root_fd, int tmp_fd, struct snapshots **ret_snapshots, st
 		return -1;
 	if (!found)
 		return error_set(err, ERROR_NOT_FOUND, "'%s' of the store", path.data);
+	*snapshots->flavour = (struct flavour){ driver, fd };
+	return 0;
+}
+
+int snapshots_settle(const struct snapshots *snapshots, struct error *err)
+{
+	return snapshots->flavour->driver ? 0 : open_flavour(snapshots, driver_for_process(), err);
+}
+
+int snapshots_open(int root_fd, int tmp_fd, struct snapshots **ret_snapshots, struct error *err)
+{
 	struct snapshots *snapshots = xcalloc(1, sizeof(*snapshots));
-	*snapshots = (struct snapshots){ .driver = driver, .dir_fd = fd, .tmp_fd = tmp_fd };
+
+	(void)err;
+	*snapshots = (struct snapshots){ .root_fd = root_fd, .tmp_fd = tmp_fd };
+	snapshots->flavour = xcalloc(1, sizeof(*snapshots->flavour));
+	snapshots->flavour->dir_fd = -1;
 	*ret_snapshots = snapshots;
 	return 0;
 }
@@ -83,7 +98,9 @@ void snapshots_close(struct snapshots *snapshots)
 {
 	if (!snapshots)
 		return;
-	(void)close(snapshots->dir_fd);
+	if (snapshots->flavour->dir_fd >= 0)
+		(void)close(snapshots->flavour->dir_fd);
+	free(snapshots->flavour);
 	free(snapshots);
 }
 
@@ -105,16 +122,18 @@ int snapshots_tmp_fd(const struct snapshots *snapshots, struct error *err)
 
 const char *snapshots_attribute_prefix(const struct snapshots *snapshots)
 {
-	return snapshots->driver->attribute_prefix;
+	return snapshots->flavour->driver->attribute_prefix;
 }
 
 int snapshot_open(const struct snapshots *snapshots, const struct digest *chain_id, int *ret_fd,
 		  struct error *err)
 {
 	struct digest_text name = digest_hex(chain_id);
-	int fd = openat(snapshots->dir_fd, name.text,
-			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
+	if (snapshots_settle(snapshots, err) < 0)
+		return -1;
+	int fd = openat(snapshots->flavour->dir_fd, name.text,
+			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : error_sys(err, "open snapshot '%s'", name.text);
 	*ret_fd = fd;
@@ -127,7 +146,9 @@ int snapshot_find(const struct snapshots *snapshots, const struct digest *chain_
 	struct digest_text name = digest_hex(chain_id);
 	struct stat st;
 
-	if (fstatat(snapshots->dir_fd, name.text, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (snapshots_settle(snapshots, err) < 0)
+		return -1;
+	if (fstatat(snapshots->flavour->dir_fd, name.text, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : error_sys(err, "snapshot '%s'", name.text);
 	return 1;
 }
@@ -136,8 +157,11 @@ int snapshot_mount(const struct snapshots *snapshots, const struct digest *chain
 		   size_t n_chain_ids, int *ret_mount_fd, struct error *err)
 {
 	int tmp_fd = snapshots_tmp_fd(snapshots, err);
+
+	if (tmp_fd < 0 || snapshots_settle(snapshots, err) < 0)
+		return -1;
 	const struct driver_mount mount = {
-		.dir_fd = snapshots->dir_fd,
+		.dir_fd = snapshots->flavour->dir_fd,
 		.chain_ids = chain_ids,
 		.n_chain_ids = n_chain_ids,
 		.tmp_fd = tmp_fd,
@@ -145,7 +169,7 @@ int snapshot_mount(const struct snapshots *snapshots, const struct digest *chain
 		.work_fd = -1,
 	};
 
-	return tmp_fd < 0 ? -1 : snapshots->driver->mount(&mount, ret_mount_fd, err);
+	return snapshots->flavour->driver->mount(&mount, ret_mount_fd, err);
 }
 
 int snapshot_list(const struct snapshots *snapshots, snapshot_visitor *visit, void *context,
@@ -158,7 +182,8 @@ int snapshot_list(const struct snapshots *snapshots, snapshot_visitor *visit, vo
 	struct digest chain_id;
 	int more;
 
-	if (dir_reader_open(snapshots->dir_fd, &reader, err) < 0)
+	if (snapshots_settle(snapshots, err) < 0 ||
+	    dir_reader_open(snapshots->flavour->dir_fd, &reader, err) < 0)
 		return -1;
 	while ((more = dir_reader_next(&reader, &name, &type, err)) > 0) {
 		autofree char *text = xasprintf("sha256:%s", name);
@@ -179,11 +204,13 @@ int snapshot_remove(struct snapshots *snapshots, const struct digest *chain_id, 
 	cleanup(buf_release) struct buf name = BUF_INIT;
 	struct digest_text hex = digest_hex(chain_id);
 
+	if (snapshots_settle(snapshots, err) < 0)
+		return -1;
 	int tmp_fd = snapshots_tmp_fd(snapshots, err);
 	if (tmp_fd < 0)
-		return fs_remove_tree(snapshots->dir_fd, hex.text, err);
+		return fs_remove_tree(snapshots->flavour->dir_fd, hex.text, err);
 	fs_random_name("removed", &name);
-	if (renameat(snapshots->dir_fd, hex.text, tmp_fd, name.data) < 0)
+	if (renameat(snapshots->flavour->dir_fd, hex.text, tmp_fd, name.data) < 0)
 		return errno == ENOENT ? 0 : error_sys(err, "remove snapshot '%s'", hex.text);
 	return fs_remove_tree(tmp_fd, name.data, err);
 }

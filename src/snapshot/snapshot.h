@@ -18,7 +18,8 @@ struct snapshots;
 
 /*
  * root_fd: the store's; tmp_fd: where drafts are made (same file system), or -1 for what
- * snapshots_set_tmp says. Borrowed.
+ * snapshots_set_tmp says. Borrowed. Which flavour it is, is seen when a snapshot is needed first,
+ * by then in the user namespace whose ids they are to have.
  */
 int snapshots_open(int root_fd, int tmp_fd, struct snapshots **ret_snapshots, struct error *err)
 	must_check;
@@ -29,7 +30,10 @@ void snapshots_set_tmp(struct snapshots *snapshots, snapshots_tmp *tmp, void *co
 void snapshots_close(struct snapshots *snapshots);
 DEFINE_CLEANUP(struct snapshots *, snapshots_close);
 
-/* The overlay marks on disk start so: "trusted.overlay." or "user.overlay." */
+/*
+ * The overlay marks on disk start so: "trusted.overlay." or "user.overlay." Known once a snapshot
+ * was opened or a draft made.
+ */
 const char *snapshots_attribute_prefix(const struct snapshots *snapshots);
 
 /* 1 and the descriptor of its directory, 0 not there, -1. */

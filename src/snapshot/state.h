@@ -7,13 +7,25 @@
 
 #include "snapshot/snapshot.h"
 
+/* How they are kept, and where. */
+struct flavour {
+	const struct snapshot_driver *driver; /* NULL until somebody needs it */
+	int dir_fd;			      /* snapshots/FLAVOUR */
+};
+
 struct snapshots {
-	const struct snapshot_driver *driver;
-	int dir_fd; /* snapshots/FLAVOUR */
-	int tmp_fd; /* borrowed; -1 = ask */
+	struct flavour *flavour;
+	int root_fd; /* borrowed */
+	int tmp_fd;  /* borrowed; -1 = ask */
 	snapshots_tmp *tmp;
 	void *tmp_context;
 };
+
+/*
+ * Opens the folder of the flavour that this process has: not before, since a job that enters a user
+ * namespace has another one.
+ */
+int snapshots_settle(const struct snapshots *snapshots, struct error *err) must_check;
 
 /* Where drafts are made, or -1 with an error. */
 int snapshots_tmp_fd(const struct snapshots *snapshots, struct error *err) must_check;

@@ -42,9 +42,10 @@ static struct snapshot_view *new_view(size_t n, const char *attribute_prefix)
 int snapshot_view_open(const struct snapshots *snapshots, const struct digest *chain_ids,
 		       size_t n_chain_ids, struct snapshot_view **ret_view, struct error *err)
 {
+	if (snapshots_settle(snapshots, err) < 0)
+		return -1;
 	cleanup(snapshot_view_free) struct snapshot_view *view =
-		new_view(n_chain_ids, snapshots->driver->attribute_prefix);
-
+		new_view(n_chain_ids, snapshots->flavour->driver->attribute_prefix);
 	for (size_t i = 0; i < n_chain_ids; i++) {
 		int found = snapshot_open(snapshots, &chain_ids[i], &view->fds[i], err);
 		if (found < 0)

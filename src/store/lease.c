@@ -24,25 +24,27 @@ void lease_release(struct lease *lease)
 }
 
 /* The caller holds the lock of the lease. What cannot be removed now is left to the next one. */
-static void remove_lease(const struct lease *lease, const char *name)
+static bool remove_lease(const struct lease *lease, const char *name)
 {
 	struct error err = ERROR_INIT;
 
 	if (fs_remove_tree(lease->all_tmp_fd, name, &err) < 0) {
 		trace("store", "tmp/%s is left: %s", name, err.text);
-		return;
+		return false;
 	}
 	(void)unlinkat(lease->all_fd, name, 0);
+	return true;
 }
 
-static void sweep_one(const struct lease *lease, const char *name)
+static void sweep_one(struct lease *lease, const char *name)
 {
 	struct error err = ERROR_INIT;
 	autoclose int fd = -1;
 
 	if (lock_try(lease->all_fd, name, LOCK_EXCLUSIVE, &fd, &err) > 0) {
 		trace("store", "sweep what the dead lease %s left", name);
-		remove_lease(lease, name);
+		if (!remove_lease(lease, name))
+			lease->has_remains = true;
 	}
 }
 
@@ -50,7 +52,7 @@ static void sweep_one(const struct lease *lease, const char *name)
  * A lease file for each name in tmp/ is the rule; what has none there was left by nobody alive. The
  * descriptor was opened just now and stands at the start.
  */
-static int sweep_dir(const struct lease *lease, int dir_fd, struct error *err)
+static int sweep_dir(struct lease *lease, int dir_fd, struct error *err)
 {
 	struct dir_reader reader;
 	const char *name = NULL;
@@ -146,7 +148,26 @@ int lease_is_alone(const struct lease *lease, struct error *err)
 	return more < 0 ? -1 : 1;
 }
 
+int lease_sweep_again(const struct lease *lease, struct error *err)
+{
+	struct lease again = *lease;
+
+	if (!lease->has_remains)
+		return 0;
+	autoclose int fd = openat(lease->all_tmp_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return error_sys(err, "open 'tmp'");
+	return sweep_dir(&again, fd, err);
+}
+
+int lease_clear_tmp(const struct lease *lease)
+{
+	struct error ignored = ERROR_INIT;
+
+	return fs_remove_tree(lease->all_tmp_fd, lease->name, &ignored) < 0;
+}
+
 void lease_end(struct lease *lease)
 {
-	remove_lease(lease, lease->name);
+	(void)remove_lease(lease, lease->name);
 }

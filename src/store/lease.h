@@ -12,17 +12,20 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
+
 struct lease {
 	int all_fd;	/* leases/ */
 	int all_tmp_fd; /* tmp/ */
 	int fd;		/* the lock */
 	int tmp_fd;	/* tmp/NAME/; -1 when the disk is too full for it */
 	char *name;
+	bool has_remains; /* of a dead lease something could not be removed */
 };
 
-#define LEASE_INIT                   \
-	{                            \
-		-1, -1, -1, -1, NULL \
+#define LEASE_INIT                          \
+	{                                   \
+		-1, -1, -1, -1, NULL, false \
 	}
 
 /* Sweeps, then takes a lease of its own. */
@@ -31,6 +34,10 @@ int lease_take(int root_fd, struct lease *lease, struct error *err) must_check;
 int lease_is_alone(const struct lease *lease, struct error *err) must_check;
 /* The folder, made where it is not there yet; borrowed; -1 with errno. */
 int lease_tmp_fd(struct lease *lease);
+/* Sweeps once more if something was left. */
+int lease_sweep_again(const struct lease *lease, struct error *err) must_check;
+/* Removes the folder; 1 it is still there, 0 gone. */
+int lease_clear_tmp(const struct lease *lease);
 /* Removes folder and file. */
 void lease_end(struct lease *lease);
 /* Closes descriptors only. */

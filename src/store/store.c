@@ -210,6 +210,25 @@ int store_tmp_fd(const struct store *store)
 	return lease_tmp_fd(store->lease);
 }
 
+void store_dir_fds(const struct store *store, int fds[STORE_DIR_FDS])
+{
+	const struct lease *lease = store->lease;
+	const int open_fds[STORE_DIR_FDS] = { store->root_fd, store->blobs_fd, lease->all_fd,
+					      lease->all_tmp_fd, lease->tmp_fd };
+
+	memcpy(fds, open_fds, sizeof(open_fds));
+}
+
+int store_sweep_again(const struct store *store, struct error *err)
+{
+	return lease_sweep_again(store->lease, err);
+}
+
+int store_clear_tmp(const struct store *store)
+{
+	return lease_clear_tmp(store->lease);
+}
+
 int store_is_idle(const struct store *store, struct error *err)
 {
 	return lease_is_alone(store->lease, err);

@@ -35,6 +35,17 @@ int store_root_fd(const struct store *store);
  * fully cached build never makes it. -1 with errno where it cannot be made (a full disk).
  */
 int store_tmp_fd(const struct store *store);
+
+enum { STORE_DIR_FDS = 5 };
+/* Every directory that is open here (-1 = none), for who opens them anew elsewhere. */
+void store_dir_fds(const struct store *store, int fds[STORE_DIR_FDS]);
+/*
+ * What this process could not remove when it opened the store, or at its end (files of sub-ids):
+ * once more, from where it can. Does nothing where nothing was left.
+ */
+int store_sweep_again(const struct store *store, struct error *err) must_check;
+/* 1 tmp/ of this process could not be removed, 0 it is gone. */
+int store_clear_tmp(const struct store *store);
 const char *store_path(const struct store *store);
 /* 1 no other process works on this store just now, 0 one does, -1. */
 int store_is_idle(const struct store *store, struct error *err) must_check;

@@ -41,7 +41,7 @@ static void dumps_what_is_run_and_how(void **state)
 	strv_release(&spec.env);
 	assert_string_equal(
 		text.data,
-		"{\"isolation\":\"ns-root\",\"security\":\"sandbox\",\"network\":\"none\","
+		"{\"isolation\":\"root\",\"security\":\"sandbox\",\"network\":\"none\","
 		"\"args\":[\"/bin/sh\",\"-c\",\"true\"],\"env\":[\"PATH=/bin\"],"
 		"\"user\":\"app\",\"working_dir\":\"/src\",\"hostname\":\"box\","
 		"\"mounts\":[{\"kind\":\"fd\",\"target\":\"src\",\"readonly\":true},"
@@ -65,7 +65,7 @@ static void refuses_modes_that_are_not_there(void **state)
 	(void)state;
 	assert_int_equal(sandbox_kit_new(&kit, &err), 0);
 	strv_add(&spec.args, "true");
-	for (int i = ISOLATION_NS_ROOTLESS; i <= ISOLATION_NONE; i++) {
+	for (int i = ISOLATION_NS_SINGLE; i <= ISOLATION_NONE; i++) {
 		spec.isolation = (enum sandbox_isolation)i;
 		assert_int_equal(sandbox_run(kit, &spec, NULL, NULL, &result, &err), -1);
 		assert_int_equal(err.code, ERROR_UNSUPPORTED);

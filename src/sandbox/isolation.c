@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sandbox/isolation.h"
+
+#include "isolation_check.h"
+#include "user_namespace.h"
+
+#include "base/alloc.h"
+
+#include <unistd.h>
+
+struct isolation {
+	enum sandbox_isolation wanted, mode; /* mode 0: not known yet */
+	int user_namespace_fd;
+	bool is_inside;
+	struct buf line, refusal;
+};
+
+/* The strongest first. */
+static const enum sandbox_isolation for_root[] = { ISOLATION_NS_ROOT, ISOLATION_NS_ROOTLESS,
+						   ISOLATION_CHROOT, ISOLATION_NONE };
+static const enum sandbox_isolation for_user[] = { ISOLATION_NS_ROOTLESS, ISOLATION_NS_SINGLE,
+						   ISOLATION_NONE };
+
+struct isolation *isolation_new(enum sandbox_isolation wanted)
+{
+	struct isolation *isolation = xcalloc(1, sizeof(*isolation));
+
+	*isolation = (struct isolation){
+		.wanted = wanted, .user_namespace_fd = -1, .line = BUF_INIT, .refusal = BUF_INIT
+	};
+	return isolation;
+}
+
+void isolation_free(struct isolation *isolation)
+{
+	if (!isolation)
+		return;
+	close_fd_at(&isolation->user_namespace_fd);
+	buf_release(&isolation->line);
+	buf_release(&isolation->refusal);
+	free(isolation);
+}
+
+static void add_missing(struct buf *text, enum sandbox_isolation mode, const struct strv *missing)
+{
+	buf_printf(text, "%s%s: ", text->len ? "; " : "", sandbox_isolation_name(mode));
+	for (size_t i = 0; i < missing->len; i++)
+		buf_printf(text, "%s%s", i ? ", " : "", missing->items[i]);
+}
+
+static void describe(struct isolation *isolation, const struct buf *refused)
+{
+	static const char *const what[] = {
+		[ISOLATION_NS_ROOT] = "namespaces of root's own",
+		[ISOLATION_NS_ROOTLESS] = "a user namespace with sub-ids",
+		[ISOLATION_NS_SINGLE] = "a user namespace with one id",
+		[ISOLATION_CHROOT] = "a chroot, no namespaces",
+		[ISOLATION_NONE] = "no RUN is possible",
+	};
+
+	buf_printf(&isolation->line, "isolation: %s (%s)", sandbox_isolation_name(isolation->mode),
+		   what[isolation->mode]);
+	/* root's namespaces are what everybody expects; what is less says what it lacks */
+	if (refused->len)
+		buf_printf(&isolation->line, "; not %s", refused->data);
+	if (isolation->mode == ISOLATION_NONE)
+		buf_printf(&isolation->refusal, "a RUN needs another isolation than 'none'%s%s",
+			   refused->len ? ": " : "", refused->len ? refused->data : "");
+}
+
+static int try_mode(struct isolation *isolation, enum sandbox_isolation mode, struct buf *refused,
+		    struct error *err)
+{
+	cleanup(strv_release) struct strv missing = STRV_INIT;
+
+	int works = isolation_try(mode, &isolation->user_namespace_fd, &missing, err);
+	if (works < 0)
+		return -1;
+	if (works)
+		isolation->mode = mode;
+	else
+		add_missing(refused, mode, &missing);
+	return works;
+}
+
+int isolation_ensure(struct isolation *isolation, struct error *err)
+{
+	cleanup(buf_release) struct buf refused = BUF_INIT;
+	const enum sandbox_isolation *modes = geteuid() == 0 ? for_root : for_user;
+	size_t n = geteuid() == 0 ? countof(for_root) : countof(for_user);
+
+	if (isolation->mode)
+		return 0;
+	if (isolation->wanted != ISOLATION_AUTO) {
+		modes = &isolation->wanted;
+		n = 1;
+	}
+	for (size_t i = 0; i < n && !isolation->mode; i++)
+		if (try_mode(isolation, modes[i], &refused, err) < 0)
+			return -1;
+	if (!isolation->mode)
+		return error_set(err, ERROR_PERMISSION,
+				 "--isolation=%s is not possible here (%s); 'cbuild doctor' says "
+				 "what is",
+				 sandbox_isolation_name(isolation->wanted), refused.data);
+	describe(isolation, &refused);
+	return 1;
+}
+
+enum sandbox_isolation isolation_mode(const struct isolation *isolation)
+{
+	return isolation->mode;
+}
+
+const char *isolation_line(const struct isolation *isolation)
+{
+	return isolation->line.data;
+}
+
+const char *isolation_refuses_run(const struct isolation *isolation)
+{
+	return isolation->refusal.len ? isolation->refusal.data : NULL;
+}
+
+bool isolation_is_inside(const struct isolation *isolation)
+{
+	return isolation->is_inside;
+}
+
+bool isolation_has_namespace(const struct isolation *isolation)
+{
+	return isolation->user_namespace_fd >= 0;
+}
+
+int isolation_enter(struct isolation *isolation, const int *dir_fds, size_t n, struct error *err)
+{
+	if (isolation->is_inside || isolation->user_namespace_fd < 0)
+		return 0;
+	if (user_namespace_enter(isolation->user_namespace_fd, dir_fds, n, err) < 0)
+		return -1;
+	isolation->is_inside = true;
+	return 0;
+}
+
+const char *sandbox_isolation_name(enum sandbox_isolation isolation)
+{
+	switch (isolation) {
+	case ISOLATION_AUTO:
+		return "auto";
+	case ISOLATION_NS_ROOT:
+		return "root";
+	case ISOLATION_NS_ROOTLESS:
+		return "rootless";
+	case ISOLATION_NS_SINGLE:
+		return "single-id";
+	case ISOLATION_CHROOT:
+		return "chroot";
+	case ISOLATION_NONE:
+		return "none";
+	}
+	return "unknown";
+}

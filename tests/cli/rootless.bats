@@ -1,0 +1,173 @@
+# Without root: users with ranges of sub-ids, users without, and uids that nobody knows.
+load helper
+source "$BATS_TEST_DIRNAME/../support/modes.bash"
+
+setup_file() {
+  open_dir
+  busybox_layout
+  cp -r "$BUSYBOX_LAYOUT" "$OPEN/busybox"
+  chmod -R a+rX "$OPEN/busybox"
+  export BUSYBOX_LAYOUT=$OPEN/busybox
+  mkdir "$OPEN/bin"
+  cp "$CBUILD" "$(dirname "$CBUILD")/cbuild-net" "$OPEN/bin"
+  export CBUILD=$OPEN/bin/cbuild
+  export OWNER=cbr$$ PLAIN=cbp$$
+  make_user "$OWNER"
+  make_user "$PLAIN"
+  sed -i "/^$PLAIN:/d" /etc/subuid /etc/subgid
+}
+
+teardown_file() {
+  as_user "$OWNER" "$CBUILD" reset --force >/dev/null || true
+  remove_users
+  remove_open_dir
+}
+
+setup() {
+  fresh
+  CONTEXT=$(mktemp -d "$OPEN/context.XXXXXX")
+  chmod 0755 "$CONTEXT"
+  cd "$CONTEXT" || return 1
+  export SOURCE_DATE_EPOCH=1700000000
+}
+
+# build_as NAME [options]: as build, by that user, with the user's own store
+build_as() {
+  local user=$1
+  shift
+  as_user "$user" "$CBUILD" build --progress=plain --build-arg SOURCE_DATE_EPOCH=1700000000 \
+    --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" "$@"
+}
+
+digest_as() { as_user "$1" "$CBUILD" inspect "$2" | jq -r '.[0].RepoDigests[0]' | sed 's/.*@//'; }
+
+# Everything whose owners or marks a rootless store has to keep right.
+many_owners() {
+  mkdir -p tree/sub
+  echo data >tree/sub/file
+  touch -d @1700000000 tree tree/sub tree/sub/file
+  dockerfile <<'END'
+FROM busybox AS made
+RUN mkdir /made /made/kept /made/gone && echo one > /made/a && chown 100:200 /made/a && \
+    echo two > /made/b && chown 65534:1 /made/b && chmod 4755 /made/b && \
+    ln -s a /made/link && chown -h 5:6 /made/link && mkfifo /made/fifo && echo x > /made/gone/x
+RUN rm -rf /made/gone && rm /made/kept -r && mkdir /made/kept && echo new > /made/kept/new && \
+    mv /made/a /made/c && ln /made/c /made/hard
+USER 1000:33
+RUN id -u > /tmp/uid && id -g >> /tmp/uid
+FROM busybox
+COPY --chown=12:34 tree /tree
+COPY --from=made /made /copied
+WORKDIR /work
+RUN test "$(stat -c %u:%g /copied/c)" = 100:200 && test "$(stat -c %u:%g /tree/sub/file)" = 12:34
+END
+}
+
+@test "the same build gives root and a user with sub-ids the same manifest" {
+  many_owners
+  build -q -t app .
+  run build_as "$OWNER" -t app .
+  assert_status 0
+  assert_contains "$output" "isolation: rootless"
+  [[ $(digest_as "$OWNER" app) == "$(manifest_digest app)" ]]
+}
+
+@test "nothing of a rootless build is left, and all is cached the second time" {
+  many_owners
+  run build_as "$OWNER" -t again --build-arg X=1 .
+  assert_status 0
+  local before
+  before=$(digest_as "$OWNER" again)
+  run build_as "$OWNER" -t again .
+  assert_status 0
+  refute_contains "$output" "isolation:"
+  [[ $(digest_as "$OWNER" again) == "$before" ]]
+  local store
+  store=$(getent passwd "$OWNER" | cut -d: -f6)/.local/share/cbuild
+  [[ -z $(ls "$store/tmp" "$store/leases" | grep -v :) ]]
+}
+
+@test "a step that is killed leaves nothing behind, whoever its files belong to" {
+  dockerfile <<'END'
+FROM busybox
+RUN mkdir /d && echo x > /d/x && chown -R 77:77 /d && chmod 700 /d && kill -9 -1; kill -9 $$
+END
+  run build_as "$OWNER" .
+  [[ $status -ne 0 ]]
+  local store
+  store=$(getent passwd "$OWNER" | cut -d: -f6)/.local/share/cbuild
+  [[ -z $(ls "$store/tmp") ]]
+}
+
+@test "ids that the range does not have are refused by the kernel, by name" {
+  dockerfile <<'END'
+FROM busybox
+RUN touch /x && chown 70000 /x
+END
+  run build_as "$OWNER" .
+  assert_status 1
+  assert_contains "$output" "Invalid argument"
+}
+
+@test "a user's files come out as the user's" {
+  dockerfile <<'END'
+FROM busybox
+RUN echo x > /x && chown 100:100 /x
+END
+  mkdir "$OPEN/out.$OWNER"
+  chown "$OWNER" "$OPEN/out.$OWNER"
+  run build_as "$OWNER" -o "$OPEN/out.$OWNER/tree" .
+  assert_status 0
+  [[ $(cat "$OPEN/out.$OWNER/tree/x") == x ]]
+}
+
+@test "prune and reset remove files of sub-ids" {
+  many_owners
+  run build_as "$OWNER" --root "$(getent passwd "$OWNER" | cut -d: -f6)/other" -t app .
+  assert_status 0
+  local store
+  store=$(getent passwd "$OWNER" | cut -d: -f6)/other
+  run as_user "$OWNER" "$CBUILD" rmi --root "$store" app
+  assert_status 0
+  run as_user "$OWNER" "$CBUILD" prune --root "$store" --all
+  assert_status 0
+  [[ -z $(ls "$store"/snapshots/*) ]]
+  run build_as "$OWNER" --root "$store" -t app .
+  assert_status 0
+  run as_user "$OWNER" "$CBUILD" reset --root "$store" --force
+  assert_status 0
+  [[ ! -e $store ]]
+}
+
+@test "an isolation that does not work here is refused with what would allow it" {
+  dockerfile <<'END'
+FROM busybox
+RUN true
+END
+  run build_as "$PLAIN" --isolation=rootless .
+  assert_status 125
+  assert_contains "$output" "--isolation=rootless is not possible here"
+  assert_contains "$output" "a line '$PLAIN:100000:65536' in /etc/subuid"
+  run build_as "$OWNER" --isolation=root .
+  assert_status 125
+  assert_contains "$output" "to be root"
+}
+
+@test "a uid that nobody knows builds in a private folder of TMPDIR" {
+  echo hello >file
+  dockerfile <<'END'
+FROM scratch
+COPY file /
+END
+  mkdir -m 1777 "$OPEN/tmp"
+  run as_number 54321 env HOME=/nonexistent TMPDIR="$OPEN/tmp" "$CBUILD" build --progress=plain \
+    -t x .
+  assert_status 0
+  assert_contains "$output" "no usable home directory: the store is $OPEN/tmp/cbuild-54321"
+  [[ $(stat -c %a:%u "$OPEN/tmp/cbuild-54321") == 700:54321 ]]
+  rm -rf --one-file-system "$OPEN/tmp/cbuild-54321"
+  mkdir -m 0755 "$OPEN/tmp/cbuild-54321"
+  run as_number 54321 env HOME=/nonexistent TMPDIR="$OPEN/tmp" "$CBUILD" build -t x .
+  assert_status 2
+  assert_contains "$output" "is not a directory that only we can use"
+}
