@@ -7,12 +7,17 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { DIR_MODE = 0755, FILE_MODE = 0644, SPECIAL_BITS = 07000 };
+enum { DIR_MODE = 0755, FILE_MODE = 0644, PERMISSIONS = 0777, BUILDKIT_UMASK = 022 };
 
-/* Directories that have to be made get an octal --chmod too (a quirk of BuildKit's). */
+/*
+ * Directories that have to be made get an octal --chmod too (a quirk of BuildKit's), by mkdir():
+ * without the special bits, and less the umask.
+ */
 static uint32_t mode_of_made_dir(const struct copy_target *target)
 {
-	return target->has_mode && target->mode.is_octal ? target->mode.mode : DIR_MODE;
+	if (!target->has_mode || !target->mode.is_octal)
+		return DIR_MODE;
+	return target->mode.mode & PERMISSIONS & ~(uint32_t)BUILDKIT_UMASK;
 }
 
 static int make_parents(struct landing *landing, const struct copy_target *target, const char *path,
@@ -60,7 +65,7 @@ static int place_file(struct landing *landing, const struct copy_target *target,
 
 static int land_file(struct landing *landing, const struct copy_target *target, const char *path,
 		     struct fs_entry *entry, const struct landed_content *content,
-		     struct error *err)
+		     uint64_t link_group, struct error *err)
 {
 	struct fs_entry there = { 0 };
 	int found = landing_find(landing, path, &there, err);
@@ -72,7 +77,7 @@ static int land_file(struct landing *landing, const struct copy_target *target, 
 				 path);
 	if (make_parents(landing, target, path, err) < 0)
 		return -1;
-	landing_put(landing, path, entry, content);
+	landing_put_linked(landing, path, entry, content, link_group);
 	return 0;
 }
 
@@ -89,20 +94,7 @@ static int land_single(struct landing *landing, const struct copy_target *target
 	if (place_file(landing, target, match->name, &path, err) < 0)
 		return -1;
 	apply_target(target, &entry);
-	return land_file(landing, target, path, &entry, &content, err);
-}
-
-/* The first place where an inode of this match landed, to link others to it. */
-static const char *first_link(struct map *links, const struct selected_file *file, const char *path)
-{
-	if (!file->inode || file->entry.type == FS_DIR)
-		return NULL;
-	autofree char *key = xasprintf("%llx:%llx", (unsigned long long)file->dev,
-				       (unsigned long long)file->inode);
-	const char *first = map_get(links, key);
-	if (!first)
-		(void)map_set(links, key, (void *)(uintptr_t)path);
-	return first;
+	return land_file(landing, target, path, &entry, &content, 0, err);
 }
 
 /* The top directory keeps mode and owner where it existed; its time is the source's. */
@@ -114,8 +106,8 @@ static int land_top_dir(struct landing *landing, const struct copy_target *targe
 
 	if (make_parents(landing, target, path, err) < 0)
 		return -1;
-	uint32_t mode = mode_of_made_dir(target) & ~(uint32_t)SPECIAL_BITS;
-	if (landing_make_dir(landing, path, mode, target->uid, target->gid, err) < 0)
+	if (landing_make_dir(landing, path, mode_of_made_dir(target), target->uid, target->gid,
+			     err) < 0)
 		return -1;
 	int found = landing_find(landing, path, &there, err);
 	if (found <= 0)
@@ -141,26 +133,22 @@ static int land_nested_dir(struct landing *landing, const char *path, const stru
 }
 
 static int land_nested(struct landing *landing, const struct copy_target *target,
-		       const struct selected_file *file, struct map *links, struct arena *arena,
-		       struct error *err)
+		       const struct selected_file *file, struct map *groups, struct error *err)
 {
-	autofree char *joined = path_join(target->destination, file->relative);
-	const char *path = arena_strdup(arena, joined);
+	autofree char *path = path_join(target->destination, file->relative);
 	struct fs_entry entry = file->entry;
 
 	apply_target(target, &entry);
 	if (entry.type == FS_DIR)
 		return land_nested_dir(landing, path, &entry, err);
-	const char *first = first_link(links, file, path);
 	struct landed_content content = { .open = target->tree->open,
 					  .context = target->tree->context,
 					  .path = file->entry.path };
-	if (first) {
-		entry.type = FS_HARDLINK;
-		entry.target = first;
-		return land_file(landing, target, path, &entry, NULL, err);
-	}
-	return land_file(landing, target, path, &entry, &content, err);
+	/* BuildKit's copy keeps the links of regular files only */
+	uint64_t group = file->entry.type == FS_FILE
+				 ? landing_link_group(landing, groups, file->dev, file->inode)
+				 : 0;
+	return land_file(landing, target, path, &entry, &content, group, err);
 }
 
 int copy_land_match(struct landing *landing, const struct copy_target *target,
@@ -170,12 +158,11 @@ int copy_land_match(struct landing *landing, const struct copy_target *target,
 	if (!match->is_dir)
 		return land_single(landing, target, match, &selection->files[match->first], err);
 
-	cleanup(arena_release) struct arena arena = ARENA_INIT;
-	struct map links = MAP_INIT;
+	struct map groups = MAP_INIT;
 	int result = land_top_dir(landing, target, &selection->files[match->first].entry, err);
 	for (size_t i = match->first + 1; result == 0 && i < match->end; i++)
-		result = land_nested(landing, target, &selection->files[i], &links, &arena, err);
-	map_release(&links);
+		result = land_nested(landing, target, &selection->files[i], &groups, err);
+	map_release(&groups);
 	return result;
 }
 
@@ -194,14 +181,14 @@ int copy_land_inline(struct landing *landing, const struct copy_target *target, 
 	if (place_file(landing, target, name, &path, err) < 0)
 		return -1;
 	apply_target(target, &entry);
-	return land_file(landing, target, path, &entry, &content, err);
+	return land_file(landing, target, path, &entry, &content, 0, err);
 }
 
 struct archive_landing {
 	struct landing *landing;
 	const struct copy_target *target;
 	const struct landed_content *content;
-	struct map links;
+	struct map groups;
 };
 
 static int visit_archive(void *context, const struct fs_entry *source, uint64_t dev, uint64_t inode,
@@ -210,22 +197,17 @@ static int visit_archive(void *context, const struct fs_entry *source, uint64_t 
 	struct archive_landing *archive = context;
 	struct landing *landing = archive->landing;
 	struct landed_content content = *archive->content;
-	struct fs_entry entry = *source;
 
 	if (!*source->path)
 		return 0;
-	autofree char *joined = path_join(archive->target->destination, source->path);
-	const char *path = arena_strdup(&landing->arena, joined);
+	autofree char *path = path_join(archive->target->destination, source->path);
 	content.path = source->path;
 	if (make_parents(landing, archive->target, path, err) < 0)
 		return -1;
-	struct selected_file file = { .entry = entry, .dev = dev, .inode = inode };
-	const char *first = first_link(&archive->links, &file, path);
-	if (first) {
-		entry.type = FS_HARDLINK;
-		entry.target = first;
-	}
-	landing_put(landing, path, &entry, entry.type == FS_FILE ? &content : NULL);
+	uint64_t group = source->type == FS_DIR
+				 ? 0
+				 : landing_link_group(landing, &archive->groups, dev, inode);
+	landing_put_linked(landing, path, source, source->type == FS_FILE ? &content : NULL, group);
 	return 0;
 }
 
@@ -242,6 +224,6 @@ int copy_land_archive(struct landing *landing, const struct copy_target *target,
 			     err) < 0)
 		return -1;
 	int result = snapshot_view_walk(archive, "", visit_archive, &context, err);
-	map_release(&context.links);
+	map_release(&context.groups);
 	return result;
 }

@@ -55,10 +55,31 @@ int landing_find(struct landing *landing, const char *path, struct fs_entry *ret
 	return snapshot_view_find(landing->view, path, ret_entry, err);
 }
 
+uint64_t landing_link_group(struct landing *landing, struct map *groups, uint64_t dev,
+			    uint64_t inode)
+{
+	if (!inode)
+		return 0;
+	autofree char *key =
+		xasprintf("%llx:%llx", (unsigned long long)dev, (unsigned long long)inode);
+	uintptr_t group = (uintptr_t)map_get(groups, key);
+	if (!group) {
+		group = ++landing->n_link_groups;
+		(void)map_set(groups, key, (void *)group);
+	}
+	return group;
+}
+
 void landing_put(struct landing *landing, const char *path, const struct fs_entry *entry,
 		 const struct landed_content *content)
 {
-	struct landed landed = { .entry = *entry };
+	landing_put_linked(landing, path, entry, content, 0);
+}
+
+void landing_put_linked(struct landing *landing, const char *path, const struct fs_entry *entry,
+			const struct landed_content *content, uint64_t link_group)
+{
+	struct landed landed = { .entry = *entry, .link_group = link_group };
 
 	landed.entry.path = arena_strdup(&landing->arena, path);
 	if (entry->target)
@@ -160,8 +181,6 @@ static int is_unchanged(struct landing *landing, const struct landed *landed, st
 {
 	struct fs_entry before = { 0 };
 
-	if (landed->entry.type == FS_HARDLINK)
-		return 0;
 	int found = snapshot_view_find(landing->view, landed->entry.path, &before, err);
 	if (found <= 0)
 		return found;
@@ -214,6 +233,27 @@ static int add_existing_parents(struct landing *landing, const char *path, struc
 	return 0;
 }
 
+/* The first of the names of an inode has the content, the others are links to it. */
+static void link_names(const struct landing *landing, struct landed *entries, size_t n)
+{
+	if (!landing->n_link_groups)
+		return;
+	autofree const struct landed **firsts =
+		xcalloc(landing->n_link_groups + 1, sizeof(const struct landed *));
+	for (size_t i = 0; i < n; i++) {
+		struct landed *landed = &entries[i];
+		if (!landed->link_group)
+			continue;
+		if (!firsts[landed->link_group]) {
+			firsts[landed->link_group] = landed;
+			continue;
+		}
+		landed->entry.type = FS_HARDLINK;
+		landed->entry.target = firsts[landed->link_group]->entry.path;
+		landed->content = (struct landed_content){ 0 };
+	}
+}
+
 int landing_finish(struct landing *landing, struct landed **ret_entries, size_t *ret_n,
 		   struct error *err)
 {
@@ -246,6 +286,7 @@ int landing_finish(struct landing *landing, struct landed **ret_entries, size_t 
 		if (!landing->entries.items[i].is_dropped && *landing->entries.items[i].entry.path)
 			entries[n++] = landing->entries.items[i];
 	qsort(entries, n, sizeof(*entries), compare_landed);
+	link_names(landing, entries, n);
 	*ret_entries = entries;
 	*ret_n = n;
 	return 0;

@@ -26,7 +26,8 @@ struct landed_content {
 struct landed {
 	struct fs_entry entry; /* path: where it lands; strings in the arena */
 	struct landed_content content;
-	bool is_dropped;	 /* as it was before */
+	uint64_t link_group; /* names of one inode, as landing_link_group() gave it; 0 = alone */
+	bool is_dropped;     /* as it was before */
 	bool is_existing_parent; /* named only for what changed in it */
 };
 
@@ -36,6 +37,7 @@ struct landing {
 	VEC(struct landed) entries;
 	struct map by_path; /* path -> index + 1 */
 	int64_t now;	    /* time of directories made on the way */
+	uint64_t n_link_groups;
 };
 
 void landing_init(struct landing *landing, struct snapshot_view *view, int64_t now);
@@ -45,9 +47,21 @@ DEFINE_RELEASE(struct landing, landing_release);
 /* What is at the path now, what landed included; 1/0/-1. */
 int landing_find(struct landing *landing, const char *path, struct fs_entry *ret_entry,
 		 struct error *err) must_check;
-/* Lands an entry, replacing what landed there before; strings are copied. */
+/*
+ * Lands an entry, replacing what landed there before; strings are copied. A name of a hard-linked
+ * file lands like any file, with the group of its inode: which names are still there and changed,
+ * and so are links to the first of them, is known at the end.
+ */
 void landing_put(struct landing *landing, const char *path, const struct fs_entry *entry,
 		 const struct landed_content *content);
+void landing_put_linked(struct landing *landing, const char *path, const struct fs_entry *entry,
+			const struct landed_content *content, uint64_t link_group);
+/*
+ * The group of a source's inode; `groups` is the map of one source tree, (NULL-initialised and
+ * released by the caller), since links do not reach across sources. Inode 0 is in none.
+ */
+uint64_t landing_link_group(struct landing *landing, struct map *groups, uint64_t dev,
+			    uint64_t inode);
 /*
  * Makes the directories above `path` that are missing. An existing one that is no directory is an
  * error.

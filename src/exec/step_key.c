@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 /* Raised when what a step does changes in a way that makes other layers of the same inputs. */
-enum { RUN_FORMAT = 1, COPY_FORMAT = 1, WORKDIR_FORMAT = 1 };
+enum { RUN_FORMAT = 1, COPY_FORMAT = 2, WORKDIR_FORMAT = 1 };
 
 struct digest exec_tree_chain_id(const struct exec_env *env, struct tree_ref tree)
 {

@@ -185,9 +185,11 @@ static void add_tmpfs(struct mount_list *list, const struct sandbox_mount *mount
 	struct mount_entry *entry = add(list, MOUNT_NEW, mount->root_path);
 	entry->source = "tmpfs";
 	entry->flags = MS_NOSUID | MS_NODEV | (mount->is_readonly ? MS_RDONLY : 0);
-	entry->options =
-		arena_printf(&list->arena, "mode=%o,uid=%u,gid=%u%s",
-			     mount->mode ? mount->mode : 01777, mount->uid, mount->gid, size);
+	entry->takes_target_mode = !mount->mode;
+	entry->options = mount->mode ? arena_printf(&list->arena, "mode=%o,uid=%u,gid=%u%s",
+						    mount->mode, mount->uid, mount->gid, size)
+				     : arena_printf(&list->arena, "uid=%u,gid=%u%s", mount->uid,
+						    mount->gid, size);
 }
 
 static void add_mount(struct mount_list *list, const struct sandbox_spec *spec,

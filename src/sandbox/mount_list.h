@@ -40,8 +40,9 @@ struct mount_entry {
 	bool is_ours;	  /* below a file system that the list itself made */
 	bool must_be_dir; /* a real directory in the root, no symlink */
 	bool target_is_file;
-	bool may_be_outer; /* the outer one, with `attributes`, where it may not be mounted */
-	bool is_optional;  /* a device that this kernel need not have */
+	bool takes_target_mode; /* NEW: the mode of the directory that it covers, as runc does */
+	bool may_be_outer;	/* the outer one, with `attributes`, where it may not be mounted */
+	bool is_optional;	/* a device that this kernel need not have */
 };
 
 struct mount_list {

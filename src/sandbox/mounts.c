@@ -112,17 +112,35 @@ static int attach_outer(const struct mount_entry *entry, int target_fd, struct e
 	return 0;
 }
 
+/* The caller's. */
+static int options_of(const struct mount_entry *entry, int target_fd, char **ret_options,
+		      struct error *err)
+{
+	struct stat st;
+
+	if (!entry->takes_target_mode) {
+		*ret_options = xstrdup(entry->options ? entry->options : "");
+		return 0;
+	}
+	if (fstat(target_fd, &st) < 0)
+		return error_sys(err, "look at '/%s'", entry->root_path);
+	*ret_options = xasprintf("mode=%o,%s", st.st_mode & 07777, entry->options);
+	return 0;
+}
+
 /* mount(2) takes no descriptor, but a path: the working directory is one that nobody can swap. */
 static int apply_new(const struct rootfs *rootfs, const struct mount_entry *entry,
 		     struct stubs *stubs, struct error *err)
 {
 	autoclose int target_fd = -1;
+	autofree char *options = NULL;
 
-	if (open_target(rootfs, entry, stubs, &target_fd, err) < 0)
+	if (open_target(rootfs, entry, stubs, &target_fd, err) < 0 ||
+	    options_of(entry, target_fd, &options, err) < 0)
 		return -1;
 	if (fchdir(target_fd) < 0)
 		return error_sys(err, "enter '/%s'", entry->root_path);
-	if (mount(entry->source, ".", entry->source, entry->flags, entry->options) == 0)
+	if (mount(entry->source, ".", entry->source, entry->flags, options) == 0)
 		return 0;
 	if (errno == EPERM && entry->may_be_outer)
 		return attach_outer(entry, target_fd, err);

@@ -167,3 +167,9 @@ D
   assert_status 125
   assert_contains "$output" "not supported yet"
 }
+
+@test "a tmpfs has the mode of the directory that it covers" {
+  printf 'FROM busybox\nRUN mkdir -m 710 /there\nRUN --mount=type=tmpfs,target=/new --mount=type=tmpfs,target=/there stat -c %%a /new /there > /modes\n' | dockerfile
+  build -t app:v1 .
+  [[ $(cat "$(unpacked docker.io/library/app:v1)/modes") == $'755\n710' ]]
+}
