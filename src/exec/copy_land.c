@@ -184,6 +184,13 @@ int copy_land_inline(struct landing *landing, const struct copy_target *target, 
 	return land_file(landing, target, path, &entry, &content, 0, err);
 }
 
+/* An archive is unpacked without --chmod, the way to it included. */
+static int make_archive_parents(struct landing *landing, const struct copy_target *target,
+				const char *path, struct error *err)
+{
+	return landing_make_parents(landing, path, DIR_MODE, target->uid, target->gid, err);
+}
+
 struct archive_landing {
 	struct landing *landing;
 	const struct copy_target *target;
@@ -202,7 +209,7 @@ static int visit_archive(void *context, const struct fs_entry *source, uint64_t 
 		return 0;
 	autofree char *path = path_join(archive->target->destination, source->path);
 	content.path = source->path;
-	if (make_parents(landing, archive->target, path, err) < 0)
+	if (make_archive_parents(landing, archive->target, path, err) < 0)
 		return -1;
 	uint64_t group = source->type == FS_DIR
 				 ? 0
@@ -219,7 +226,7 @@ int copy_land_archive(struct landing *landing, const struct copy_target *target,
 					   .target = target,
 					   .content = content };
 
-	if (make_parents(landing, target, target->destination, err) < 0 ||
+	if (make_archive_parents(landing, target, target->destination, err) < 0 ||
 	    landing_make_dir(landing, target->destination, DIR_MODE, target->uid, target->gid,
 			     err) < 0)
 		return -1;

@@ -128,11 +128,22 @@ static int open_aside(void *context, const char *path, int *ret_fd, struct error
 			       err);
 }
 
+static int find_at_destination(void *context, const char *path, struct fs_entry *ret_entry,
+			       struct error *err)
+{
+	struct copying *copying = context;
+	autofree char *joined = path_join(copying->destination, path);
+
+	return landing_find(&copying->landing, joined, ret_entry, err);
+}
+
 static int unpack_aside(struct copying *copying, int archive_fd, struct aside *aside,
 			struct error *err)
 {
 	const struct copy_target *target = &copying->target;
 	struct unpack_options options = { .mode = UNPACK_MERGE,
+					  .find_beneath = find_at_destination,
+					  .find_beneath_context = copying,
 					  .has_owner = target->has_owner,
 					  .uid = target->uid,
 					  .gid = target->gid };

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "base/path.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -47,12 +48,48 @@ static int find_meta_below(const struct tree *tree, const char *path, struct tre
 	return 0;
 }
 
+/* The path without what symlinks on the way have put into it: what it is called beneath. */
+static int find_beneath(const struct way *way, const char *path, struct fs_entry *entry,
+			struct error *err)
+{
+	const struct unpack_options *options = way->tree->options;
+	autofree char *cleaned = path_clean(path);
+
+	if (!options->find_beneath)
+		return 0;
+	return options->find_beneath(options->find_beneath_context, cleaned, entry, err);
+}
+
+static int copy_symlink(const struct tree *tree, int dir_fd, const char *name,
+			const struct fs_entry *entry, struct error *err)
+{
+	struct timespec time = { .tv_sec = (time_t)entry->mtime, .tv_nsec = entry->mtime_nsec };
+	struct timespec times[2] = { time, time };
+
+	if (symlinkat(entry->target, dir_fd, name) < 0)
+		return error_sys(err, "make symlink '%s'", name);
+	if (tree_set_owner(tree, dir_fd, name, entry->uid, entry->gid, err) < 0)
+		return -1;
+	if (utimensat(dir_fd, name, times, AT_SYMLINK_NOFOLLOW) < 0)
+		return error_sys(err, "set the time of symlink '%s'", name);
+	return 0;
+}
+
+static struct tree_meta meta_of(const struct fs_entry *entry)
+{
+	return (struct tree_meta){ .mode = entry->mode,
+				   .uid = entry->uid,
+				   .gid = entry->gid,
+				   .mtime = { .tv_sec = (time_t)entry->mtime,
+					      .tv_nsec = entry->mtime_nsec } };
+}
+
 /*
  * Makes `name` in dir_fd; its path from the root is way->path up to `len`. In place of a whiteout
  * (deleted and made again) it goes on hiding what the layers below have there.
  */
 static int make_missing(struct way *way, int dir_fd, const char *name, size_t len,
-			bool replaces_whiteout, struct error *err)
+			bool replaces_whiteout, const struct fs_entry *beneath, struct error *err)
 {
 	struct tree *tree = way->tree;
 	struct tree_meta meta = { .mode = 0755, .mtime = *way->mtime };
@@ -63,6 +100,8 @@ static int make_missing(struct way *way, int dir_fd, const char *name, size_t le
 		meta.uid = tree->options->uid;
 		meta.gid = tree->options->gid;
 	}
+	if (beneath)
+		meta = meta_of(beneath);
 	/* behind a symlink the path is not the directory's own name any more */
 	if (!way->n_symlinks && find_meta_below(tree, path, &meta, err) < 0)
 		return -1;
@@ -106,6 +145,25 @@ static int follow(struct way *way, int dir_fd, const char *name, size_t start, s
 	return 0;
 }
 
+/* What is missing here may stand beneath. 1: look again. */
+static int make_as_beneath(struct way *way, int dir_fd, const char *name, size_t start, size_t end,
+			   struct error *err)
+{
+	autofree char *path = xstrndup(way->path, end);
+	struct fs_entry beneath = { 0 };
+	int found = find_beneath(way, path, &beneath, err);
+
+	if (found < 0)
+		return -1;
+	if (!found || beneath.type == FS_DIR)
+		return make_missing(way, dir_fd, name, end, false, found ? &beneath : NULL, err);
+	if (beneath.type != FS_SYMLINK)
+		return error_set(err, ERROR_CORRUPT, "'%s' is no directory", path);
+	if (copy_symlink(way->tree, dir_fd, name, &beneath, err) < 0)
+		return -1;
+	return follow(way, dir_fd, name, start, end, err) < 0 ? -1 : 1;
+}
+
 /* What stands in the way at way->path[start..end), in a directory that exists. 1: look again. */
 static int clear_way(struct way *way, int dir_fd, size_t start, size_t end, struct error *err)
 {
@@ -115,13 +173,13 @@ static int clear_way(struct way *way, int dir_fd, size_t start, size_t end, stru
 	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
 		if (errno != ENOENT)
 			return error_sys(err, "look at '%s'", name);
-		return make_missing(way, dir_fd, name, end, false, err);
+		return make_as_beneath(way, dir_fd, name, start, end, err);
 	}
 	if (S_ISLNK(st.st_mode))
 		return follow(way, dir_fd, name, start, end, err) < 0 ? -1 : 1;
 	if (way->tree->options->mode != UNPACK_OVERLAY_LOWER || !tree_is_whiteout(&st))
 		return error_set(err, ERROR_CORRUPT, "'%.*s' is no directory", (int)end, way->path);
-	return make_missing(way, dir_fd, name, end, true, err);
+	return make_missing(way, dir_fd, name, end, true, NULL, err);
 }
 
 /* Walks to the first component that is no directory and does something about it. */

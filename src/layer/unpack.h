@@ -14,6 +14,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/fs_entry.h"
 #include "base/progress.h"
 
 enum { UNPACK_ENTRIES_MAX = 5 * 1000 * 1000, UNPACK_PATH_MAX = 4096, UNPACK_XATTR_MAX = 64 * 1024 };
@@ -29,6 +30,14 @@ enum unpack_mode { UNPACK_OVERLAY_LOWER, UNPACK_MERGE };
 typedef int unpack_open_below(void *context, const char *root_path, int *ret_fd, struct error *err);
 
 /*
+ * What stands beneath at a cleaned path (its last component not followed), where entries are put
+ * over what is there: 1/0/-1. A directory that is only named in the paths of what is in it stays as
+ * it is there, and a symlink in its place is followed. Strings of the entry are copied at once.
+ */
+typedef int unpack_find_beneath(void *context, const char *path, struct fs_entry *ret_entry,
+				struct error *err);
+
+/*
  * Instead of chown, where a process cannot give files to others: `name` in the directory fd (a
  * symlink, a device, a FIFO; not followed), or fd itself where name is NULL.
  */
@@ -40,6 +49,8 @@ struct unpack_options {
 	const char *overlay_prefix;    /* "trusted.overlay." or "user.overlay." */
 	unpack_open_below *open_below; /* may be NULL */
 	void *open_below_context;
+	unpack_find_beneath *find_beneath; /* may be NULL */
+	void *find_beneath_context;
 	unpack_set_owner *set_owner; /* may be NULL */
 	void *set_owner_context;
 	bool has_owner; /* ADD --chown: everybody's owner */
