@@ -88,13 +88,14 @@ static int open_engine(struct build *build, struct error *err)
 	autofree char *root = NULL, *note = NULL;
 
 	if (build->request->root)
-		return engine_open(build->request->root, build->request->isolation, &build->engine,
-				   err);
+		return engine_open(build->request->root, build->request->isolation,
+				   &build->request->access, &build->engine, err);
 	if (manage_default_root(&root, &note, err) < 0)
 		return -1;
 	if (note)
 		inform(build, note);
-	return engine_open(root, build->request->isolation, &build->engine, err);
+	return engine_open(root, build->request->isolation, &build->request->access, &build->engine,
+			   err);
 }
 
 static int parse(struct build *build, struct error *err)

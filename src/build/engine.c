@@ -18,8 +18,8 @@ static int snapshots_tmp_of(void *context)
 	return store_tmp_fd(context);
 }
 
-int engine_open(const char *root, enum sandbox_isolation isolation, struct engine **ret_engine,
-		struct error *err)
+int engine_open(const char *root, enum sandbox_isolation isolation,
+		const struct registry_access *access, struct engine **ret_engine, struct error *err)
 {
 	cleanup(engine_close) struct engine *engine = xcalloc(1, sizeof(*engine));
 
@@ -28,7 +28,7 @@ int engine_open(const char *root, enum sandbox_isolation isolation, struct engin
 	if (store_open(root, &engine->store, err) < 0 ||
 	    cache_open(store_root_fd(engine->store), &engine->cache, err) < 0 ||
 	    snapshots_open(store_root_fd(engine->store), -1, &engine->snapshots, err) < 0 ||
-	    transfer_new(&engine->transfer, err) < 0)
+	    transfer_new(access, &engine->transfer, err) < 0)
 		return -1;
 	snapshots_set_tmp(engine->snapshots, snapshots_tmp_of, engine->store);
 	engine->isolation = isolation_new(isolation);

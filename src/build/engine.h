@@ -9,6 +9,7 @@
 #include "image/image.h"
 #include "job/job.h"
 #include "sandbox/isolation.h"
+#include "transfer/access.h"
 
 struct engine {
 	struct store *store;
@@ -20,8 +21,10 @@ struct engine {
 	uint32_t next_number; /* of the next graph's first work */
 };
 
-int engine_open(const char *root, enum sandbox_isolation isolation, struct engine **ret_engine,
-		struct error *err) must_check;
+/* `access`: how registries are reached; NULL = as usual. */
+int engine_open(const char *root, enum sandbox_isolation isolation,
+		const struct registry_access *access, struct engine **ret_engine, struct error *err)
+	must_check;
 void engine_close(struct engine *engine);
 DEFINE_CLEANUP(struct engine *, engine_close);
 

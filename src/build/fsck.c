@@ -268,7 +268,7 @@ int manage_fsck(const char *root, struct strv *ret_findings, struct error *err)
 	cleanup(engine_close) struct engine *engine = NULL;
 	cleanup(checking_release) struct checking checking = { .findings = ret_findings };
 
-	if (engine_open(root, ISOLATION_AUTO, &engine, err) < 0)
+	if (engine_open(root, ISOLATION_AUTO, NULL, &engine, err) < 0)
 		return -1;
 	checking.engine = engine;
 	if (blob_list(engine->store, visit_blob, &checking, err) < 0 ||

@@ -80,7 +80,7 @@ int manage_images(const char *root, struct image_summaries *ret_images, struct e
 	cleanup(store_tags_release) struct store_tags tags = { 0 };
 	cleanup(image_summaries_release) struct image_summaries images = { 0 };
 
-	if (engine_open(root, ISOLATION_AUTO, &engine, err) < 0 ||
+	if (engine_open(root, ISOLATION_AUTO, NULL, &engine, err) < 0 ||
 	    store_list_tags(engine->store, &tags, err) < 0)
 		return -1;
 	images.items = xcalloc(tags.len, sizeof(*images.items));
@@ -160,7 +160,7 @@ int manage_inspect(const char *root, const char *name, json_t **ret_document, st
 	cleanup(image_free) struct image *image = NULL;
 	cleanup(value_free) json_t *document = json_object();
 
-	if (engine_open(root, ISOLATION_AUTO, &engine, err) < 0)
+	if (engine_open(root, ISOLATION_AUTO, NULL, &engine, err) < 0)
 		return -1;
 	int found = find_image(engine, name, &image, err);
 	if (found <= 0)
@@ -203,7 +203,7 @@ int manage_tag(const char *root, const char *source, const struct strv *names, s
 			return -1;
 		strv_give(&full, name);
 	}
-	if (engine_open(root, ISOLATION_AUTO, &engine, err) < 0)
+	if (engine_open(root, ISOLATION_AUTO, NULL, &engine, err) < 0)
 		return -1;
 	int found = find_image(engine, source, &image, err);
 	if (found <= 0)
@@ -222,7 +222,8 @@ int manage_rmi(const char *root, const char *name, struct error *err)
 	cleanup(engine_close) struct engine *engine = NULL;
 	autofree char *full = NULL;
 
-	if (full_name(name, &full, err) < 0 || engine_open(root, ISOLATION_AUTO, &engine, err) < 0)
+	if (full_name(name, &full, err) < 0 ||
+	    engine_open(root, ISOLATION_AUTO, NULL, &engine, err) < 0)
 		return -1;
 	return store_remove_tag(engine->store, full, err);
 }
@@ -265,12 +266,12 @@ static int push_one(struct engine *engine, const char *name, const struct event_
 	return 0;
 }
 
-int manage_push(const char *root, const struct strv *names, const struct event_sink *sink,
-		struct strv *ret_lines, struct error *err)
+int manage_push(const char *root, const struct strv *names, const struct registry_access *access,
+		const struct event_sink *sink, struct strv *ret_lines, struct error *err)
 {
 	cleanup(engine_close) struct engine *engine = NULL;
 
-	if (engine_open(root, ISOLATION_AUTO, &engine, err) < 0)
+	if (engine_open(root, ISOLATION_AUTO, access, &engine, err) < 0)
 		return -1;
 	for (size_t i = 0; i < names->len; i++)
 		if (push_one(engine, names->items[i], sink, ret_lines, err) < 0)

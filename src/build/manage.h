@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/strv.h"
 #include "event/event.h"
+#include "transfer/access.h"
 
 struct image_summary {
 	char *name; /* full reference, or NULL */
@@ -38,8 +39,9 @@ int manage_tag(const char *root, const char *source, const struct strv *names, s
 /* Removes a name; the image's blobs go with the next prune. 1 removed, 0 not there. */
 int manage_rmi(const char *root, const char *name, struct error *err) must_check;
 /* *ret_lines: "NAME: digest: sha256:... size: N" per reference. */
-int manage_push(const char *root, const struct strv *names, const struct event_sink *sink,
-		struct strv *ret_lines, struct error *err) must_check;
+int manage_push(const char *root, const struct strv *names, const struct registry_access *access,
+		const struct event_sink *sink, struct strv *ret_lines, struct error *err)
+	must_check;
 
 struct prune_options {
 	bool all;	    /* everything that no tag and no running build needs */

@@ -129,7 +129,7 @@ int manage_prune(const char *root, const struct prune_options *options,
 							    .result = &result,
 							    .now = (int64_t)time(NULL) };
 
-	if (engine_open(root, ISOLATION_AUTO, &engine, err) < 0)
+	if (engine_open(root, ISOLATION_AUTO, NULL, &engine, err) < 0)
 		return -1;
 	int idle = store_is_idle(engine->store, err);
 	if (idle < 0)

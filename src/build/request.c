@@ -31,5 +31,6 @@ void build_request_release(struct build_request *request)
 		output_release(&request->outputs[i]);
 	free(request->outputs);
 	free(request->platforms);
+	registry_access_release(&request->access);
 	*request = (struct build_request){ .signal_fd = -1 };
 }

@@ -15,6 +15,7 @@
 #include "oci/platform.h"
 #include "plan/step.h"
 #include "sandbox/spec.h"
+#include "transfer/access.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -102,6 +103,7 @@ struct build_request {
 	bool rewrites_times;
 
 	/* How. */
+	struct registry_access access;
 	char *root; /* the store, or NULL = manage_default_root */
 	enum sandbox_isolation isolation;
 	unsigned jobs;	   /* at least 1 */

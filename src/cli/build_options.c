@@ -8,6 +8,8 @@
 
 #define AT(field) offsetof(struct build_values, field)
 
+_Static_assert(AT(access) == offsetof(struct access_command_values, access), "access_table");
+
 static const struct option_choice pull_choices[] = {
 	{ "always", PULL_ALWAYS },
 	{ "missing", PULL_MISSING },
@@ -217,6 +219,6 @@ static const struct option_table output_table = { "Outputs", outputs, countof(ou
 static const struct option_table behaviour_table = { "Behaviour", behaviour, countof(behaviour) };
 
 const struct option_table *const build_tables[] = {
-	&input_table, &cache_table, &output_table, &behaviour_table,
-	&root_table,  &help_table,  &peer_table,   NULL,
+	&input_table, &cache_table, &output_table, &behaviour_table, &access_table, &root_table,
+	&help_table,  &peer_table,  NULL,
 };

@@ -6,6 +6,7 @@
 #ifndef CBUILD_CLI_BUILD_OPTIONS_H
 #define CBUILD_CLI_BUILD_OPTIONS_H
 
+#include "access_options.h"
 #include "command.h"
 #include "progress.h"
 
@@ -15,6 +16,7 @@ struct build_request;
 
 struct build_values {
 	struct common_values common;
+	struct access_values access;
 	bool wants_version;
 	/* inputs */
 	char *dockerfile, *context, *context_sub_path, *ignore_file, *target;

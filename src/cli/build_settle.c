@@ -27,6 +27,7 @@ void build_values_init(struct build_values *values)
 		.verbosity = 1,
 		.stop_grace = 10000000000,
 	};
+	access_values_init(&values->access);
 }
 
 void build_values_release(struct build_values *values)
@@ -51,6 +52,7 @@ void build_values_release(struct build_values *values)
 		&values->labels,	  &values->annotations,
 	};
 
+	access_values_release(&values->access);
 	for (size_t i = 0; i < countof(texts); i++)
 		free(texts[i]);
 	for (size_t i = 0; i < countof(lists); i++)
@@ -199,7 +201,8 @@ int build_settle(const struct build_values *values, const struct strv *operands,
 	cleanup(build_request_release) struct build_request request = { .signal_fd = -1 };
 
 	if (settle_inputs(values, operands, &request, err) < 0 ||
-	    settle_outputs(values, &request, lines, err) < 0)
+	    settle_outputs(values, &request, lines, err) < 0 ||
+	    access_settle(&values->access, &request.access, err) < 0)
 		return -1;
 	say_environment(&request, lines);
 	request.root = values->common.root ? xstrdup(values->common.root) : NULL;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `cbuild tag`, `cbuild rmi` and `cbuild push`: what is done with names. */
+#include "access_options.h"
 #include "command.h"
 #include "progress.h"
 #include "report.h"
@@ -10,8 +11,16 @@
 
 struct names_values {
 	struct common_values common;
+	struct access_values access;
 	bool quiet;
 };
+
+static void names_values_release(struct names_values *values)
+{
+	free(values->common.root);
+	access_values_release(&values->access);
+}
+DEFINE_RELEASE(struct names_values, names_values_release);
 
 static const struct option_table *const tag_tables[] = { &root_table, &help_table, NULL };
 
@@ -34,8 +43,12 @@ static const struct option push_rows[] = {
 		      "there is no content trust to disable"),
 };
 static const struct option_table push_table = { "Options", push_rows, countof(push_rows) };
-static const struct option_table *const push_tables[] = { &push_table, &root_table, &help_table,
-							  NULL };
+static const struct option_table *const push_tables[] = { &push_table, &access_table, &root_table,
+							  &help_table, NULL };
+
+_Static_assert(offsetof(struct names_values, access) ==
+		       offsetof(struct access_command_values, access),
+	       "access_table");
 
 /* --- what is done -------------------------------------------------------------------------------
  */
@@ -76,11 +89,13 @@ static int push(const char *root, const struct names_values *values, const struc
 {
 	cleanup(progress_plain_free) struct progress_plain *drawer =
 		progress_plain_new(STDERR_FILENO);
+	cleanup(registry_access_release) struct registry_access access = REGISTRY_ACCESS_INIT;
 	cleanup(strv_release) struct strv lines = STRV_INIT;
 	cleanup(buf_release) struct buf text = BUF_INIT;
 	struct event_sink sink = progress_plain_sink(drawer);
 
-	if (manage_push(root, operands, values->quiet ? NULL : &sink, &lines, err) < 0)
+	if (access_settle(&values->access, &access, err) < 0 ||
+	    manage_push(root, operands, &access, values->quiet ? NULL : &sink, &lines, err) < 0)
 		return -1;
 	for (size_t i = 0; i < lines.len; i++)
 		buf_printf(&text, "%s\n", lines.items[i]);
@@ -89,14 +104,14 @@ static int push(const char *root, const struct names_values *values, const struc
 
 static int run(const struct command *command, char *const *args, struct error *err)
 {
-	struct names_values values = { 0 };
+	cleanup(names_values_release) struct names_values values = { 0 };
 	cleanup(option_result_release) struct option_result result = { 0 };
 	autofree char *root = NULL;
 
+	access_values_init(&values.access);
 	int goes_on = command_read(command, args, &values, &result, err);
 	if (goes_on > 0)
 		goes_on = command_root(&values.common, &root, err) < 0 ? -1 : 1;
-	free(values.common.root);
 	if (goes_on <= 0)
 		return goes_on;
 	if (command == &command_tag)

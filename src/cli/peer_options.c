@@ -17,8 +17,6 @@ static const char no_daemon[] = "there is no daemon to choose; the build runs he
 static const char never_unpacked[] = "nothing is unpacked over '/' here, so there is nothing to do";
 static const char own_sandbox[] = "RUN has cbuild's own sandbox, which has no such setting";
 static const char limits[] = "limit the container or the cgroup that cbuild runs in";
-static const char registry_later[] = "registries are reached with TLS and the credentials of "
-				     "$DOCKER_CONFIG/config.json";
 static const char cache_later[] = "the store is the cache: keep --root between builds";
 static const char kept_in_url[] = "it stands in the URL of a git context: "
 				  "?branch=NAME&submodules=false";
@@ -155,28 +153,10 @@ static const struct option rows[] = {
 	LATER("call", OPTION_TEXT, "'cbuild plan' shows stages and steps"),
 	NO("dryrun", OPTION_BOOL, "'cbuild plan' shows what would be done"),
 	LINE("builder", OPTION_TEXT, no_daemon),
-	LATER("retry", OPTION_TEXT, "what can be tried again is"),
-	LATER("retry-delay", OPTION_TEXT, "what can be tried again is"),
-	LATER("push-retry", OPTION_TEXT, "what can be tried again is"),
-	LATER("image-download-retry", OPTION_TEXT, "what can be tried again is"),
-	LATER("image-fs-extract-retry", OPTION_TEXT, "what can be tried again is"),
-	LATER("tls-verify", OPTION_TEXT, registry_later),
-	LATER("cert-dir", OPTION_TEXT, registry_later),
-	LATER("creds", OPTION_TEXT, registry_later),
-	LATER("authfile", OPTION_TEXT, registry_later),
-	LATER("insecure", OPTION_BOOL, registry_later),
-	LATER("insecure-pull", OPTION_BOOL, registry_later),
-	LATER("insecure-registry", OPTION_TEXT, registry_later),
-	LATER("skip-tls-verify", OPTION_BOOL, registry_later),
-	LATER("skip-tls-verify-pull", OPTION_BOOL, registry_later),
-	LATER("skip-tls-verify-registry", OPTION_TEXT, registry_later),
-	LATER("registry-certificate", OPTION_TEXT, registry_later),
-	LATER("registry-client-cert", OPTION_TEXT, registry_later),
-	LATER("credential-helpers", OPTION_TEXT, registry_later),
+	LINE("image-fs-extract-retry", OPTION_TEXT,
+	     "unpacking what was verified does not fail by chance"),
+	LATER("credential-helpers", OPTION_TEXT, "credHelpers in config.json"),
 	LINE("skip-push-permission-check", OPTION_BOOL, "it is never asked beforehand"),
-	LATER("registry-mirror", OPTION_TEXT, "name the mirror in FROM"),
-	LATER("registry-map", OPTION_TEXT, "name the mirror in FROM"),
-	LATER("skip-default-registry-fallback", OPTION_BOOL, "name the mirror in FROM"),
 	LINE("push-ignore-immutable-tag-errors", OPTION_BOOL,
 	     "what is there with the same digest is always a success"),
 	LINE("disable-content-trust", OPTION_BOOL, "there is no content trust to disable"),

@@ -61,6 +61,8 @@ static int try_again(struct http_call *call, enum retry_cause cause, unsigned as
 	struct loop *loop = call->http->loop;
 	uint64_t now = loop_now(loop);
 	uint32_t chance = 0;
+	const struct retry_limits *limits =
+		call->request.limits ? call->request.limits : &call->http->settings.limits;
 
 	if (!call->request.is_repeatable || cause == RETRY_NEVER)
 		return 0;
@@ -71,8 +73,8 @@ static int try_again(struct http_call *call, enum retry_cause cause, unsigned as
 	}
 	if (getrandom(&chance, sizeof(chance), GRND_NONBLOCK) != sizeof(chance))
 		chance = (uint32_t)now;
-	uint64_t delay = retry_delay(&call->http->settings.limits, cause, call->tries,
-				     now - call->trouble_since, asked, chance);
+	uint64_t delay =
+		retry_delay(limits, cause, call->tries, now - call->trouble_since, asked, chance);
 	if (!delay)
 		return 0;
 	call->tries++;

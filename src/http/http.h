@@ -49,10 +49,11 @@ struct http_request {
 	unsigned allowed_kinds;		     /* enum address_kind */
 	const struct host_trust *host_trust; /* of the origin, or NULL; lent until the end */
 	bool skips_tls_verification;
-	bool is_repeatable; /* doing it twice does what doing it once does */
-	bool is_probe;	    /* as long as nothing ever answered, failing is final */
-	bool stays;	    /* redirects are not followed: their status is the answer */
-	const char *role;   /* what the host is to us, in errors: "registry"; or NULL */
+	const struct retry_limits *limits; /* or NULL = those of the client; lent until the end */
+	bool is_repeatable;		   /* doing it twice does what doing it once does */
+	bool is_probe;			   /* as long as nothing ever answered, failing is final */
+	bool stays;	  /* redirects are not followed: their status is the answer */
+	const char *role; /* what the host is to us, in errors: "registry"; or NULL */
 	/* Bytes of the request's body that are out; may be NULL. */
 	void (*sent)(void *context, uint64_t done);
 	void *sent_context;

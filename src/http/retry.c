@@ -28,6 +28,9 @@ uint64_t retry_delay(const struct retry_limits *limits, enum retry_cause cause, 
 		most = limits->unreachable_attempts;
 	if (cause == RETRY_NEVER || tries >= most)
 		return 0;
+	if (limits->fixed_delay)
+		return asked * RETRY_SECOND > limits->fixed_delay ? asked * RETRY_SECOND
+								  : limits->fixed_delay;
 	uint64_t ceiling = is_unreachable ? UNREACHABLE_DELAY : FIRST_DELAY;
 	for (unsigned i = 0; i < tries && ceiling < LONGEST_DELAY; i++)
 		ceiling *= 2;

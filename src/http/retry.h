@@ -21,7 +21,8 @@ enum retry_cause {
 struct retry_limits {
 	unsigned attempts; /* of the same request, besides the first */
 	unsigned unreachable_attempts;
-	uint64_t budget; /* nanoseconds from the first attempt to the start of the last */
+	uint64_t budget;      /* nanoseconds from the first attempt to the start of the last */
+	uint64_t fixed_delay; /* between two attempts; 0 = growing, with chance */
 };
 
 #define RETRY_LIMITS_DEFAULT                                                            \

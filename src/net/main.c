@@ -7,7 +7,9 @@
 #include "server.h"
 
 #include "base/alloc.h"
+#include "base/fs.h"
 #include "base/trace.h"
+#include "transfer/access.h"
 
 #include <limits.h>
 #include <signal.h>
@@ -17,7 +19,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { SOCKET_FD = 3, EXIT_USAGE = 2, LANE_WIDTH = 4 };
+enum { SOCKET_FD = 3, ACCESS_FD, EXIT_USAGE = 2, LANE_WIDTH = 4 };
 
 /* Memory full of tokens is nobody else's to look at: no core file, no debugger of the same user. */
 static int hide_memory(struct error *err)
@@ -57,7 +59,25 @@ static void read_program_dir(struct buf *dir)
 	buf_add(dir, path, slash ? (size_t)(slash - path) : 0);
 }
 
-static int serve(const struct strv *environment, struct error *err)
+/* An empty file says nothing. It is closed: nobody who is started here shall have it. */
+static int read_access(struct registry_access *access, struct error *err)
+{
+	cleanup(buf_release) struct buf text = BUF_INIT;
+
+	if (lseek(ACCESS_FD, 0, SEEK_SET) < 0)
+		return error_sys(err, "read how registries are reached");
+	int result =
+		fs_read_fd(ACCESS_FD, REGISTRY_ACCESS_SIZE_MAX, "registry options", &text, err);
+	(void)close(ACCESS_FD);
+	if (result == 0 && text.len)
+		result = registry_access_decode(text.data, text.len, access, err);
+	if (text.len)
+		explicit_bzero(text.data, text.len);
+	return result;
+}
+
+static int serve(const struct strv *environment, const struct registry_access *access,
+		 struct error *err)
 {
 	cleanup(buf_release) struct buf program_dir = BUF_INIT;
 	cleanup(http_curl_free) struct http_curl *curl = NULL;
@@ -74,6 +94,7 @@ static int serve(const struct strv *environment, struct error *err)
 					       .environment = environment };
 	struct registry_settings registry_settings = { .environment = environment,
 						       .trusted_realms = &trusted_realms,
+						       .access = access,
 						       .limits = RETRY_LIMITS_DEFAULT };
 	cleanup(loop_free) struct loop *loop = loop_new(&backend);
 	cleanup(http_free) struct http *http = http_new(loop, &transport, &http_settings);
@@ -89,6 +110,7 @@ int main(void)
 {
 	static const char usage[] = "cbuild-net is started by cbuild, when it needs the network\n";
 	cleanup(strv_release) struct strv environment = STRV_INIT;
+	cleanup(registry_access_release) struct registry_access access = REGISTRY_ACCESS_INIT;
 	struct error err = ERROR_INIT;
 	int type = 0;
 	socklen_t len = sizeof(type);
@@ -102,7 +124,9 @@ int main(void)
 	read_environment(&environment);
 	int result = hide_memory(&err);
 	if (result == 0)
-		result = serve(&environment, &err);
+		result = read_access(&access, &err);
+	if (result == 0)
+		result = serve(&environment, &access, &err);
 	if (result < 0)
 		trace("net", "%s", err.text);
 	/* nothing is left to write, and libcurl's thirty libraries take their time to say goodbye

@@ -17,6 +17,7 @@ struct helper_answer {
 struct auth {
 	struct http *http;
 	const struct strv *environment, *trusted_realms;
+	const struct registry_access *access;
 	struct credential_files *files;
 	VEC(struct auth_host *) hosts;
 	VEC(struct helper_answer) helper_answers;

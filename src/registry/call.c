@@ -5,13 +5,32 @@
 #include "scheme.h"
 
 #include "base/alloc.h"
+#include "base/fs.h"
 #include "base/trace.h"
 
+#include <fcntl.h>
 #include <string.h>
+
+/* Another place is worth asking, unless this one gave something that cannot be taken back. */
+static bool can_ask_next_place(struct registry_call *call)
+{
+	struct registry_sink *sink = &call->order.sink;
+	struct error ignored = ERROR_INIT;
+
+	if (call->n_asked >= call->places.len)
+		return false;
+	return call->order.verb != REGISTRY_GET_BLOB || sink->restart(sink->context, &ignored) > 0;
+}
 
 void call_fail(struct registry_call *call, const struct error *err)
 {
 	struct error wrapped = *err;
+
+	if (can_ask_next_place(call)) {
+		trace("registry", "%s: %s; asking the next place", call->shown, err->text);
+		call_ask_next_place(call);
+		return;
+	}
 
 	(void)error_wrap(&wrapped, "%s", call->shown);
 	call->done(call->context, NULL, &wrapped);
@@ -20,23 +39,35 @@ void call_fail(struct registry_call *call, const struct error *err)
 
 void call_finish(struct registry_call *call, const struct registry_answer *answer)
 {
+	bool has_found = answer->is_found || call->order.verb == REGISTRY_PUT_BLOB ||
+			 call->order.verb == REGISTRY_PUT_MANIFEST;
+
+	if (!has_found && can_ask_next_place(call)) {
+		call_ask_next_place(call);
+		return;
+	}
 	call->done(call->context, answer, NULL);
 	registry_cancel(call);
 }
 
-static const char *action_of(const struct registry_call *call)
+bool call_pushes(const struct registry_call *call)
 {
 	switch (call->order.verb) {
 	case REGISTRY_PUT_MANIFEST:
 	case REGISTRY_PUT_BLOB:
-		return "push to";
+		return true;
 	case REGISTRY_GET_MANIFEST:
 	case REGISTRY_FIND_MANIFEST:
 	case REGISTRY_GET_BLOB:
 	case REGISTRY_FIND_BLOB:
 		break;
 	}
-	return "pull from";
+	return false;
+}
+
+static const char *action_of(const struct registry_call *call)
+{
+	return call_pushes(call) ? "push to" : "pull from";
 }
 
 static void refuse_unauthorised(struct registry_call *call, const char *complaint)
@@ -70,7 +101,7 @@ void call_refuse(struct registry_call *call, const struct http_response *respons
 		refuse_unauthorised(call, complaint.data);
 		return;
 	}
-	if (response->status == 404 && strcmp(action_of(call), "pull from") == 0)
+	if (response->status == 404 && !call_pushes(call))
 		(void)error_set(&err, ERROR_NOT_FOUND, "no such %s (the registry answered %s)",
 				is_manifest ? "image" : "blob", complaint.data);
 	else if (response->status == 404)
@@ -97,7 +128,7 @@ int call_url(const struct registry_call *call, const char *tail, struct url *ret
 
 static void set_scope(struct registry_call *call, const struct step *step)
 {
-	bool pushes = strcmp(action_of(call), "push to") == 0;
+	bool pushes = call_pushes(call);
 	const char *from = step->mounts ? strchr(call->order.mount_from, '/') : NULL;
 
 	free(call->scope);
@@ -122,6 +153,54 @@ static void set_authorization(struct registry_call *call, const struct auth_answ
 static void on_http(void *context, const struct http_response *response, enum http_failure failure,
 		    const struct error *err);
 
+/* What was said for this host, on top of what its directory holds. */
+static int add_named_trust(const struct registry_access *access, const char *domain,
+			   struct host_trust *trust, struct error *err)
+{
+	size_t len = strlen(domain);
+
+	for (size_t i = 0; i < access->certificates.len; i++) {
+		const char *entry = access->certificates.items[i];
+		if (strncmp(entry, domain, len) != 0 || entry[len] != '=')
+			continue;
+		int found = fs_read_whole(AT_FDCWD, entry + len + 1, HOST_TRUST_FILE_SIZE_MAX,
+					  "certificate file", &trust->authorities, err);
+		if (found <= 0)
+			return found < 0 ? -1
+					 : error_set(err, ERROR_NOT_FOUND, "there is no file '%s'",
+						     entry + len + 1);
+		buf_add_char(&trust->authorities, '\n');
+	}
+	for (size_t i = 0; i < access->client_certificates.len; i++) {
+		const char *entry = access->client_certificates.items[i];
+		const char *comma = strrchr(entry, ',');
+		if (strncmp(entry, domain, len) != 0 || entry[len] != '=' || !comma)
+			continue;
+		free(trust->certificate);
+		free(trust->key);
+		trust->certificate = xstrndup(entry + len + 1, (size_t)(comma - entry) - len - 1);
+		trust->key = xstrdup(comma + 1);
+	}
+	return 0;
+}
+
+static int read_trust(const struct registry *registry, const char *domain,
+		      struct host_trust *ret_trust, struct error *err)
+{
+	cleanup(host_trust_release) struct host_trust trust = HOST_TRUST_INIT;
+	const struct registry_access *access = registry->settings.access;
+	int found = access->certificate_dir
+			    ? host_trust_read(access->certificate_dir, &trust, err)
+			    : host_trust_find(registry->settings.environment, domain, &trust, err);
+
+	if (found < 0 || add_named_trust(access, domain, &trust, err) < 0)
+		return -1;
+	found = trust.authorities.len || trust.certificate;
+	*ret_trust = trust;
+	trust = (struct host_trust)HOST_TRUST_INIT;
+	return found;
+}
+
 /* NULL where there is nothing special. */
 static int find_trust(struct registry_call *call, const struct host_trust **ret_trust,
 		      struct error *err)
@@ -136,8 +215,7 @@ static int find_trust(struct registry_call *call, const struct host_trust **ret_
 			return 0;
 		}
 	}
-	int is_there =
-		host_trust_find(registry->settings.environment, call->endpoint.domain, &found, err);
+	int is_there = read_trust(registry, call->endpoint.domain, &found, err);
 	if (is_there < 0)
 		return -1;
 	struct known_trust *known = xmalloc(sizeof(*known));
@@ -156,6 +234,9 @@ static void send_now(struct registry_call *call)
 	request.role = "registry";
 	request.body_max = HTTP_ERROR_BODY_MAX;
 	request.is_repeatable = true;
+	request.skips_tls_verification = call->is_insecure;
+	request.limits =
+		call_pushes(call) ? &call->registry->push_limits : &call->registry->pull_limits;
 	if (find_trust(call, &request.host_trust, &err) < 0 ||
 	    call->step->fill(call, &request, &err) < 0) {
 		call_fail(call, &err);

@@ -32,7 +32,8 @@ struct registry {
 	struct http *http;
 	struct auth *auth;
 	struct registry_settings settings;
-	struct strv http_domains, https_domains; /* on loopback: what they were found to speak */
+	struct retry_limits pull_limits, push_limits;
+	struct strv http_domains, https_domains; /* of loopback or insecure: what they speak */
 	VEC(struct known_trust *) trusts;
 	VEC(struct registry_call *) calls;
 };
@@ -53,7 +54,10 @@ struct registry_call {
 	registry_done_fn done;
 	void *context;
 	struct endpoint endpoint;
-	char *shown; /* for errors: "docker.io/library/busybox:latest" */
+	char *shown;	    /* for errors: "docker.io/library/busybox:latest" */
+	struct strv places; /* mirrors, and the repository itself */
+	size_t n_asked;	    /* of the places; the last one is what `endpoint` is of */
+	bool is_insecure;   /* the endpoint may be anybody, also without TLS */
 
 	/* the request going on */
 	const struct step *step;
@@ -79,9 +83,12 @@ void call_send_after(struct registry_call *call, const struct step *step, uint64
 /* Both end the call. */
 void call_finish(struct registry_call *call, const struct registry_answer *answer);
 void call_fail(struct registry_call *call, const struct error *err);
+/* Begins with the next place. */
+void call_ask_next_place(struct registry_call *call);
 /* Fails with what the status means. */
 void call_refuse(struct registry_call *call, const struct http_response *response);
 /* /v2/PATH/... of the call's repository. */
+bool call_pushes(const struct registry_call *call);
 int call_url(const struct registry_call *call, const char *tail, struct url *ret_url,
 	     struct error *err) must_check;
 

@@ -15,6 +15,7 @@ struct source {
 };
 
 struct credential_files {
+	const char *given; /* "user:password" for every registry, or NULL; lent */
 	VEC(struct source) sources;
 };
 
@@ -32,7 +33,8 @@ static const char *find_variable(const struct strv *environment, const char *nam
 	return value && *value ? value : NULL;
 }
 
-struct credential_files *credential_files_new(const struct strv *environment)
+struct credential_files *credential_files_new(const struct strv *environment,
+					      const struct registry_access *access)
 {
 	struct credential_files *files = xcalloc(1, sizeof(*files));
 	const char *docker = find_variable(environment, "DOCKER_CONFIG");
@@ -41,6 +43,11 @@ struct credential_files *credential_files_new(const struct strv *environment)
 	const char *home = find_variable(environment, "HOME");
 	const char *runtime = find_variable(environment, "XDG_RUNTIME_DIR");
 
+	files->given = access ? access->credentials : NULL;
+	if (access && access->auth_file) {
+		add_file(files, NULL, access->auth_file);
+		return files;
+	}
 	if (docker)
 		add_file(files, docker, "config.json");
 	if (file)
@@ -95,9 +102,23 @@ static int read_source(struct source *source, struct error *err)
 	return 0;
 }
 
+static void use_given(const char *given, struct credential_match *match)
+{
+	size_t len = strcspn(given, ":");
+
+	match->kind = CREDENTIAL_INLINE;
+	match->credentials.username = xstrndup(given, len);
+	match->credentials.password = xstrdup(given[len] ? given + len + 1 : "");
+	match->credentials.origin = xstrdup("--creds");
+}
+
 int credential_files_find(struct credential_files *files, const char *repository,
 			  bool skips_helpers, struct credential_match *ret_match, struct error *err)
 {
+	if (files->given) {
+		use_given(files->given, ret_match);
+		return 1;
+	}
 	for (size_t i = 0; i < files->sources.len; i++) {
 		struct source *source = &files->sources.items[i];
 		if (read_source(source, err) < 0)

@@ -3,6 +3,8 @@
  * Where credentials for a registry come from: docker's and podman's files, read once and only when
  * a registry asks for any. The first source that has something for the registry wins:
  *
+ *	--creds
+ *	--authfile                            (instead of all that follow)
  *	$DOCKER_CONFIG/config.json            (instead of ~/.docker/config.json)
  *	$REGISTRY_AUTH_FILE
  *	$DOCKER_AUTH_CONFIG                   (the document itself)
@@ -17,6 +19,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/strv.h"
+#include "transfer/access.h"
 
 enum { CREDENTIALS_FILE_MAX = 1024 * 1024 };
 
@@ -64,7 +67,9 @@ int credentials_find_in(const json_t *document, const char *origin, const char *
 	must_check;
 
 struct credential_files;
-struct credential_files *credential_files_new(const struct strv *environment);
+/* With what was said on the command line: credentials go before, a file instead of all files. */
+struct credential_files *credential_files_new(const struct strv *environment,
+					      const struct registry_access *access);
 void credential_files_free(struct credential_files *files);
 DEFINE_CLEANUP(struct credential_files *, credential_files_free);
 /* In all sources, in order. 1/0/-1 */

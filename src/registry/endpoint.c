@@ -18,6 +18,7 @@ void endpoint_release(struct endpoint *endpoint)
 {
 	free(endpoint->domain);
 	free(endpoint->path);
+	free(endpoint->authority);
 	url_release(&endpoint->base);
 	*endpoint = (struct endpoint)ENDPOINT_INIT;
 }
@@ -58,6 +59,7 @@ int endpoint_of(const char *repository, struct endpoint *ret_endpoint, struct er
 	for (size_t i = 0; i < countof(known_hosts); i++)
 		if (strcmp(host, known_hosts[i].domain) == 0)
 			host = known_hosts[i].host;
+	endpoint.authority = xstrdup(host);
 	buf_printf(&text, "https://%s/", host);
 	if (strpbrk(host, "@?#\\%") || url_parse(text.data, &endpoint.base, err) < 0)
 		return error_set(err, ERROR_SYNTAX, "'%s' names no registry", shown.data);

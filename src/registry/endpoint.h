@@ -2,7 +2,8 @@
 /*
  * Which server a repository is on, and how it is spoken to. docker.io is registry-1.docker.io.
  * Registries on loopback (127.0.0.0/8, ::1, localhost) may speak plain http, as with docker; it is
- * tried first there, https if that is what answers. No other host is ever spoken to without TLS.
+ * tried first there, https if that is what answers. No other host is ever spoken to without TLS,
+ * unless somebody said that it may be (scheme.h).
  */
 #ifndef CBUILD_REGISTRY_ENDPOINT_H
 #define CBUILD_REGISTRY_ENDPOINT_H
@@ -15,6 +16,7 @@ struct endpoint {
 	char *domain;	 /* as in the name: "docker.io", "127.0.0.1:5000" */
 	char *path;	 /* "library/busybox" */
 	struct url base; /* "https://registry-1.docker.io/" */
+	char *authority; /* of the server: "registry-1.docker.io" */
 	bool is_loopback;
 };
 

@@ -6,8 +6,11 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "registry/place.h"
 
 #include <string.h>
+
+static const struct registry_access usual_access = REGISTRY_ACCESS_INIT;
 
 void registry_order_release(struct registry_order *order)
 {
@@ -19,13 +22,33 @@ void registry_order_release(struct registry_order *order)
 	*order = (struct registry_order)REGISTRY_ORDER_INIT;
 }
 
+/* What was said about retries takes the place of the usual. */
+static struct retry_limits limits_of(const struct registry_settings *settings, int64_t retries)
+{
+	struct retry_limits limits = settings->limits;
+	int64_t delay = settings->access->retry_delay_ns;
+
+	if (retries >= 0)
+		limits.attempts = limits.unreachable_attempts = (unsigned)retries;
+	if (delay > 0)
+		limits.fixed_delay = (uint64_t)delay;
+	return limits;
+}
+
 struct registry *registry_new(struct http *http, const struct registry_settings *settings)
 {
 	struct registry *registry = xcalloc(1, sizeof(*registry));
 
 	registry->http = http;
 	registry->settings = *settings;
-	registry->auth = auth_new(http, settings->environment, settings->trusted_realms);
+	if (!settings->access)
+		registry->settings.access = &usual_access;
+	registry->pull_limits =
+		limits_of(&registry->settings, registry->settings.access->pull_retries);
+	registry->push_limits =
+		limits_of(&registry->settings, registry->settings.access->push_retries);
+	registry->auth = auth_new(http, settings->environment, settings->trusted_realms,
+				  registry->settings.access);
 	return registry;
 }
 
@@ -73,6 +96,7 @@ void registry_cancel(struct registry_call *call)
 	free(call->who);
 	free(call->scope);
 	free(call->shown);
+	strv_release(&call->places);
 	free(call);
 }
 
@@ -120,8 +144,10 @@ static int check_order(struct registry_call *call, struct error *err)
 	const struct registry_order *order = &call->order;
 	cleanup(endpoint_release) struct endpoint from = ENDPOINT_INIT;
 
-	if (endpoint_of(order->repository, &call->endpoint, err) < 0)
+	if (endpoint_of(call->places.items[call->n_asked++], &call->endpoint, err) < 0)
 		return -1;
+	call->is_insecure = registry_access_is_insecure(call->registry->settings.access,
+							call->endpoint.domain, call_pushes(call));
 	if (order->verb <= REGISTRY_PUT_MANIFEST && endpoint_check_what(order->what, err) < 0)
 		return -1;
 	if (!order->mount_from)
@@ -150,6 +176,13 @@ static void begin(void *context)
 		call_send(call, first_step(call->order.verb));
 }
 
+void call_ask_next_place(struct registry_call *call)
+{
+	endpoint_release(&call->endpoint);
+	call->is_probing = call->guesses_tls = call->is_settled = call->avoids_caches = false;
+	call->timer = loop_timer_add(http_loop(call->registry->http), 0, begin, call);
+}
+
 struct registry_call *registry_start(struct registry *registry, struct registry_order *order,
 				     registry_done_fn done, void *context)
 {
@@ -161,6 +194,10 @@ struct registry_call *registry_start(struct registry *registry, struct registry_
 	call->done = done;
 	call->context = context;
 	call->shown = show(&call->order);
+	if (call_pushes(call))
+		strv_add(&call->places, call->order.repository);
+	else
+		places_of(registry->settings.access, call->order.repository, &call->places);
 	vec_push(&registry->calls, call);
 	call->timer = loop_timer_add(http_loop(registry->http), 0, begin, call);
 	return call;

@@ -9,13 +9,15 @@
 
 #include "base/digest.h"
 #include "http/http.h"
+#include "transfer/access.h"
 
 struct registry;
 struct registry_call;
 
 struct registry_settings {
-	const struct strv *environment;	   /* lent, as long as the registry lives */
-	const struct strv *trusted_realms; /* host names; lent */
+	const struct strv *environment;	      /* lent, as long as the registry lives */
+	const struct strv *trusted_realms;    /* host names; lent */
+	const struct registry_access *access; /* lent */
 	struct retry_limits limits;
 };
 

@@ -17,7 +17,7 @@ static bool holds(const struct strv *list, const char *domain)
 static int use(struct registry_call *call, const char *scheme, struct error *err)
 {
 	struct url base = URL_INIT;
-	autofree char *text = xasprintf("%s://%s/", scheme, call->endpoint.domain);
+	autofree char *text = xasprintf("%s://%s/", scheme, call->endpoint.authority);
 
 	if (url_parse(text, &base, err) < 0)
 		return -1;
@@ -26,17 +26,25 @@ static int use(struct registry_call *call, const char *scheme, struct error *err
 	return 0;
 }
 
+static bool may_speak_both(const struct registry_call *call)
+{
+	return call->endpoint.is_loopback || call->is_insecure;
+}
+
 int scheme_use_known(struct registry_call *call, struct error *err)
 {
-	if (!call->endpoint.is_loopback ||
-	    !holds(&call->registry->https_domains, call->endpoint.domain))
+	if (!may_speak_both(call))
 		return 0;
-	return use(call, "https", err);
+	if (holds(&call->registry->https_domains, call->endpoint.domain))
+		return use(call, "https", err);
+	if (holds(&call->registry->http_domains, call->endpoint.domain))
+		return use(call, "http", err);
+	return 0;
 }
 
 bool scheme_is_open(const struct registry_call *call)
 {
-	return call->endpoint.is_loopback && !call->is_settled &&
+	return may_speak_both(call) && !call->is_settled &&
 	       !holds(&call->registry->http_domains, call->endpoint.domain) &&
 	       !holds(&call->registry->https_domains, call->endpoint.domain);
 }
@@ -50,11 +58,13 @@ static void remember(struct registry_call *call, bool is_https)
 		 call->endpoint.domain);
 }
 
-/* Go's and nginx's words to those who forgot the s. */
+/* Go's and nginx's words to those who forgot the s; the answer to a HEAD has none. */
 static bool asks_for_tls(const struct http_response *response)
 {
-	return response->status == 400 && (strstr(response->body.data, "HTTPS server") ||
-					   strstr(response->body.data, "HTTPS port"));
+	const struct buf *body = &response->body;
+
+	return response->status == 400 && (!body->len || strstr(body->data, "HTTPS server") ||
+					   strstr(body->data, "HTTPS port"));
 }
 
 static bool learn_from_http(struct registry_call *call, const struct http_response *response,

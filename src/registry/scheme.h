@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * http or https? Only asked of loopback registries, where both are spoken (docker's rule): plain
- * http is tried first, TLS where that is not understood, and the answer is remembered. Credentials
- * are sent by neither before one of them has answered.
+ * http is tried first, TLS where that is not understood, and the answer is remembered; and of those
+ * that somebody called insecure, the other way round. Credentials are sent by neither before one of
+ * them has answered.
  */
 #ifndef CBUILD_REGISTRY_SCHEME_H
 #define CBUILD_REGISTRY_SCHEME_H

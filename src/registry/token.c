@@ -83,14 +83,15 @@ int auth_note_challenge(struct auth *auth, const struct endpoint *endpoint,
 /* --- life and death --------------------------------------------------------------------------- */
 
 struct auth *auth_new(struct http *http, const struct strv *environment,
-		      const struct strv *trusted_realms)
+		      const struct strv *trusted_realms, const struct registry_access *access)
 {
 	struct auth *auth = xcalloc(1, sizeof(*auth));
 
 	auth->http = http;
 	auth->environment = environment;
 	auth->trusted_realms = trusted_realms;
-	auth->files = credential_files_new(environment);
+	auth->access = access;
+	auth->files = credential_files_new(environment, access);
 	return auth;
 }
 

@@ -26,7 +26,7 @@ struct auth_answer {
 typedef void (*auth_fn)(void *context, const struct auth_answer *answer, const struct error *err);
 
 struct auth *auth_new(struct http *http, const struct strv *environment,
-		      const struct strv *trusted_realms);
+		      const struct strv *trusted_realms, const struct registry_access *access);
 void auth_free(struct auth *auth);
 DEFINE_CLEANUP(struct auth *, auth_free);
 

@@ -135,6 +135,15 @@ static int fill_post(struct auth_wait *wait, struct http_request *request, struc
 	return 0;
 }
 
+static bool is_insecure(const struct auth_wait *wait)
+{
+	cleanup(buf_release) struct buf authority = BUF_INIT;
+
+	url_add_authority(&wait->realm, &authority);
+	return registry_access_is_insecure(wait->auth->access, authority.data,
+					   strstr(wait->scope, ",push") != NULL);
+}
+
 int token_request(struct auth_wait *wait, const struct url *registry, struct error *err)
 {
 	cleanup(http_request_release) struct http_request request = HTTP_REQUEST_INIT;
@@ -150,6 +159,7 @@ int token_request(struct auth_wait *wait, const struct url *registry, struct err
 			"with the credentials of %s",
 			registry->host, wait->realm.host, wait->credentials.origin);
 	request.url = url_dup(&wait->realm);
+	request.skips_tls_verification = is_insecure(wait);
 	int result = wait->has_credentials && wait->credentials.identity_token
 			     ? fill_post(wait, &request, err)
 			     : fill_get(wait, &request, err);

@@ -76,7 +76,7 @@ void upload_recover(struct registry_call *call, enum retry_cause cause, unsigned
 		upload->trouble_since = now;
 	if (getrandom(&chance, sizeof(chance), GRND_NONBLOCK) != sizeof(chance))
 		chance = (uint32_t)now;
-	uint64_t delay = retry_delay(&call->registry->settings.limits, cause, upload->tries,
+	uint64_t delay = retry_delay(&call->registry->push_limits, cause, upload->tries,
 				     now - upload->trouble_since, asked, chance);
 	if (!delay) {
 		call_fail(call, err);

@@ -24,30 +24,50 @@ struct transfer {
 	struct error start_error; /* why there is no helper */
 };
 
-static int park(struct transfer *transfer, int helper_fd, struct error *err)
+/* A file without a name that holds it, to be read by the helper. */
+static int write_access(const struct registry_access *access, int *ret_fd, struct error *err)
+{
+	cleanup(buf_release) struct buf text = BUF_INIT;
+	autoclose int fd = memfd_create("cbuild-access", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return error_sys(err, "make a file in memory");
+	if (access)
+		registry_access_encode(access, &text);
+	int written = fs_write_all(fd, text.data, text.len, err);
+	if (text.len)
+		explicit_bzero(text.data, text.len);
+	if (written < 0)
+		return -1;
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
+static int park(struct transfer *transfer, const int fds[2], struct error *err)
 {
 	struct epoll_event event = { .events = EPOLLIN };
 	cleanup(buf_release) struct buf text = BUF_INIT;
 
 	transfer->wanted_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (transfer->wanted_fd < 0 ||
-	    epoll_ctl(transfer->wanted_fd, EPOLL_CTL_ADD, helper_fd, &event) < 0)
+	    epoll_ctl(transfer->wanted_fd, EPOLL_CTL_ADD, fds[0], &event) < 0)
 		return error_sys(err, "watch the network socket");
 	if (packet_pair(transfer->parked_fds, err) < 0)
 		return -1;
 	buf_add_text(&text, "parked");
-	int sent = packet_send(transfer->parked_fds[0], &text, &helper_fd, 1, err);
+	int sent = packet_send(transfer->parked_fds[0], &text, fds, 2, err);
 	return sent == 0 ? error_set(err, ERROR_SYSTEM, "park the network socket") : sent;
 }
 
-static int unpark(struct transfer *transfer, int *ret_fd, struct error *err)
+/* The helper's end, and what it is to read. */
+static int unpark(struct transfer *transfer, int ret_fds[2], struct error *err)
 {
 	cleanup(buf_release) struct buf text = BUF_INIT;
 
 	if (transfer->parked_fds[1] < 0)
 		return error_set(err, ERROR_SYSTEM, "the network helper was started before");
-	int received = packet_receive(transfer->parked_fds[1], 16, true, &text, ret_fd, 1, err);
-	if (received < 0 || *ret_fd < 0)
+	int received = packet_receive(transfer->parked_fds[1], 16, true, &text, ret_fds, 2, err);
+	if (received < 0 || ret_fds[0] < 0)
 		return error_wrap(err, "take the network socket");
 	for (size_t i = 0; i < countof(transfer->parked_fds); i++)
 		(void)close(take_fd(&transfer->parked_fds[i]));
@@ -55,7 +75,8 @@ static int unpark(struct transfer *transfer, int *ret_fd, struct error *err)
 	return 0;
 }
 
-int transfer_new(struct transfer **ret_transfer, struct error *err)
+int transfer_new(const struct registry_access *access, struct transfer **ret_transfer,
+		 struct error *err)
 {
 	cleanup(transfer_free) struct transfer *transfer = xcalloc(1, sizeof(*transfer));
 	int ends[2];
@@ -65,7 +86,9 @@ int transfer_new(struct transfer **ret_transfer, struct error *err)
 		return -1;
 	transfer->ask_fd = ends[0];
 	autoclose int helper_fd = ends[1];
-	if (park(transfer, helper_fd, err) < 0)
+	autoclose int access_fd = -1;
+	if (write_access(access, &access_fd, err) < 0 ||
+	    park(transfer, (const int[]){ helper_fd, access_fd }, err) < 0)
 		return -1;
 	*ret_transfer = take_ptr(&transfer);
 	return 0;
@@ -111,12 +134,15 @@ static void answer_all(int helper_fd, const struct error *reason)
 
 int transfer_start_helper(struct transfer *transfer, pid_t *ret_pid, struct error *err)
 {
-	autoclose int helper_fd = -1;
+	int fds[2] = { -1, -1 };
 	autofree char *path = NULL;
 
-	if (unpark(transfer, &helper_fd, err) < 0)
+	if (unpark(transfer, fds, err) < 0)
 		return -1;
-	if (helper_find(&path, err) < 0 || helper_start(path, helper_fd, ret_pid, err) < 0) {
+	autoclose int helper_fd = fds[0];
+	autoclose int access_fd = fds[1];
+	if (helper_find(&path, err) < 0 ||
+	    helper_start(path, helper_fd, access_fd, ret_pid, err) < 0) {
 		transfer->start_error = *err;
 		answer_all(helper_fd, err);
 		return -1;

@@ -18,6 +18,12 @@
 
 static const char HELPER_NAME[] = "cbuild-net";
 
+enum { ERRORS_FD = HELPER_ACCESS_FD + 1, FREE_FD = 10 };
+
+struct helper_fds {
+	int socket, access, errors;
+};
+
 int helper_find(char **ret_path, struct error *err)
 {
 	char program[PATH_MAX];
@@ -43,19 +49,21 @@ int helper_find(char **ret_path, struct error *err)
 			 HELPER_NAME, beside, installed);
 }
 
-/* In the child: what it keeps is the socket as descriptor 3, errors on 4, stderr. */
-static int arrange_descriptors(int socket_fd, int errors_fd)
+/* In the child: what it keeps is the socket as descriptor 3, access as 4, errors on 5, stderr. */
+static int arrange_descriptors(const struct helper_fds *fds)
 {
 	int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	/* first out of the way of the numbers they shall have */
-	int socket_copy = fcntl(socket_fd, F_DUPFD_CLOEXEC, 10);
-	int errors_copy = fcntl(errors_fd, F_DUPFD_CLOEXEC, 10);
+	int socket_copy = fcntl(fds->socket, F_DUPFD_CLOEXEC, FREE_FD);
+	int access_copy = fcntl(fds->access, F_DUPFD_CLOEXEC, FREE_FD);
+	int errors_copy = fcntl(fds->errors, F_DUPFD_CLOEXEC, FREE_FD);
 
-	if (null_fd < 0 || socket_copy < 0 || errors_copy < 0 || dup2(null_fd, STDIN_FILENO) < 0 ||
-	    dup2(null_fd, STDOUT_FILENO) < 0 || dup2(socket_copy, HELPER_SOCKET_FD) < 0 ||
-	    dup3(errors_copy, HELPER_SOCKET_FD + 1, O_CLOEXEC) < 0)
+	if (null_fd < 0 || socket_copy < 0 || access_copy < 0 || errors_copy < 0 ||
+	    dup2(null_fd, STDIN_FILENO) < 0 || dup2(null_fd, STDOUT_FILENO) < 0 ||
+	    dup2(socket_copy, HELPER_SOCKET_FD) < 0 || dup2(access_copy, HELPER_ACCESS_FD) < 0 ||
+	    dup3(errors_copy, ERRORS_FD, O_CLOEXEC) < 0)
 		return -1;
-	return (int)syscall(SYS_close_range, HELPER_SOCKET_FD + 2, ~0u, 0);
+	return (int)syscall(SYS_close_range, ERRORS_FD + 1, ~0u, 0);
 }
 
 /*
@@ -80,21 +88,21 @@ static struct strv launch_make(const char *path)
 	return arguments;
 }
 
-static void run_child(char *const *arguments, int socket_fd, int errors_fd, pid_t parent)
+static void run_child(char *const *arguments, const struct helper_fds *fds, pid_t parent)
 {
 	sigset_t none;
 
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent &&
-	    arrange_descriptors(socket_fd, errors_fd) == 0)
+	    arrange_descriptors(fds) == 0)
 		(void)execv(arguments[0], arguments);
 	int sys = errno;
-	(void)!write(HELPER_SOCKET_FD + 1, &sys, sizeof(sys));
+	(void)!write(ERRORS_FD, &sys, sizeof(sys));
 	_exit(127);
 }
 
-int helper_start(const char *path, int socket_fd, pid_t *ret_pid, struct error *err)
+int helper_start(const char *path, int socket_fd, int access_fd, pid_t *ret_pid, struct error *err)
 {
 	int errors[2];
 	int sys = 0;
@@ -106,11 +114,12 @@ int helper_start(const char *path, int socket_fd, pid_t *ret_pid, struct error *
 	autoclose int read_fd = errors[0];
 	autoclose int write_fd = errors[1];
 	cleanup(strv_release) struct strv arguments = launch_make(path);
+	struct helper_fds fds = { socket_fd, access_fd, write_fd };
 	pid_t pid = fork();
 	if (pid < 0)
 		return error_sys(err, "fork for '%s'", path);
 	if (pid == 0)
-		run_child(strv_items(&arguments), socket_fd, write_fd, parent);
+		run_child(strv_items(&arguments), &fds, parent);
 	(void)close(take_fd(&write_fd));
 	if (fs_read_full(read_fd, &sys, sizeof(sys), &len, err) == 0 && len == 0) {
 		*ret_pid = pid;

@@ -18,12 +18,15 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/progress.h"
+#include "transfer/access.h"
 
 #include <sys/types.h>
 
 struct transfer;
 
-int transfer_new(struct transfer **ret_transfer, struct error *err) must_check;
+/* `access` goes to the helper, and nowhere else; NULL = as usual. */
+int transfer_new(const struct registry_access *access, struct transfer **ret_transfer,
+		 struct error *err) must_check;
 void transfer_free(struct transfer *transfer);
 DEFINE_CLEANUP(struct transfer *, transfer_free);
 /* For poll only. -1 after the helper was started, or could not be. */

@@ -228,7 +228,7 @@ int main(int argc, char **argv)
 	(void)sigaddset(&set, SIGCHLD);
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 	int signal_fd = signalfd(-1, &set, SFD_CLOEXEC);
-	if (signal_fd < 0 || transfer_new(&transfer, &err) < 0)
+	if (signal_fd < 0 || transfer_new(NULL, &transfer, &err) < 0)
 		return 1;
 	size_t waiting = 0;
 	for (int i = 1 + at_once; i < argc; i++) {

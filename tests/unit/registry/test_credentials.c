@@ -114,7 +114,7 @@ static const char *find_with(const char *const *variables)
 	for (; *variables; variables++)
 		strv_add(&environment, *variables);
 	cleanup(credential_files_free) struct credential_files *files =
-		credential_files_new(&environment);
+		credential_files_new(&environment, NULL);
 	int found = credential_files_find(files, "r.io/x", false, &match, &err);
 	if (found < 0)
 		return "!";

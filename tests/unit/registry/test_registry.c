@@ -29,7 +29,8 @@ struct world {
 	struct registry *registry;
 };
 
-static void open_world(struct world *world, const struct fake_answer *answers, size_t n)
+static void open_world(struct world *world, const struct fake_answer *answers, size_t n,
+		       const struct registry_access *access)
 {
 	fake_transport_init(&world->fake, answers, n);
 	struct loop_backend backend = fake_backend_of(&world->fake);
@@ -46,6 +47,7 @@ static void open_world(struct world *world, const struct fake_answer *answers, s
 	world->http = http_new(world->loop, &transport, &settings);
 	struct registry_settings registry_settings = { .environment = &world->environment,
 						       .trusted_realms = &world->trusted,
+						       .access = access,
 						       .limits = RETRY_LIMITS_DEFAULT };
 	world->registry = registry_new(world->http, &registry_settings);
 }
@@ -113,7 +115,7 @@ static struct outcome run(struct world *world, struct registry_order order)
 
 #define OPEN(answers)       \
 	struct world world; \
-	open_world(&world, answers, countof(answers))
+	open_world(&world, answers, countof(answers), NULL)
 
 static void a_token_is_fetched_once_and_used_again(void **state)
 {
@@ -466,9 +468,103 @@ static void those_who_want_the_same_token_share_it(void **state)
 	close_world(&world);
 }
 
+#define OPEN_WITH(answers, access) \
+	struct world world;        \
+	open_world(&world, answers, countof(answers), access)
+
+static void an_insecure_registry_is_asked_with_tls_first_then_without(void **state)
+{
+	static const struct fake_answer answers[] = {
+		{ .failure = HTTP_FAILURE_UNREACHABLE, .peer_kind = ADDRESS_PUBLIC },
+		{ 200, { NULL }, "{}", 0, ADDRESS_PUBLIC },
+		{ 200, { NULL }, "{}", 0, ADDRESS_PUBLIC },
+	};
+	cleanup(registry_access_release) struct registry_access access = REGISTRY_ACCESS_INIT;
+
+	(void)state;
+	strv_add(&access.insecure_hosts, "plain.io:5000");
+	OPEN_WITH(answers, &access);
+	(void)run(&world, manifest_order(REGISTRY_GET_MANIFEST, "plain.io:5000/a", "x"));
+	struct outcome again =
+		run(&world, manifest_order(REGISTRY_GET_MANIFEST, "plain.io:5000/b", "x"));
+	assert_int_equal(again.err.code, ERROR_NONE);
+	assert_string_equal(world.fake.log.data, "GET https://plain.io:5000/v2/a/manifests/x\n"
+						 "GET http://plain.io:5000/v2/a/manifests/x\n"
+						 "GET http://plain.io:5000/v2/b/manifests/x\n");
+	close_world(&world);
+}
+
+static void no_other_is_ever_asked_without_tls(void **state)
+{
+	static const struct fake_answer answers[] = {
+		{ .failure = HTTP_FAILURE_NOT_HTTP, .peer_kind = ADDRESS_PUBLIC },
+	};
+	cleanup(registry_access_release) struct registry_access access = REGISTRY_ACCESS_INIT;
+
+	(void)state;
+	strv_add(&access.insecure_hosts, "plain.io");
+	access.is_insecure_to_push = true;
+	OPEN_WITH(answers, &access);
+	struct outcome outcome =
+		run(&world, manifest_order(REGISTRY_GET_MANIFEST, "plain.io:5000/a", "x"));
+	assert_int_equal(outcome.err.code, ERROR_NETWORK);
+	assert_string_equal(world.fake.log.data, "GET https://plain.io:5000/v2/a/manifests/x\n");
+	close_world(&world);
+}
+
+static void mirrors_are_asked_in_their_order(void **state)
+{
+	static const struct fake_answer answers[] = {
+		{ 404, { NULL }, NULL, 0, ADDRESS_PUBLIC },
+		{ 401, { BEARER }, NULL, 0, ADDRESS_PUBLIC },
+		{ 403, { NULL }, "{}", 0, ADDRESS_PUBLIC },
+		{ 200, { "Docker-Content-Digest: " DIGEST }, "{}", 0, ADDRESS_PUBLIC },
+	};
+	cleanup(registry_access_release) struct registry_access access = REGISTRY_ACCESS_INIT;
+
+	(void)state;
+	strv_add(&access.mirrors, "docker.io=one.io/hub");
+	strv_add(&access.mirrors, "quay.io=three.io");
+	strv_add(&access.mirrors, "docker.io=two.io");
+	OPEN_WITH(answers, &access);
+	struct outcome outcome =
+		run(&world, manifest_order(REGISTRY_FIND_MANIFEST, "docker.io/library/a", DIGEST));
+	assert_int_equal(outcome.err.code, ERROR_NONE);
+	assert_non_null(strstr(world.fake.log.data,
+			       "HEAD https://one.io/v2/hub/library/a/manifests/" DIGEST "\n"
+			       "HEAD https://two.io/v2/library/a/manifests/" DIGEST "\n"));
+	assert_non_null(strstr(world.fake.log.data,
+			       "HEAD https://registry-1.docker.io/v2/library/a/manifests/"));
+	close_world(&world);
+}
+
+static void retries_are_as_many_as_was_said(void **state)
+{
+	static const struct fake_answer answers[] = {
+		{ 503, { NULL }, "{}", 0, ADDRESS_PUBLIC },
+		{ 503, { NULL }, "{}", 0, ADDRESS_PUBLIC },
+	};
+	cleanup(registry_access_release) struct registry_access access = REGISTRY_ACCESS_INIT;
+
+	(void)state;
+	access.pull_retries = 1;
+	access.retry_delay_ns = 7 * (int64_t)RETRY_SECOND;
+	OPEN_WITH(answers, &access);
+	uint64_t start = world.fake.now;
+	struct outcome outcome = run(&world, manifest_order(REGISTRY_GET_MANIFEST, "r.io/a", "x"));
+	assert_int_equal(outcome.err.code, ERROR_NETWORK);
+	assert_int_equal(world.fake.at, countof(answers));
+	assert_int_equal((world.fake.now - start) / RETRY_SECOND, 7);
+	close_world(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_insecure_registry_is_asked_with_tls_first_then_without),
+		cmocka_unit_test(no_other_is_ever_asked_without_tls),
+		cmocka_unit_test(mirrors_are_asked_in_their_order),
+		cmocka_unit_test(retries_are_as_many_as_was_said),
 		cmocka_unit_test(a_token_is_fetched_once_and_used_again),
 		cmocka_unit_test(a_known_challenge_saves_the_refusal),
 		cmocka_unit_test(an_old_token_is_renewed_once_and_not_for_ever),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "../cmocka_head.h"
 #include "base/alloc.h"
+#include "transfer/access.h"
 #include "transfer/message.h"
 
 #include <string.h>
@@ -128,9 +129,36 @@ static void errors_keep_code_and_text(void **state)
 	assert_string_equal(back.error.text, text);
 }
 
+static void access_comes_back_as_it_was(void **state)
+{
+	cleanup(registry_access_release) struct registry_access access = REGISTRY_ACCESS_INIT;
+	cleanup(registry_access_release) struct registry_access back = REGISTRY_ACCESS_INIT;
+	cleanup(buf_release) struct buf text = BUF_INIT;
+	struct error err = ERROR_INIT;
+
+	(void)state;
+	access.credentials = xstrdup("me:se\"cret");
+	access.is_insecure_to_push = true;
+	access.push_retries = 7;
+	strv_add(&access.mirrors, "docker.io=m.io");
+	strv_add(&access.insecure_hosts, "h:5000");
+	registry_access_encode(&access, &text);
+	assert_int_equal(registry_access_decode(text.data, text.len, &back, &err), 0);
+	assert_string_equal(back.credentials, "me:se\"cret");
+	assert_null(back.auth_file);
+	assert_int_equal(back.push_retries, 7);
+	assert_int_equal(back.pull_retries, -1);
+	assert_string_equal(back.mirrors.items[0], "docker.io=m.io");
+	assert_true(registry_access_is_insecure(&back, "r.io", true));
+	assert_false(registry_access_is_insecure(&back, "r.io", false));
+	assert_true(registry_access_is_insecure(&back, "h:5000", false));
+	assert_int_equal(registry_access_decode("{\"mirrors\":1}", 13, &back, &err), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(access_comes_back_as_it_was),
 		cmocka_unit_test(requests_survive_the_way),
 		cmocka_unit_test(another_version_is_noticed_before_all_else),
 		cmocka_unit_test(bad_requests_are_refused),

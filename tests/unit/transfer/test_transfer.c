@@ -45,7 +45,7 @@ static void says_where_the_helper_should_be_and_tells_those_who_wait(void **stat
 	pid_t helper = 0;
 
 	(void)state;
-	assert_int_equal(transfer_new(&transfer, &err), 0);
+	assert_int_equal(transfer_new(NULL, &transfer, &err), 0);
 	assert_false(is_wanted(transfer));
 	pid_t first = start_job(transfer), second = start_job(transfer);
 	struct pollfd fd = { transfer_wanted_fd(transfer), POLLIN, 0 };
@@ -72,7 +72,7 @@ static void without_a_request_nothing_is_wanted(void **state)
 	struct error err = ERROR_INIT;
 
 	(void)state;
-	assert_int_equal(transfer_new(&transfer, &err), 0);
+	assert_int_equal(transfer_new(NULL, &transfer, &err), 0);
 	assert_false(is_wanted(transfer));
 }
 
@@ -89,7 +89,7 @@ static void jobs_hold_no_copy_of_the_helpers_end(void **state)
 	char c = 0;
 
 	(void)state;
-	assert_int_equal(transfer_new(&transfer, &err), 0);
+	assert_int_equal(transfer_new(NULL, &transfer, &err), 0);
 	assert_int_equal(pipe(hold) | pipe(go), 0);
 	pid_t bystander = fork();
 	if (bystander == 0) {
