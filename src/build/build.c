@@ -121,6 +121,17 @@ int build_parse(const struct build_request *request, struct build_result *result
 	return 0;
 }
 
+int build_view(const struct build_request *request, struct build_result *result,
+	       struct stage_view *ret_view, struct error *err)
+{
+	cleanup(build_release) struct build build;
+
+	start(&build, request, NULL, result);
+	if (parse(&build, err) < 0 || build_make_options(&build, err) < 0)
+		return -1;
+	return stage_view_make(build.dockerfile, &build.options, ret_view, err);
+}
+
 /* Nothing is silently ignored: who asks for lint rules is told that nobody checks them. */
 static void tell_checks(const struct build *build)
 {

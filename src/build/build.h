@@ -15,6 +15,7 @@
 #include "build/request.h"
 #include "event/event.h"
 #include "plan/plan.h"
+#include "plan/stage_view.h"
 
 /* One line of the metadata file's step list. */
 struct build_step {
@@ -60,6 +61,9 @@ int build_run(const struct build_request *request, const struct event_sink *sink
 /* The AST and the plan without running anything; what `cbuild parse` and `cbuild plan` print. */
 int build_parse(const struct build_request *request, struct build_result *result,
 		struct dockerfile **ret_dockerfile, struct error *err) must_check;
+/* The stages as a picture shows them (stage_view_release); nothing is asked of store or network. */
+int build_view(const struct build_request *request, struct build_result *result,
+	       struct stage_view *ret_view, struct error *err) must_check;
 /* The plan as JSON (plan_dump); the caller's. */
 int build_plan(const struct build_request *request, const struct event_sink *sink,
 	       struct build_result *result, json_t **ret_dump, struct error *err) must_check;

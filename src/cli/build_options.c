@@ -213,12 +213,13 @@ static const struct option behaviour[] = {
 		   .command_line_only = true),
 };
 
-static const struct option_table input_table = { "Inputs", inputs, countof(inputs) };
+const struct option_table build_input_table = { "Inputs", inputs, countof(inputs) };
 static const struct option_table cache_table = { "Cache", cache, countof(cache) };
 static const struct option_table output_table = { "Outputs", outputs, countof(outputs) };
 static const struct option_table behaviour_table = { "Behaviour", behaviour, countof(behaviour) };
 
 const struct option_table *const build_tables[] = {
-	&input_table, &cache_table, &output_table, &behaviour_table, &access_table, &root_table,
-	&help_table,  &peer_table,  NULL,
+	&build_input_table, &cache_table,  &output_table,
+	&behaviour_table,   &access_table, &root_table,
+	&help_table,	    &peer_table,   NULL,
 };

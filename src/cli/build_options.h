@@ -55,6 +55,8 @@ void build_values_release(struct build_values *values);
 DEFINE_RELEASE(struct build_values, build_values_release);
 
 extern const struct option_table *const build_tables[];
+/* One of them: Dockerfile, context, arguments; for commands that build nothing. */
+extern const struct option_table build_input_table;
 /* One of them: what other builders have and this one has not. */
 extern const struct option_table peer_table;
 
