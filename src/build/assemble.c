@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Plan and results -> the image. */
+/* Plan and results -> the images. */
 #include "image/assemble.h"
 
 #include "phases.h"
@@ -29,9 +29,9 @@ static struct assemble_history *make_history(const struct build *build,
 	return history;
 }
 
-int build_assemble(struct build *build, struct image **ret_image, struct error *err)
+static int assemble_target(struct build *build, const struct plan_target *target,
+			   struct image **ret_image, struct error *err)
 {
-	const struct plan_target *target = &build->plan->targets[0];
 	autofree struct assemble_history *history = make_history(build, target);
 	autofree struct layer_ref *layers = NULL;
 	struct assemble_request request = {
@@ -49,4 +49,15 @@ int build_assemble(struct build *build, struct image **ret_image, struct error *
 	if (target->base_image != NO_STEP)
 		request.base = build->plan_images[target->base_image]->config;
 	return image_assemble(&build->engine->env, &request, ret_image, err);
+}
+
+int build_assemble(struct build *build, struct image_set *ret_set, struct error *err)
+{
+	for (size_t i = 0; i < build->plan->n_targets; i++) {
+		struct image *image = NULL;
+		if (assemble_target(build, &build->plan->targets[i], &image, err) < 0)
+			return -1;
+		image_set_add(ret_set, image);
+	}
+	return 0;
 }

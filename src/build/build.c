@@ -27,6 +27,12 @@ void build_result_release(struct build_result *result)
 	*result = (struct build_result)BUILD_RESULT_INIT;
 }
 
+const struct digest *build_result_id(const struct build_result *result)
+{
+	return digest_is_zero(&result->config_digest) ? &result->manifest_digest
+						      : &result->config_digest;
+}
+
 static void images_known_release(struct images_known *images)
 {
 	for (size_t i = 0; i < images->len; i++) {
@@ -190,11 +196,12 @@ int build_run(const struct build_request *request, const struct event_sink *sink
 	      struct build_result *result, struct error *err)
 {
 	cleanup(build_release) struct build build;
-	cleanup(image_free) struct image *image = NULL;
+	cleanup(image_set_release) struct image_set set = IMAGE_SET_INIT;
 
 	start(&build, request, sink, result);
-	if (plan(&build, err) < 0 || build_run_steps(&build, err) < 0 ||
-	    build_assemble(&build, &image, err) < 0)
+	if (plan(&build, err) < 0 || build_check_shape(&build, err) < 0 ||
+	    build_check_platforms(&build, err) < 0 || build_run_steps(&build, err) < 0 ||
+	    build_assemble(&build, &set, err) < 0)
 		return -1;
-	return build_hand_out(&build, &image, err);
+	return build_hand_out(&build, &set, err);
 }

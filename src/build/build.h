@@ -36,15 +36,19 @@ struct build_result {
 	struct error_list errors;
 
 	bool has_image;
+	/* of several platforms: of the index, and no config (the digest is zero) */
 	struct digest manifest_digest, config_digest;
 	uint64_t manifest_size;
 	char *media_type;   /* of the manifest */
-	char *platform;	    /* linux/amd64 */
+	char *platform;	    /* linux/amd64; NULL of an index */
 	struct strv names;  /* full references that point to it now */
 	struct strv pushed; /* full references that were pushed */
 	struct build_step *steps;
 	size_t n_steps;
 };
+
+/* What docker calls the image: its config, or where there are several the index. */
+const struct digest *build_result_id(const struct build_result *result);
 
 #define BUILD_RESULT_INIT              \
 	{                              \

@@ -151,6 +151,29 @@ static int check_manifest(struct checking *checking, const char *name, const str
 	return 0;
 }
 
+static int check_index(struct checking *checking, const char *name, const struct digest *digest,
+		       const char *media_type, struct error *err)
+{
+	cleanup(buf_release) struct buf text = BUF_INIT;
+	cleanup(image_index_free) struct image_index *index = NULL;
+
+	if (check_blob_is_there(checking, digest, name, err) < 0)
+		return -1;
+	if (blob_read(checking->engine->store, digest, MANIFEST_SIZE_MAX, &text, err) <= 0)
+		return 0; /* missing or damaged: named already */
+	if (image_index_decode(text.data, text.len, media_type, &index, err) < 0) {
+		strv_printf(checking->findings, "%s: %s", name, err->text);
+		return 0;
+	}
+	for (size_t i = 0; i < index->n_manifests; i++) {
+		const struct descriptor *entry = &index->manifests[i];
+		if (media_type_is_manifest(entry->media_type) &&
+		    check_manifest(checking, name, &entry->digest, entry->media_type, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int check_tags(struct checking *checking, struct error *err)
 {
 	cleanup(store_tags_release) struct store_tags tags = { 0 };
@@ -160,6 +183,9 @@ static int check_tags(struct checking *checking, struct error *err)
 	for (size_t i = 0; i < tags.len; i++) {
 		const struct store_tag *tag = &tags.items[i];
 		const char *name = tag->name ? tag->name : "an untagged image";
+		bool is_index = media_type_is_index(tag->media_type);
+		if (is_index && check_index(checking, name, &tag->digest, tag->media_type, err) < 0)
+			return -1;
 		if (media_type_is_manifest(tag->media_type) &&
 		    check_manifest(checking, name, &tag->digest, tag->media_type, err) < 0)
 			return -1;

@@ -2,17 +2,17 @@
 #include "build/manage.h"
 
 #include "engine.h"
+#include "manage_find.h"
 
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "base/map.h"
 #include "base/path.h"
-#include "export/export.h"
-#include "image/resolve.h"
+#include "image/image_set.h"
 #include "oci/reference.h"
 #include "store/blob.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 void image_summaries_release(struct image_summaries *summaries)
@@ -26,28 +26,30 @@ void image_summaries_release(struct image_summaries *summaries)
 	*summaries = (struct image_summaries){ 0 };
 }
 
-static int full_name(const char *name, char **ret_full, struct error *err)
+/* The one that is asked for, else this machine's, else the first. */
+static const struct image *pick_own(const struct image_set *set)
 {
-	cleanup(reference_release) struct reference reference = REFERENCE_INIT;
-	cleanup(buf_release) struct buf full = BUF_INIT;
+	struct platform own = platform_host();
 
-	if (reference_parse(name, &reference, err) < 0)
-		return -1;
-	reference_format(&reference, &full);
-	*ret_full = buf_take(&full);
-	return 0;
+	return image_set_pick(set, &own);
 }
 
-/* The image behind a name of the store; 1/0/-1. */
-static int find_image(const struct engine *engine, const char *name, struct image **ret_image,
-		      struct error *err)
+/* With one image its own; of an index all of its blobs, those that images share once. */
+static uint64_t set_blobs_size(const struct image_set *set)
 {
-	struct platform platform = platform_host();
-	autofree char *full = NULL;
+	cleanup(map_release) struct map seen = MAP_INIT;
+	uint64_t size = set->has_index ? set->index.size : 0;
 
-	if (full_name(name, &full, err) < 0)
-		return -1;
-	return image_resolve_local(&engine->env, full, &platform, PULL_MISSING, ret_image, err);
+	for (size_t i = 0; i < set->len; i++) {
+		const struct image *image = set->items[i];
+		size += image->size + image->manifest->config.size;
+		for (size_t k = 0; k < image->manifest->n_layers; k++) {
+			const struct descriptor *layer = &image->manifest->layers[k];
+			if (!map_set(&seen, digest_hex(&layer->digest).text, &seen))
+				size += layer->size;
+		}
+	}
+	return size;
 }
 
 static uint64_t image_size(const struct image *image)
@@ -59,18 +61,23 @@ static uint64_t image_size(const struct image *image)
 	return size;
 }
 
-static void summarize(const char *name, const struct image *image, struct image_summary *summary)
+/* An index has no config: what it is called by is its own digest. */
+static void summarize(const char *name, const struct image_set *set, struct image_summary *summary)
 {
-	struct buf platform = BUF_INIT;
+	const struct image *own = pick_own(set);
+	struct buf platforms = BUF_INIT;
 
-	platform_format(&image->config->platform, &platform);
+	for (size_t i = 0; i < set->len; i++) {
+		buf_add_text(&platforms, i ? "," : "");
+		platform_format(&set->items[i]->config->platform, &platforms);
+	}
 	*summary = (struct image_summary){
 		.name = name ? xstrdup(name) : NULL,
-		.manifest_digest = image->digest,
-		.config_digest = image->manifest->config.digest,
-		.created = xstrdup(image->config->created ? image->config->created : ""),
-		.size = image_size(image),
-		.platform = buf_take(&platform),
+		.manifest_digest = *image_set_digest(set),
+		.config_digest = set->has_index ? set->index.digest : own->manifest->config.digest,
+		.created = xstrdup(own->config->created ? own->config->created : ""),
+		.size = set_blobs_size(set),
+		.platform = buf_take(&platforms),
 	};
 }
 
@@ -85,14 +92,14 @@ int manage_images(const char *root, struct image_summaries *ret_images, struct e
 		return -1;
 	images.items = xcalloc(tags.len, sizeof(*images.items));
 	for (size_t i = 0; i < tags.len; i++) {
-		cleanup(image_free) struct image *image = NULL;
+		cleanup(image_set_release) struct image_set set = IMAGE_SET_INIT;
 		if (!tags.items[i].name)
 			continue;
-		int found = find_image(engine, tags.items[i].name, &image, err);
+		int found = manage_find(engine, tags.items[i].name, &set, err);
 		if (found < 0)
 			return -1;
 		if (found)
-			summarize(tags.items[i].name, image, &images.items[images.len++]);
+			summarize(tags.items[i].name, &set, &images.items[images.len++]);
 	}
 	*ret_images = images;
 	images = (struct image_summaries){ 0 };
@@ -102,7 +109,7 @@ int manage_images(const char *root, struct image_summaries *ret_images, struct e
 /* --- inspect ---------------------------------------------------------------------------------- */
 
 /* Names and name@digest of all tags that point at the image. */
-static int add_names(const struct engine *engine, const struct image *image, json_t *document,
+static int add_names(const struct engine *engine, const struct digest *digest, json_t *document,
 		     struct error *err)
 {
 	cleanup(store_tags_release) struct store_tags tags = { 0 };
@@ -115,7 +122,7 @@ static int add_names(const struct engine *engine, const struct image *image, jso
 	for (size_t i = 0; i < tags.len; i++) {
 		cleanup(reference_release) struct reference reference = REFERENCE_INIT;
 		cleanup(buf_release) struct buf name = BUF_INIT;
-		if (!tags.items[i].name || !digest_equal(&tags.items[i].digest, &image->digest))
+		if (!tags.items[i].name || !digest_equal(&tags.items[i].digest, digest))
 			continue;
 		if (reference_parse(tags.items[i].name, &reference, err) < 0)
 			return -1;
@@ -124,7 +131,7 @@ static int add_names(const struct engine *engine, const struct image *image, jso
 		char *colon = strrchr(name.data, ':');
 		if (colon && !strchr(colon, '/'))
 			buf_truncate(&name, (size_t)(colon - name.data));
-		buf_printf(&name, "@%s", digest_format(&image->digest).text);
+		buf_printf(&name, "@%s", digest_format(digest).text);
 		json_array_append_new(digests, json_string(name.data));
 	}
 	return 0;
@@ -154,129 +161,88 @@ static int add_config(const struct engine *engine, const struct image *image, js
 	return 0;
 }
 
-int manage_inspect(const char *root, const char *name, json_t **ret_document, struct error *err)
+static void add_rootfs(const struct image *image, json_t *document)
 {
-	cleanup(engine_close) struct engine *engine = NULL;
-	cleanup(image_free) struct image *image = NULL;
-	cleanup(value_free) json_t *document = json_object();
-
-	if (engine_open(root, ISOLATION_AUTO, NULL, &engine, err) < 0)
-		return -1;
-	int found = find_image(engine, name, &image, err);
-	if (found <= 0)
-		return found;
-	value_set_text(document, "Id", digest_format(&image->manifest->config.digest).text);
-	if (add_names(engine, image, document, err) < 0 ||
-	    add_config(engine, image, document, err) < 0)
-		return -1;
-	json_object_set_new(document, "Size", json_integer((json_int_t)image_size(image)));
 	json_t *rootfs = json_object(), *layers = json_array();
+
 	for (size_t i = 0; i < image->config->n_diff_ids; i++)
 		json_array_append_new(layers,
 				      json_string(digest_format(&image->config->diff_ids[i]).text));
 	json_object_set_new(rootfs, "Type", json_string("layers"));
 	json_object_set_new(rootfs, "Layers", layers);
 	json_object_set_new(document, "RootFS", rootfs);
-	*ret_document = take_ptr(&document);
-	return 1;
 }
 
-/* --- names ------------------------------------------------------------------------------------ */
-
-static int no_such_image(const char *name, struct error *err)
+static json_t *dump_descriptor(const char *media_type, const struct digest *digest, uint64_t size,
+			       const struct platform *platform)
 {
-	return error_set(err, ERROR_NOT_FOUND,
-			 "no image '%s' in the store (cbuild images lists what there is)", name);
+	cleanup(descriptor_release) struct descriptor descriptor =
+		descriptor_make(media_type, digest, size);
+
+	if (platform) {
+		descriptor.has_platform = true;
+		descriptor.platform = *platform;
+	}
+	return descriptor_encode(&descriptor);
 }
 
-int manage_tag(const char *root, const char *source, const struct strv *names, struct error *err)
+/* What the name points to; of an index also what there is of it. */
+static void add_descriptors(const struct image_set *set, json_t *document)
+{
+	json_t *manifests = json_array();
+
+	json_object_set_new(document, "Descriptor",
+			    dump_descriptor(image_set_media_type(set), image_set_digest(set),
+					    image_set_size(set), NULL));
+	for (size_t i = 0; set->has_index && i < set->len; i++) {
+		const struct image *image = set->items[i];
+		json_array_append_new(manifests,
+				      dump_descriptor(image->manifest->media_type, &image->digest,
+						      image->size, &image->config->platform));
+	}
+	if (set->has_index)
+		json_object_set(document, "Manifests", manifests);
+	json_decref(manifests);
+}
+
+/* NULL with an error where a platform was asked for that is not there. */
+static const struct image *choose(const struct image_set *set, const struct platform *platform,
+				  const char *name, struct error *err)
+{
+	cleanup(buf_release) struct buf wanted = BUF_INIT;
+	const struct image *image = platform ? image_set_pick(set, platform) : pick_own(set);
+
+	if (!platform || platform_match(&image->config->platform, platform))
+		return image;
+	platform_format(platform, &wanted);
+	(void)error_set(err, ERROR_NOT_FOUND, "'%s' has no image for %s", name, wanted.data);
+	return NULL;
+}
+
+int manage_inspect(const char *root, const char *name, const struct platform *platform,
+		   json_t **ret_document, struct error *err)
 {
 	cleanup(engine_close) struct engine *engine = NULL;
-	cleanup(image_free) struct image *image = NULL;
-	cleanup(strv_release) struct strv full = STRV_INIT;
-	cleanup(store_tag_release) struct store_tag target = { 0 };
-	cleanup(buf_release) struct buf platform = BUF_INIT;
+	cleanup(image_set_release) struct image_set set = IMAGE_SET_INIT;
+	cleanup(value_free) json_t *document = json_object();
 
-	for (size_t i = 0; i < names->len; i++) {
-		char *name = NULL;
-		if (full_name(names->items[i], &name, err) < 0)
-			return -1;
-		strv_give(&full, name);
-	}
 	if (engine_open(root, ISOLATION_AUTO, NULL, &engine, err) < 0)
 		return -1;
-	int found = find_image(engine, source, &image, err);
+	int found = manage_find(engine, name, &set, err);
 	if (found <= 0)
-		return found < 0 ? -1 : no_such_image(source, err);
-	platform_format(&image->config->platform, &platform);
-	target.media_type = xstrdup(image->manifest->media_type);
-	target.digest = image->digest;
-	target.size = image->size;
-	target.platform = xstrdup(platform.data);
-	return store_set_tags(engine->store, (const char *const *)full.items, full.len, &target,
-			      err);
-}
-
-int manage_rmi(const char *root, const char *name, struct error *err)
-{
-	cleanup(engine_close) struct engine *engine = NULL;
-	autofree char *full = NULL;
-
-	if (full_name(name, &full, err) < 0 ||
-	    engine_open(root, ISOLATION_AUTO, NULL, &engine, err) < 0)
+		return found;
+	const struct image *image = choose(&set, platform, name, err);
+	if (!image)
 		return -1;
-	return store_remove_tag(engine->store, full, err);
-}
-
-/* --- push ------------------------------------------------------------------------------------- */
-
-struct push_work {
-	const struct engine *engine;
-	const struct image *image;
-	char *reference, *title;
-};
-
-static int run_push(void *arg, struct job_channel *channel, struct buf *record, struct error *err)
-{
-	const struct push_work *push = arg;
-
-	(void)record;
-	return export_push(&push->engine->env, push->image, push->reference, channel, err);
-}
-
-static int push_one(struct engine *engine, const char *name, const struct event_sink *sink,
-		    struct strv *lines, struct error *err)
-{
-	cleanup(image_free) struct image *image = NULL;
-	autofree char *reference = NULL, *title = NULL;
-	struct engine_run run = { .sink = sink, .signal_fd = -1 };
-
-	if (full_name(name, &reference, err) < 0)
+	value_set_text(document, "Id", digest_format(&image->manifest->config.digest).text);
+	if (add_names(engine, image_set_digest(&set), document, err) < 0 ||
+	    add_config(engine, image, document, err) < 0)
 		return -1;
-	int found = find_image(engine, name, &image, err);
-	if (found <= 0)
-		return found < 0 ? -1 : no_such_image(name, err);
-	title = xasprintf("pushing %s", reference);
-	struct push_work push = { .engine = engine, .image = image, .reference = reference };
-	struct work work = { .title = title, .arg = &push, .run = run_push };
-	if (engine_run_works(engine, &run, &work, 1, err) < 0)
-		return -1;
-	strv_printf(lines, "%s: digest: %s size: %llu", reference,
-		    digest_format(&image->digest).text, (unsigned long long)image->size);
-	return 0;
-}
-
-int manage_push(const char *root, const struct strv *names, const struct registry_access *access,
-		const struct event_sink *sink, struct strv *ret_lines, struct error *err)
-{
-	cleanup(engine_close) struct engine *engine = NULL;
-
-	if (engine_open(root, ISOLATION_AUTO, access, &engine, err) < 0)
-		return -1;
-	for (size_t i = 0; i < names->len; i++)
-		if (push_one(engine, names->items[i], sink, ret_lines, err) < 0)
-			return -1;
-	return 0;
+	json_object_set_new(document, "Size", json_integer((json_int_t)image_size(image)));
+	add_rootfs(image, document);
+	add_descriptors(&set, document);
+	*ret_document = take_ptr(&document);
+	return 1;
 }
 
 /* --- reset ------------------------------------------------------------------------------------ */

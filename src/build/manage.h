@@ -11,14 +11,15 @@
 #include "base/json.h"
 #include "base/strv.h"
 #include "event/event.h"
+#include "oci/platform.h"
 #include "transfer/access.h"
 
 struct image_summary {
-	char *name; /* full reference, or NULL */
-	struct digest manifest_digest, config_digest;
-	char *created; /* RFC 3339, or "" */
-	uint64_t size; /* of its blobs together */
-	char *platform;
+	char *name;				      /* full reference, or NULL */
+	struct digest manifest_digest, config_digest; /* of an index its own, twice */
+	char *created;				      /* RFC 3339, or "" */
+	uint64_t size;				      /* of its blobs together */
+	char *platform;				      /* "linux/amd64", of an index with commas */
 };
 
 struct image_summaries {
@@ -31,9 +32,12 @@ DEFINE_RELEASE(struct image_summaries, image_summaries_release);
 
 int manage_images(const char *root, struct image_summaries *ret_images, struct error *err)
 	must_check;
-/* docker's inspect document of one image: a JSON object. 1/0/-1; the caller's. */
-int manage_inspect(const char *root, const char *name, json_t **ret_document, struct error *err)
-	must_check;
+/*
+ * docker's inspect document of one image: a JSON object. 1/0/-1; the caller's. Of an index the
+ * image for `platform`, or where that is NULL this machine's, else the first.
+ */
+int manage_inspect(const char *root, const char *name, const struct platform *platform,
+		   json_t **ret_document, struct error *err) must_check;
 int manage_tag(const char *root, const char *source, const struct strv *names, struct error *err)
 	must_check;
 /* Removes a name; the image's blobs go with the next prune. 1 removed, 0 not there. */

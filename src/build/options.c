@@ -65,8 +65,6 @@ static int check_output(const struct build_request *request, const struct output
 		return not_yet("an annotation of an output", err);
 	if (output->push_by_digest)
 		return not_yet("push-by-digest", err);
-	if (output->platform_split == SPLIT_YES)
-		return not_yet("platform-split", err);
 	if (output->format != request->format)
 		return not_yet("an output of another format than the image's (--format)", err);
 	if (output->type == OUTPUT_IMAGE && output->push &&
@@ -147,5 +145,23 @@ int build_make_options(struct build *build, struct error *err)
 	options->has_epoch = request->has_epoch;
 	options->epoch = request->epoch;
 	options->errors = &build->result->errors;
+	return 0;
+}
+
+int build_check_shape(const struct build *build, struct error *err)
+{
+	const struct build_request *request = build->request;
+
+	if (!build->plan->is_multi_platform)
+		return 0;
+	for (size_t i = 0; i < request->n_outputs; i++)
+		if (request->outputs[i].type == OUTPUT_DOCKER)
+			return error_set(err, ERROR_USAGE,
+					 "docker exporter does not currently support exporting "
+					 "manifest lists (type=oci does)");
+	if (request->load)
+		return error_set(err, ERROR_USAGE,
+				 "--load takes one platform: docker exporter does not currently "
+				 "support exporting manifest lists");
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include "build/build.h"
 #include "context/context.h"
 #include "exec/exec.h"
+#include "image/image_set.h"
 #include "plan/plan.h"
 
 /* What a build works with, from the request on. */
@@ -64,12 +65,19 @@ int build_open_context(struct build *build, size_t index, struct exec_context *r
 		       struct error *err) must_check;
 /* Runs the steps. */
 int build_run_steps(struct build *build, struct error *err) must_check;
-/* The image of the (one) target. */
-int build_assemble(struct build *build, struct image **ret_image, struct error *err) must_check;
-/* Names, archives, directories, pushes; *image may become another one of the same content. */
-int build_hand_out(struct build *build, struct image **image, struct error *err) must_check;
+/* foreign.c: a RUN for a platform that this machine does not execute is refused before any runs. */
+int build_check_platforms(const struct build *build, struct error *err) must_check;
+/* What only one image can be handed out as is not asked of several. */
+int build_check_shape(const struct build *build, struct error *err) must_check;
+/* The images of the targets, in their order. */
+int build_assemble(struct build *build, struct image_set *ret_set, struct error *err) must_check;
+/*
+ * Names, archives, directories, pushes. The images may become others of the same content; of
+ * several platforms the index is made here.
+ */
+int build_hand_out(struct build *build, struct image_set *set, struct error *err) must_check;
 
 /* What was written is made to last. */
-int build_sync(struct build *build, const struct image *image, struct error *err) must_check;
+int build_sync(struct build *build, const struct image_set *set, struct error *err) must_check;
 
 #endif

@@ -131,8 +131,22 @@ static int finish_resolve(void *arg, const char *record, size_t len, struct erro
 	return 0;
 }
 
-static int resolve_some(struct build *build, const struct plan_image *images, size_t n,
-			struct error *err)
+static const char *load_title(struct arena *arena, const struct plan_needs *needs,
+			      const struct plan_image *image)
+{
+	cleanup(buf_release) struct buf platform = BUF_INIT;
+
+	if (needs->is_multi_platform) {
+		platform_format(&image->platform, &platform);
+		buf_add_char(&platform, ' ');
+	}
+	return arena_printf(arena, "[%sinternal] load metadata for %s", platform.data,
+			    image->reference);
+}
+
+/* n of the needs, or all of them. */
+static int resolve_some(struct build *build, const struct plan_needs *needs,
+			const struct plan_image *images, size_t n, struct error *err)
 {
 	cleanup(arena_release) struct arena arena = ARENA_INIT;
 	struct work *works = arena_array(&arena, n, sizeof(*works));
@@ -141,8 +155,7 @@ static int resolve_some(struct build *build, const struct plan_image *images, si
 	for (size_t i = 0; i < n; i++) {
 		args[i] = (struct resolve_work){ .build = build, .wanted = &images[i] };
 		works[i] = (struct work){
-			.title = arena_printf(&arena, "[internal] load metadata for %s",
-					      images[i].reference),
+			.title = load_title(&arena, needs, &images[i]),
 			.arg = &args[i],
 			.run_inline = try_resolve,
 			.run = run_resolve,
@@ -165,7 +178,7 @@ static int resolve_wave(struct build *build, const struct plan_needs *needs, str
 {
 	struct error_list *errors = &build->result->errors;
 
-	if (resolve_some(build, needs->images, needs->n_images, err) == 0)
+	if (resolve_some(build, needs, needs->images, needs->n_images, err) == 0)
 		return 0;
 	if (err->code != ERROR_NOT_FOUND && err->code != ERROR_AUTH)
 		return -1;
@@ -176,7 +189,7 @@ static int resolve_wave(struct build *build, const struct plan_needs *needs, str
 		bool is_known = find_known(&build->images, image->reference, &image->platform) <
 				build->images.len;
 		if (is_known || is_same_place(image->at, first) ||
-		    resolve_some(build, image, 1, err) == 0)
+		    resolve_some(build, needs, image, 1, err) == 0)
 			continue;
 		if (err->code != ERROR_NOT_FOUND && err->code != ERROR_AUTH)
 			return -1;
@@ -190,7 +203,12 @@ static void tell_images(const struct build *build)
 {
 	for (size_t i = 0; i < build->plan->n_images; i++) {
 		cleanup(buf_release) struct buf line = BUF_INIT;
-		buf_printf(&line, "%s is %s", build->plan->images[i].reference,
+		buf_add_text(&line, build->plan->images[i].reference);
+		if (build->plan->is_multi_platform) {
+			buf_add_text(&line, " for ");
+			platform_format(&build->plan->images[i].platform, &line);
+		}
+		buf_printf(&line, " is %s",
 			   build->plan_images[i]->note ? build->plan_images[i]->note : "");
 		event_emit(build->run.sink,
 			   (struct event){ .kind = EVENT_INFO, .text = line.data });

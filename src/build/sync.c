@@ -9,10 +9,10 @@
 #include "base/alloc.h"
 #include "store/blob.h"
 
-int build_sync(struct build *build, const struct image *image, struct error *err)
+int build_sync(struct build *build, const struct image_set *set, struct error *err)
 {
 	const struct plan *plan = build->plan;
-	autofree struct digest *blobs = xcalloc(plan->n_steps + 2, sizeof(*blobs));
+	autofree struct digest *blobs = xcalloc(plan->n_steps + 2 * set->len + 1, sizeof(*blobs));
 	autofree struct digest *keys = xcalloc(plan->n_steps, sizeof(*keys));
 	size_t n = 0, n_keys = 0;
 
@@ -27,8 +27,12 @@ int build_sync(struct build *build, const struct image *image, struct error *err
 	}
 	if (!n)
 		return 0;
-	blobs[n++] = image->digest;
-	blobs[n++] = image->manifest->config.digest;
+	for (size_t i = 0; i < set->len; i++) {
+		blobs[n++] = set->items[i]->digest;
+		blobs[n++] = set->items[i]->manifest->config.digest;
+	}
+	if (set->has_index)
+		blobs[n++] = set->index.digest;
 	if (blob_sync_all(build->engine->store, blobs, n, err) < 0)
 		return -1;
 	return cache_mark_synced(build->engine->cache, keys, n_keys, err);

@@ -143,8 +143,12 @@ static void say_image(const struct session *session)
 
 	if (!result->has_image)
 		return;
-	buf_printf(&text, "image id %s, manifest %s", digest_format(&result->config_digest).text,
-		   digest_format(&result->manifest_digest).text);
+	if (digest_is_zero(&result->config_digest))
+		buf_printf(&text, "index %s", digest_format(&result->manifest_digest).text);
+	else
+		buf_printf(&text, "image id %s, manifest %s",
+			   digest_format(&result->config_digest).text,
+			   digest_format(&result->manifest_digest).text);
 	for (size_t i = 0; i < result->names.len; i++)
 		buf_printf(&text, "%s%s", i ? ", " : ", named ", result->names.items[i]);
 	event_emit(&session->drawer, (struct event){ .kind = EVENT_INFO, .text = text.data });
@@ -159,7 +163,7 @@ static int finish(const struct session *session, struct error *err)
 	say_image(session);
 	if (session->style != PROGRESS_QUIET || !session->result.has_image)
 		return 0;
-	buf_printf(&id, "%s\n", digest_format(&session->result.config_digest).text);
+	buf_printf(&id, "%s\n", digest_format(build_result_id(&session->result)).text);
 	return command_print(&id, err);
 }
 

@@ -70,8 +70,9 @@ json_t *result_metadata(const struct build_result *result)
 	json_object_set_new(document, "cbuild.steps", dump_steps(result));
 	if (!result->has_image)
 		return document;
-	value_set_text(document, "containerimage.config.digest",
-		       digest_format(&result->config_digest).text);
+	if (!digest_is_zero(&result->config_digest))
+		value_set_text(document, "containerimage.config.digest",
+			       digest_format(&result->config_digest).text);
 	json_object_set_new(document, "containerimage.descriptor", dump_descriptor(result));
 	value_set_text(document, "containerimage.digest",
 		       digest_format(&result->manifest_digest).text);
@@ -135,8 +136,8 @@ int result_files_write(const struct build_values *values, const struct build_res
 		return -1;
 	if (!result->has_image)
 		return 0;
-	struct digest_text id = digest_format(&result->config_digest);
-	struct digest_text raw_id = digest_hex(&result->config_digest);
+	struct digest_text id = digest_format(build_result_id(result));
+	struct digest_text raw_id = digest_hex(build_result_id(result));
 	struct digest_text manifest = digest_format(&result->manifest_digest);
 	if (write_text(values->iid_file, id.text, err) < 0 ||
 	    write_text(values->raw_iid_file, raw_id.text, err) < 0 ||

@@ -102,18 +102,30 @@ static int write_blob(const struct image_env *env, const struct tar_stream *stre
 	return found < 0 ? -1 : tar_stream_file(stream, path, fd, size, err);
 }
 
-static int write_blobs(const struct image_env *env, const struct image *image,
+static int write_image_blobs(const struct image_env *env, const struct image *image,
+			     const struct tar_stream *stream, struct map *written,
+			     struct error *err)
+{
+	int result = write_blob(env, stream, written, &image->digest, err);
+
+	if (result == 0)
+		result = write_blob(env, stream, written, &image->manifest->config.digest, err);
+	for (size_t i = 0; result == 0 && i < image->manifest->n_layers; i++)
+		result = write_blob(env, stream, written, &image->manifest->layers[i].digest, err);
+	return result;
+}
+
+static int write_blobs(const struct image_env *env, const struct image_set *set,
 		       const struct tar_stream *stream, struct error *err)
 {
-	struct map written = MAP_INIT;
+	cleanup(map_release) struct map written = MAP_INIT;
 
-	int result = write_blob(env, stream, &written, &image->digest, err);
-	if (result == 0)
-		result = write_blob(env, stream, &written, &image->manifest->config.digest, err);
-	for (size_t i = 0; result == 0 && i < image->manifest->n_layers; i++)
-		result = write_blob(env, stream, &written, &image->manifest->layers[i].digest, err);
-	map_release(&written);
-	return result;
+	if (set->has_index && write_blob(env, stream, &written, &set->index.digest, err) < 0)
+		return -1;
+	for (size_t i = 0; i < set->len; i++)
+		if (write_image_blobs(env, set->items[i], stream, &written, err) < 0)
+			return -1;
+	return 0;
 }
 
 /* docker's own manifest.json: where config and layers stand in the archive. */
@@ -149,12 +161,14 @@ static int write_docker_manifest(const struct image *image, const struct strv *n
 	return tar_stream_data(stream, "manifest.json", text.data, text.len, err);
 }
 
-void layout_index_add(const struct image *image, const struct strv *names, json_t *manifests)
+void layout_index_add(const struct image_set *set, const struct strv *names, json_t *manifests)
 {
+	const struct image *image = set->items[0];
+
 	for (size_t i = 0; i == 0 || i < names->len; i++) {
-		struct descriptor descriptor =
-			descriptor_make(image->manifest->media_type, &image->digest, image->size);
-		descriptor.has_platform = true;
+		struct descriptor descriptor = descriptor_make(
+			image_set_media_type(set), image_set_digest(set), image_set_size(set));
+		descriptor.has_platform = !set->has_index;
 		descriptor.platform = image->config->platform;
 		if (names->len) {
 			const char *slash = strrchr(names->items[i], '/');
@@ -182,20 +196,21 @@ json_t *layout_index_new(json_t *manifests)
 	return index;
 }
 
-int archive_write(const struct image_env *env, const struct image *image, const struct strv *names,
-		  bool is_docker, const struct tar_stream *stream, struct error *err)
+int archive_write(const struct image_env *env, const struct image_set *set,
+		  const struct strv *names, bool is_docker, const struct tar_stream *stream,
+		  struct error *err)
 {
 	json_t *manifests = json_array();
 	cleanup(value_free) json_t *index = layout_index_new(manifests);
 	cleanup(buf_release) struct buf text = BUF_INIT;
 
-	layout_index_add(image, names, manifests);
+	layout_index_add(set, names, manifests);
 	value_write(index, 0, &text);
 	if (tar_stream_dir(stream, "blobs", err) < 0 ||
 	    tar_stream_dir(stream, "blobs/sha256", err) < 0 ||
-	    write_blobs(env, image, stream, err) < 0 ||
+	    write_blobs(env, set, stream, err) < 0 ||
 	    tar_stream_data(stream, "index.json", text.data, text.len, err) < 0 ||
-	    (is_docker && write_docker_manifest(image, names, stream, err) < 0) ||
+	    (is_docker && write_docker_manifest(set->items[0], names, stream, err) < 0) ||
 	    tar_stream_data(stream, "oci-layout", OCI_LAYOUT_TEXT, strlen(OCI_LAYOUT_TEXT), err) <
 		    0)
 		return -1;
@@ -207,10 +222,10 @@ static int write_to_fd(void *context, const void *data, size_t len, struct error
 	return fs_write_all(*(const int *)context, data, len, err);
 }
 
-int export_archive(const struct image_env *env, const struct image *image, const struct strv *names,
-		   bool is_docker, int out_fd, struct error *err)
+int export_archive(const struct image_env *env, const struct image_set *set,
+		   const struct strv *names, bool is_docker, int out_fd, struct error *err)
 {
 	struct tar_stream stream = { .write = write_to_fd, .context = &out_fd };
 
-	return archive_write(env, image, names, is_docker, &stream, err);
+	return archive_write(env, set, names, is_docker, &stream, err);
 }

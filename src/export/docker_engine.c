@@ -78,7 +78,7 @@ static int read_answer(int fd, struct error *err)
 	return 0;
 }
 
-int export_to_engine(const struct image_env *env, const struct image *image,
+int export_to_engine(const struct image_env *env, const struct image_set *set,
 		     const struct strv *names, char **ret_socket, struct error *err)
 {
 	static const char request[] = "POST /images/load?quiet=1 HTTP/1.1\r\n"
@@ -95,7 +95,7 @@ int export_to_engine(const struct image_env *env, const struct image *image,
 		return found;
 	struct tar_stream stream = { .write = write_chunk, .context = &fd };
 	if (fs_write_all(fd, request, sizeof(request) - 1, err) < 0 ||
-	    archive_write(env, image, names, true, &stream, err) < 0 ||
+	    archive_write(env, set, names, true, &stream, err) < 0 ||
 	    fs_write_all(fd, "0\r\n\r\n", 5, err) < 0 || read_answer(fd, err) < 0)
 		return error_wrap(err, "load into the Docker engine at %s", path);
 	return 1;

@@ -7,7 +7,7 @@
 #define CBUILD_EXPORT_EXPORT_H
 
 #include "base/strv.h"
-#include "image/image.h"
+#include "image/image_set.h"
 #include "job/job.h"
 
 /*
@@ -25,30 +25,41 @@ int export_convert(const struct image_env *env, const struct image *image,
 		   struct image **ret_image, struct error *err) must_check;
 
 /*
- * An OCI archive; with `is_docker` it is a docker archive as well (manifest.json), so that
- * `docker load` and OCI tools both read it. `names` are full references.
+ * An OCI archive; with `is_docker` (of a single image) it is a docker archive as well
+ * (manifest.json), so that `docker load` and OCI tools both read it. `names` are full references.
  */
-int export_archive(const struct image_env *env, const struct image *image, const struct strv *names,
-		   bool is_docker, int out_fd, struct error *err) must_check;
+int export_archive(const struct image_env *env, const struct image_set *set,
+		   const struct strv *names, bool is_docker, int out_fd, struct error *err)
+	must_check;
 /* An OCI layout directory, added to when it is one already. */
-int export_layout(const struct image_env *env, const struct image *image, const struct strv *names,
-		  const char *host_path, struct error *err) must_check;
-/* The flattened root file system as a tar. */
-int export_tree_tar(const struct image_env *env, const struct layer_ref *layers, size_t n,
-		    bool has_epoch, int64_t epoch, int out_fd, struct job_channel *channel,
-		    struct error *err) must_check;
-/* The same as files, owned by whoever runs this. */
-int export_tree_dir(const struct image_env *env, const struct layer_ref *layers, size_t n,
-		    bool has_epoch, int64_t epoch, const char *host_path,
+int export_layout(const struct image_env *env, const struct image_set *set,
+		  const struct strv *names, const char *host_path, struct error *err) must_check;
+
+/*
+ * The flattened root file systems of a set: each in a folder of its own, named linux_amd64, or all
+ * of them in one, where no file may be there twice.
+ */
+struct tree_options {
+	const struct image_set *set;
+	bool is_split;
+	bool has_epoch;
+	int64_t epoch;
+};
+/* As a tar. */
+int export_tree_tar(const struct image_env *env, const struct tree_options *options, int out_fd,
 		    struct job_channel *channel, struct error *err) must_check;
-/* Blobs that the registry lacks, then the manifest, last. */
-int export_push(const struct image_env *env, const struct image *image, const char *reference,
+/* As files, owned by whoever runs this. */
+int export_tree_dir(const struct image_env *env, const struct tree_options *options,
+		    const char *host_path, struct job_channel *channel, struct error *err)
+	must_check;
+/* Blobs that the registry lacks, then the manifests, then the index of several, last. */
+int export_push(const struct image_env *env, const struct image_set *set, const char *reference,
 		struct job_channel *channel, struct error *err) must_check;
 /*
- * `docker load` into the engine behind a socket. 1 loaded, 0 no engine answers there, -1.
- * ret_socket is where was looked; the caller's.
+ * `docker load` into the engine behind a socket; a single image. 1 loaded, 0 no engine answers
+ * there, -1. ret_socket is where was looked; the caller's.
  */
-int export_to_engine(const struct image_env *env, const struct image *image,
+int export_to_engine(const struct image_env *env, const struct image_set *set,
 		     const struct strv *names, char **ret_socket, struct error *err) must_check;
 
 #endif

@@ -79,8 +79,28 @@ static int read_manifests(int dir_fd, const struct strv *names, json_t *manifest
 	return 0;
 }
 
-int export_layout(const struct image_env *env, const struct image *image, const struct strv *names,
-		  const char *host_path, struct error *err)
+static int copy_image(const struct image_env *env, const struct image *image, int blobs_fd,
+		      struct error *err)
+{
+	for (size_t i = 0; i < image->manifest->n_layers; i++)
+		if (copy_blob(env, blobs_fd, &image->manifest->layers[i].digest, err) < 0)
+			return -1;
+	if (copy_blob(env, blobs_fd, &image->manifest->config.digest, err) < 0)
+		return -1;
+	return copy_blob(env, blobs_fd, &image->digest, err);
+}
+
+static int copy_set(const struct image_env *env, const struct image_set *set, int blobs_fd,
+		    struct error *err)
+{
+	for (size_t i = 0; i < set->len; i++)
+		if (copy_image(env, set->items[i], blobs_fd, err) < 0)
+			return -1;
+	return set->has_index ? copy_blob(env, blobs_fd, &set->index.digest, err) : 0;
+}
+
+int export_layout(const struct image_env *env, const struct image_set *set,
+		  const struct strv *names, const char *host_path, struct error *err)
 {
 	json_t *manifests = json_array();
 	cleanup(value_free) json_t *index = layout_index_new(manifests);
@@ -95,14 +115,10 @@ int export_layout(const struct image_env *env, const struct image *image, const 
 	blobs_fd = openat(dir_fd, "blobs/sha256", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (blobs_fd < 0)
 		return error_sys(err, "open '%s/blobs/sha256'", host_path);
-	for (size_t i = 0; i < image->manifest->n_layers; i++)
-		if (copy_blob(env, blobs_fd, &image->manifest->layers[i].digest, err) < 0)
-			return -1;
-	if (copy_blob(env, blobs_fd, &image->manifest->config.digest, err) < 0 ||
-	    copy_blob(env, blobs_fd, &image->digest, err) < 0 ||
+	if (copy_set(env, set, blobs_fd, err) < 0 ||
 	    read_manifests(dir_fd, names, manifests, err) < 0)
 		return error_wrap(err, "'%s'", host_path);
-	layout_index_add(image, names, manifests);
+	layout_index_add(set, names, manifests);
 	value_write(index, 0, &text);
 	if (fs_write_atomic(dir_fd, "oci-layout", OCI_LAYOUT_TEXT, strlen(OCI_LAYOUT_TEXT),
 			    BLOB_MODE, err) < 0)

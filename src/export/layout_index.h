@@ -4,12 +4,12 @@
 #define CBUILD_EXPORT_LAYOUT_INDEX_H
 
 #include "base/strv.h"
-#include "image/image.h"
+#include "image/image_set.h"
 
 #define OCI_LAYOUT_TEXT "{\"imageLayoutVersion\":\"1.0.0\"}"
 
 /* Appends an entry per name (one without a name where there are none) to an array of manifests. */
-void layout_index_add(const struct image *image, const struct strv *names, json_t *manifests);
+void layout_index_add(const struct image_set *set, const struct strv *names, json_t *manifests);
 json_t *layout_index_new(json_t *manifests);
 
 #endif

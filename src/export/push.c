@@ -71,31 +71,58 @@ static int push_layer(void *context, size_t i, struct job_channel *channel, stru
 			      channel, err);
 }
 
-int export_push(const struct image_env *env, const struct image *image, const char *reference,
+/* A document of the store under `what`, a tag or its own digest. */
+static int put_document(const struct pushing *pushing, const struct digest *digest,
+			const char *media_type, const char *what, struct error *err)
+{
+	cleanup(buf_release) struct buf text = BUF_INIT;
+	struct digest_text by_digest = digest_format(digest);
+
+	int found = blob_read(pushing->env->store, digest, MANIFEST_SIZE_MAX, &text, err);
+	if (found <= 0)
+		return found < 0 ? -1 : error_set(err, ERROR_NOT_FOUND, "the manifest is gone");
+	return transfer_put_manifest(pushing->env->transfer, pushing->repository,
+				     what ? what : by_digest.text, media_type, text.data, text.len,
+				     err);
+}
+
+static int push_image(struct pushing *pushing, const struct image *image, const char *what,
+		      struct job_channel *channel, struct error *err)
+{
+	const struct manifest *manifest = image->manifest;
+
+	pushing->image = image;
+	if (job_fan_out(channel, manifest->n_layers, FAN_OUT_DEFAULT, push_layer, pushing, err) <
+		    0 ||
+	    put_from_store(pushing, &manifest->config.digest, manifest->config.size, NULL, channel,
+			   err) < 0)
+		return -1;
+	return put_document(pushing, &image->digest, manifest->media_type, what, err);
+}
+
+/* The images of an index have no name of their own. */
+static int push_set(struct pushing *pushing, const struct image_set *set, const char *tag,
+		    struct job_channel *channel, struct error *err)
+{
+	for (size_t i = 0; i < set->len; i++)
+		if (push_image(pushing, set->items[i], set->has_index ? NULL : tag, channel, err) <
+		    0)
+			return -1;
+	if (!set->has_index)
+		return 0;
+	return put_document(pushing, &set->index.digest, set->index.media_type, tag, err);
+}
+
+int export_push(const struct image_env *env, const struct image_set *set, const char *reference,
 		struct job_channel *channel, struct error *err)
 {
 	cleanup(reference_release) struct reference parsed = REFERENCE_INIT;
-	cleanup(buf_release) struct buf text = BUF_INIT;
-	const struct manifest *manifest = image->manifest;
 
 	if (reference_parse(reference, &parsed, err) < 0)
 		return -1;
 	autofree char *repository = xasprintf("%s/%s", parsed.domain, parsed.path);
-	struct pushing pushing = {
-		.env = env, .image = image, .repository = repository, .domain = parsed.domain
-	};
-	if (job_fan_out(channel, manifest->n_layers, FAN_OUT_DEFAULT, push_layer, &pushing, err) <
-		    0 ||
-	    put_from_store(&pushing, &manifest->config.digest, manifest->config.size, NULL, channel,
-			   err) < 0)
-		return error_wrap(err, "push %s", reference);
-	int found = blob_read(env->store, &image->digest, MANIFEST_SIZE_MAX, &text, err);
-	if (found <= 0)
-		return found < 0 ? -1 : error_set(err, ERROR_NOT_FOUND, "the manifest is gone");
-	struct digest_text by_digest = digest_format(&image->digest);
-	if (transfer_put_manifest(env->transfer, repository,
-				  parsed.tag ? parsed.tag : by_digest.text, manifest->media_type,
-				  text.data, text.len, err) < 0)
+	struct pushing pushing = { .env = env, .repository = repository, .domain = parsed.domain };
+	if (push_set(&pushing, set, parsed.tag, channel, err) < 0)
 		return error_wrap(err, "push %s", reference);
 	return 0;
 }

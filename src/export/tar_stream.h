@@ -23,11 +23,12 @@ int tar_stream_file(const struct tar_stream *stream, const char *path, int fd, u
 int tar_stream_end(const struct tar_stream *stream, struct error *err) must_check;
 
 struct image_env;
-struct image;
+struct image_set;
 struct strv;
 
 /* The whole archive of an image (export_archive), for whoever has a stream. */
-int archive_write(const struct image_env *env, const struct image *image, const struct strv *names,
-		  bool is_docker, const struct tar_stream *stream, struct error *err) must_check;
+int archive_write(const struct image_env *env, const struct image_set *set,
+		  const struct strv *names, bool is_docker, const struct tar_stream *stream,
+		  struct error *err) must_check;
 
 #endif

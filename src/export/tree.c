@@ -1,32 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The flattened root file system: as a tar, or as files. */
+/* The flattened root file systems of a set of images: read, and written as a tar. */
+#include "forest.h"
+
 #include "base/alloc.h"
-#include "base/arena.h"
 #include "base/fs.h"
-#include "base/map.h"
-#include "base/path.h"
-#include "base/vec.h"
+#include "base/text.h"
 #include "export/export.h"
 #include "image/rootfs.h"
 #include "layer/pack.h"
-#include "snapshot/view.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-
-enum { BLOCK = 256 * 1024 };
-
-struct tree {
-	struct arena arena;
-	struct snapshot_view *view;
-	VEC(struct fs_entry) entries;
-	struct map links; /* inode -> first path */
-	size_t next;
-	bool has_epoch;
-	int64_t epoch;
-};
 
 static void tree_release(struct tree *tree)
 {
@@ -46,7 +29,7 @@ static int visit(void *context, const struct fs_entry *source, uint64_t dev, uin
 	(void)err;
 	if (!*source->path || source->type == FS_SOCKET)
 		return 0;
-	entry.path = arena_strdup(&tree->arena, source->path);
+	entry.path = arena_printf(&tree->arena, "%s%s", tree->folder, source->path);
 	if (source->target)
 		entry.target = arena_strdup(&tree->arena, source->target);
 	if (source->capability)
@@ -71,39 +54,130 @@ static int visit(void *context, const struct fs_entry *source, uint64_t dev, uin
 	return 0;
 }
 
-static int read_tree(const struct image_env *env, const struct layer_ref *layers, size_t n,
+static int read_tree(const struct image_env *env, const struct image *image,
 		     struct job_channel *channel, struct tree *tree, struct error *err)
 {
 	autofree struct digest *chain_ids = NULL;
+	size_t n = image->manifest->n_layers;
+	size_t n_chain_ids = rootfs_chain_ids(env, image->layers, n, &chain_ids);
 
-	if (rootfs_enter_isolation(env, err) < 0)
-		return -1;
-	size_t n_chain_ids = rootfs_chain_ids(env, layers, n, &chain_ids);
-	if (rootfs_ensure(env, layers, n, channel, err) < 0 ||
+	if (rootfs_ensure(env, image->layers, n, channel, err) < 0 ||
 	    snapshot_view_open(env->snapshots, chain_ids, n_chain_ids, &tree->view, err) < 0)
 		return -1;
 	return snapshot_view_walk(tree->view, "", visit, tree, err);
 }
 
-static int next_entry(void *context, const struct fs_entry **ret_entry, struct error *err)
-{
-	struct tree *tree = context;
+/* --- those of a set --------------------------------------------------------------------------- */
 
-	(void)err;
-	if (tree->next == tree->entries.len)
-		return 0;
-	*ret_entry = &tree->entries.items[tree->next++];
-	return 1;
+void forest_release(struct forest *forest)
+{
+	for (size_t i = 0; i < forest->len; i++)
+		tree_release(&forest->trees[i]);
+	free(forest->trees);
+}
+/* "linux/arm/v7" has the folder "linux_arm_v7". */
+static const char *folder_name(struct tree *tree, const struct image *image)
+{
+	cleanup(buf_release) struct buf name = BUF_INIT;
+
+	platform_format(&image->config->platform, &name);
+	for (char *c = name.data; *c; c++)
+		*c = *c == '/' ? '_' : *c;
+	return arena_printf(&tree->arena, "%s/", name.data);
 }
 
+/* The folder itself, as BuildKit makes it: without an epoch it is of the year 1970. */
+static void add_folder(struct tree *tree)
+{
+	struct fs_entry entry = {
+		.path = arena_strndup(&tree->arena, tree->folder, strlen(tree->folder) - 1),
+		.type = FS_DIR,
+		.mode = 0755,
+		.mtime = tree->has_epoch ? tree->epoch : 0,
+	};
+
+	vec_push(&tree->entries, entry);
+}
+
+/* Directories may be in several; anything else would be written over. */
+static int check_doubles(const struct forest *forest, const struct image_set *set,
+			 struct error *err)
+{
+	cleanup(map_release) struct map owners = MAP_INIT;
+
+	for (size_t i = 0; i < forest->len; i++)
+		for (size_t k = 0; k < forest->trees[i].entries.len; k++) {
+			const struct fs_entry *entry = &forest->trees[i].entries.items[k];
+			const struct image *before =
+				entry->type == FS_DIR
+					? NULL
+					: map_set(&owners, entry->path, set->items[i]);
+			if (!before)
+				continue;
+			cleanup(buf_release) struct buf first = BUF_INIT, second = BUF_INIT;
+			platform_format(&before->config->platform, &first);
+			platform_format(&set->items[i]->config->platform, &second);
+			return error_set(err, ERROR_USAGE,
+					 "cannot overwrite %s from %s with %s when split option is "
+					 "disabled",
+					 entry->path, first.data, second.data);
+		}
+	return 0;
+}
+
+int forest_read(const struct image_env *env, const struct tree_options *options,
+		struct job_channel *channel, struct forest *forest, struct error *err)
+{
+	const struct image_set *set = options->set;
+
+	if (rootfs_enter_isolation(env, err) < 0)
+		return -1;
+	forest->trees = xcalloc(set->len, sizeof(*forest->trees));
+	for (size_t i = 0; i < set->len; i++) {
+		struct tree *tree = &forest->trees[forest->len++];
+		tree->folder = options->is_split ? folder_name(tree, set->items[i]) : "";
+		tree->has_epoch = options->has_epoch;
+		tree->epoch = options->epoch;
+		if (options->is_split)
+			add_folder(tree);
+		if (read_tree(env, set->items[i], channel, tree, err) < 0)
+			return -1;
+	}
+	return options->is_split ? 0 : check_doubles(forest, set, err);
+}
+
+/* --- as a tar --------------------------------------------------------------------------------- */
+
+static int next_entry(void *context, const struct fs_entry **ret_entry, struct error *err)
+{
+	struct forest *forest = context;
+
+	(void)err;
+	for (; forest->current < forest->len; forest->current++) {
+		struct tree *tree = &forest->trees[forest->current];
+		if (tree->next == tree->entries.len)
+			continue;
+		*ret_entry = &tree->entries.items[tree->next++];
+		return 1;
+	}
+	return 0;
+}
+
+/* A file is in one tree alone: by its folder, or because doubles were refused. */
 static int open_entry(void *context, const struct fs_entry *entry, int *ret_fd, struct error *err)
 {
-	const struct tree *tree = context;
-	int found = snapshot_view_open_file(tree->view, entry->path, ret_fd, err);
+	const struct forest *forest = context;
 
-	if (found == 0)
-		return error_set(err, ERROR_CHANGED, "'/%s' went away", entry->path);
-	return found < 0 ? -1 : 0;
+	for (size_t i = 0; i < forest->len; i++) {
+		const struct tree *tree = &forest->trees[i];
+		if (!text_has_prefix(entry->path, tree->folder))
+			continue;
+		int found = snapshot_view_open_file(tree->view, entry->path + strlen(tree->folder),
+						    ret_fd, err);
+		if (found != 0)
+			return found < 0 ? -1 : 0;
+	}
+	return error_set(err, ERROR_CHANGED, "'/%s' went away", entry->path);
 }
 
 static int write_to_fd(void *context, const void *data, size_t len, struct error *err)
@@ -111,145 +185,16 @@ static int write_to_fd(void *context, const void *data, size_t len, struct error
 	return fs_write_all(*(const int *)context, data, len, err);
 }
 
-int export_tree_tar(const struct image_env *env, const struct layer_ref *layers, size_t n,
-		    bool has_epoch, int64_t epoch, int out_fd, struct job_channel *channel,
-		    struct error *err)
+int export_tree_tar(const struct image_env *env, const struct tree_options *tree_options,
+		    int out_fd, struct job_channel *channel, struct error *err)
 {
-	cleanup(tree_release) struct tree tree = { .has_epoch = has_epoch, .epoch = epoch };
-	struct pack_source source = { .next = next_entry, .open = open_entry, .context = &tree };
+	cleanup(forest_release) struct forest forest = { 0 };
+	struct pack_source source = { .next = next_entry, .open = open_entry, .context = &forest };
 	struct pack_sink sink = { .write = write_to_fd, .context = &out_fd };
 	struct pack_options options = { .compression = LAYER_UNCOMPRESSED };
 	struct pack_result result;
 
-	if (read_tree(env, layers, n, channel, &tree, err) < 0)
+	if (forest_read(env, tree_options, channel, &forest, err) < 0)
 		return -1;
 	return layer_pack(&source, &sink, &options, NULL, &result, err);
-}
-
-/* --- as files --------------------------------------------------------------------------------- */
-
-/* The directory that holds `path` below the destination, opened without following anything. */
-static int open_parent(int dir_fd, const char *path, int *ret_fd, struct error *err)
-{
-	autofree char *parent = path_parent(path);
-	int found = fs_open_beneath(dir_fd, parent, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, ret_fd,
-				    err);
-
-	if (found == 0)
-		return error_set(err, ERROR_SYSTEM, "'%s' is in the way", parent);
-	return found < 0 ? -1 : 0;
-}
-
-static int write_file(const struct tree *tree, const struct fs_entry *entry, int parent_fd,
-		      const char *name, struct error *err)
-{
-	autofree char *block = xmalloc(BLOCK);
-	autoclose int in_fd = -1;
-
-	if (snapshot_view_open_file(tree->view, entry->path, &in_fd, err) <= 0)
-		return error_set(err, ERROR_CHANGED, "'/%s' went away", entry->path);
-	autoclose int out_fd =
-		openat(parent_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (out_fd < 0)
-		return error_sys(err, "create '%s'", entry->path);
-	for (size_t n = 1; n;)
-		if (fs_read_full(in_fd, block, BLOCK, &n, err) < 0 ||
-		    fs_write_all(out_fd, block, n, err) < 0)
-			return error_wrap(err, "'%s'", entry->path);
-	if (fchmod(out_fd, entry->mode) < 0)
-		return error_sys(err, "mode of '%s'", entry->path);
-	return 0;
-}
-
-static int write_dir(int parent_fd, const char *name, const struct fs_entry *entry,
-		     struct error *err)
-{
-	struct stat st;
-
-	if (mkdirat(parent_fd, name, 0755) == 0)
-		return 0;
-	if (errno != EEXIST || fstatat(parent_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return error_sys(err, "make directory '%s'", entry->path);
-	if (!S_ISDIR(st.st_mode))
-		return error_set(err, ERROR_SYSTEM, "'%s' is there and no directory", entry->path);
-	return 0;
-}
-
-static int write_link(int dir_fd, int parent_fd, const char *name, const struct fs_entry *entry,
-		      struct error *err)
-{
-	if (entry->type == FS_SYMLINK && symlinkat(entry->target, parent_fd, name) < 0)
-		return error_sys(err, "link '%s'", entry->path);
-	if (entry->type == FS_HARDLINK && linkat(dir_fd, entry->target, parent_fd, name, 0) < 0)
-		return error_sys(err, "link '%s'", entry->path);
-	return 0;
-}
-
-static int write_node(int parent_fd, const char *name, const struct fs_entry *entry,
-		      struct error *err)
-{
-	mode_t type = entry->type == FS_FIFO	      ? S_IFIFO
-		      : entry->type == FS_CHAR_DEVICE ? S_IFCHR
-						      : S_IFBLK;
-	if (mknodat(parent_fd, name, type | entry->mode,
-		    (dev_t)((uint64_t)entry->dev_major << 8 | entry->dev_minor)) < 0)
-		return error_sys(err, "make '%s'", entry->path);
-	return 0;
-}
-
-static int write_entry(const struct tree *tree, int dir_fd, const struct fs_entry *entry,
-		       struct error *err)
-{
-	autoclose int parent_fd = -1;
-	const char *name = path_base_name(entry->path);
-
-	if (open_parent(dir_fd, entry->path, &parent_fd, err) < 0)
-		return -1;
-	if (entry->type == FS_DIR)
-		return write_dir(parent_fd, name, entry, err);
-	if (unlinkat(parent_fd, name, 0) < 0 && errno != ENOENT)
-		return error_sys(err, "replace '%s'", entry->path);
-	int result = entry->type == FS_FILE ? write_file(tree, entry, parent_fd, name, err)
-		     : entry->type == FS_SYMLINK || entry->type == FS_HARDLINK
-			     ? write_link(dir_fd, parent_fd, name, entry, err)
-			     : write_node(parent_fd, name, entry, err);
-	return result;
-}
-
-/* Backwards, so that a directory's mode and time are set after everything in it is there. */
-static int finish_entries(const struct tree *tree, int dir_fd, struct error *err)
-{
-	for (size_t i = tree->entries.len; i-- > 0;) {
-		const struct fs_entry *entry = &tree->entries.items[i];
-		autoclose int parent_fd = -1;
-		struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
-					     { .tv_sec = entry->mtime,
-					       .tv_nsec = (long)entry->mtime_nsec } };
-		const char *name = path_base_name(entry->path);
-		if (open_parent(dir_fd, entry->path, &parent_fd, err) < 0)
-			return -1;
-		if (entry->type == FS_DIR && fchmodat(parent_fd, name, entry->mode, 0) < 0)
-			return error_sys(err, "mode of '%s'", entry->path);
-		if (utimensat(parent_fd, name, times, AT_SYMLINK_NOFOLLOW) < 0)
-			return error_sys(err, "time of '%s'", entry->path);
-	}
-	return 0;
-}
-
-int export_tree_dir(const struct image_env *env, const struct layer_ref *layers, size_t n,
-		    bool has_epoch, int64_t epoch, const char *host_path,
-		    struct job_channel *channel, struct error *err)
-{
-	cleanup(tree_release) struct tree tree = { .has_epoch = has_epoch, .epoch = epoch };
-	autoclose int dir_fd = -1;
-
-	if (mkdir(host_path, 0755) < 0 && errno != EEXIST)
-		return error_sys(err, "make directory '%s'", host_path);
-	if (read_tree(env, layers, n, channel, &tree, err) < 0 ||
-	    fs_open_dir(host_path, false, &dir_fd, err) < 0)
-		return -1;
-	for (size_t i = 0; i < tree.entries.len; i++)
-		if (write_entry(&tree, dir_fd, &tree.entries.items[i], err) < 0)
-			return -1;
-	return finish_entries(&tree, dir_fd, err);
 }

@@ -85,6 +85,21 @@ int image_fill(const struct image_env *env, const char *media_type, struct image
 	return 0;
 }
 
+int image_copy(const struct image_env *env, const struct image *image, struct image **ret_image,
+	       struct error *err)
+{
+	cleanup(buf_release) struct buf record = BUF_INIT;
+	struct image *copy = NULL;
+
+	image_encode(image, &record);
+	if (image_load(env, record.data, record.len, &copy, err) < 0)
+		return -1;
+	for (size_t i = 0; i < image->manifest->n_layers; i++)
+		copy->layers[i].image = image->layers[i].image;
+	*ret_image = copy;
+	return 0;
+}
+
 int image_load(const struct image_env *env, const char *record, size_t len,
 	       struct image **ret_image, struct error *err)
 {

@@ -53,6 +53,10 @@ struct image {
 void image_free(struct image *image);
 DEFINE_CLEANUP(struct image *, image_free);
 
+/* Another value of the same image, read from the store again. */
+int image_copy(const struct image_env *env, const struct image *image, struct image **ret_image,
+	       struct error *err) must_check;
+
 /*
  * What a resolving job hands to the coordinator: JSON without manifest and config, which are in
  * the store by then. image_load reads them again, verified, and checks that the counts agree.

@@ -27,6 +27,11 @@ extern const struct image_source image_source_layout;
 
 const struct image_source *image_source_of(enum image_origin origin);
 
+/* What the tag or digest names in the store, be it an index: 1/0/-1; the media type is the
+ * caller's. */
+int image_store_find(const struct image_env *env, const char *reference, struct digest *ret_digest,
+		     char **ret_media_type, struct error *err) must_check;
+
 /*
  * For the sources: picks the manifest for the platform out of what `text` is (an index or a
  * manifest). *ret_is_index tells that *ret_descriptor must be fetched next; otherwise text is it.

@@ -86,8 +86,8 @@ static int find_by_digest(const struct image_env *env, const struct digest *dige
 	return 1;
 }
 
-static int find_tag(const struct image_env *env, const char *reference, struct digest *ret_digest,
-		    char **ret_media_type, struct error *err)
+int image_store_find(const struct image_env *env, const char *reference, struct digest *ret_digest,
+		     char **ret_media_type, struct error *err)
 {
 	cleanup(reference_release) struct reference parsed = REFERENCE_INIT;
 	cleanup(store_tag_release) struct store_tag tag = { 0 };
@@ -113,7 +113,7 @@ static int store_resolve(const struct image_env *env, const char *reference,
 	cleanup(image_free) struct image *image = xcalloc(1, sizeof(*image));
 	autofree char *media_type = NULL;
 
-	int found = find_tag(env, reference, &image->digest, &media_type, err);
+	int found = image_store_find(env, reference, &image->digest, &media_type, err);
 	if (found > 0)
 		found = find_manifest(env, reference, platform, &image->digest, &media_type, err);
 	if (found <= 0)

@@ -72,7 +72,7 @@ void image_index_encode(const struct image_index *index, struct buf *buf)
 	value_write(object, 2, buf);
 }
 
-static bool is_attestation(const struct descriptor *descriptor)
+bool descriptor_is_attestation(const struct descriptor *descriptor)
 {
 	const json_t *type = json_object_get(descriptor->annotations, "vnd.docker.reference.type");
 
@@ -87,7 +87,7 @@ const struct descriptor *image_index_find(const struct image_index *index,
 
 	for (size_t i = 0; i < index->n_manifests; i++) {
 		const struct descriptor *entry = &index->manifests[i];
-		if (is_attestation(entry))
+		if (descriptor_is_attestation(entry))
 			continue;
 		if (!entry->has_platform && !without_platform)
 			without_platform = entry;

@@ -91,6 +91,8 @@ int image_index_decode(const char *text, size_t len, const char *media_type,
 void image_index_encode(const struct image_index *index, struct buf *buf);
 void image_index_free(struct image_index *index);
 DEFINE_CLEANUP(struct image_index *, image_index_free);
+/* An entry of an index that tells about another one: no image. */
+bool descriptor_is_attestation(const struct descriptor *descriptor);
 /*
  * The entry that fits a platform best, the first of equals; attestations are left out. Where
  * nothing fits, the first entry that names no platform (its config will tell). Else NULL. Borrowed.

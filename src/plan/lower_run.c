@@ -129,20 +129,6 @@ static int set_confinement(struct lowering *lowering, const struct run_instructi
 	return 0;
 }
 
-static int check_platform(const struct lowering *lowering, struct error *err)
-{
-	const struct platform *own = &lowering->options->build_platform;
-	const struct platform *wanted = &lowering->state->platform;
-	cleanup(buf_release) struct buf text = BUF_INIT;
-
-	if (platform_match(wanted, own))
-		return 0;
-	platform_format(wanted, &text);
-	buf_add_text(&text, " on ");
-	platform_format(own, &text);
-	return error_set(err, ERROR_UNSUPPORTED, "RUN for %s is not supported yet", text.data);
-}
-
 /* "RUN |2 a=1 b=2 /bin/sh -c make # buildkit" */
 static int add_history(struct lowering *lowering, const struct run_step *run, uint32_t step,
 		       struct error *err)
@@ -201,8 +187,6 @@ int lower_run(struct lowering *lowering, const struct graph_command *command, st
 		return -1;
 	if (instruction->run.devices.len)
 		return error_set(err, ERROR_UNSUPPORTED, "RUN --device is not supported yet");
-	if (check_platform(lowering, err) < 0)
-		return -1;
 	autofree char *dir = path_clean(lower_working_dir(lowering));
 	run->env = scope_words(scope, lowering->arena);
 	run->proxy_env = lowering->proxy_env;

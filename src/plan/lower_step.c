@@ -51,6 +51,34 @@ const char *lower_text(struct lowering *lowering, const char *original, const st
 	return arena_strndup(lowering->arena, text.data, text.len);
 }
 
+/*
+ * "linux/amd64 ", and "linux/amd64->arm64 " of a stage that runs on one platform and knows, by an
+ * ARG that it declares, that it is for another.
+ */
+static const char *title_platform(const struct lowering *lowering)
+{
+	const struct name_table *vars = &lowering->state->scope.vars;
+	const struct platform *own = &lowering->state->platform;
+	struct platform target = *own;
+	cleanup(buf_release) struct buf text = BUF_INIT;
+
+	if (!lowering->builder->is_multi_platform)
+		return "";
+	platform_format(own, &text);
+	if (name_table_get(vars, "TARGETPLATFORM") || name_table_get(vars, "TARGETOS") ||
+	    name_table_get(vars, "TARGETARCH") || name_table_get(vars, "TARGETVARIANT"))
+		target = lowering->graph->target_platform;
+	if (strcmp(target.os, own->os) != 0) {
+		buf_add_text(&text, "->");
+		platform_format(&target, &text);
+	} else if (strcmp(target.architecture, own->architecture) != 0) {
+		buf_printf(&text, "->%s%s%s", target.architecture, *target.variant ? "/" : "",
+			   target.variant);
+	}
+	buf_add_char(&text, ' ');
+	return arena_strndup(lowering->arena, text.data, text.len);
+}
+
 const char *lower_title(struct lowering *lowering, const char *text, bool is_trigger)
 {
 	const char *name = lowering->graph->nodes.items[lowering->stage].name;
@@ -58,9 +86,9 @@ const char *lower_title(struct lowering *lowering, const char *text, bool is_tri
 	int width = snprintf(NULL, 0, "%u", lowering->n_steps);
 
 	lowering->step_number++;
-	return arena_printf(lowering->arena, "[%s%s%*u/%u] %s%s", is_alone ? "" : name,
-			    is_alone ? "" : " ", width, lowering->step_number, lowering->n_steps,
-			    is_trigger ? "ONBUILD " : "", text);
+	return arena_printf(lowering->arena, "[%s%s%s%*u/%u] %s%s", title_platform(lowering),
+			    is_alone ? "" : name, is_alone ? "" : " ", width, lowering->step_number,
+			    lowering->n_steps, is_trigger ? "ONBUILD " : "", text);
 }
 
 uint32_t lower_add_step(struct lowering *lowering, const struct graph_command *command,

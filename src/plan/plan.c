@@ -7,64 +7,120 @@
 
 #include "base/text.h"
 
-/* What both phases need: the global scope and the graph of stages. */
-struct preparation {
-	struct build_args build_args;
+#include <stdlib.h>
+#include <string.h>
+
+/* The Dockerfile as one target platform sees it. */
+struct platform_view {
+	struct platform platform;
 	struct name_table globals;
-	struct epoch epoch;
 	struct stage_graph graph;
 	struct missing_images missing;
 };
 
+/* What both phases need: the global scope and the graph of stages, once per platform. */
+struct preparation {
+	struct build_args build_args;
+	struct epoch epoch;
+	struct platform_view *views;
+	size_t n_views;
+	bool is_multi_platform;
+};
+
 static void preparation_release(struct preparation *preparation)
 {
-	stage_graph_release(&preparation->graph);
-	name_table_release(&preparation->globals);
+	for (size_t i = 0; i < preparation->n_views; i++) {
+		stage_graph_release(&preparation->views[i].graph);
+		name_table_release(&preparation->views[i].globals);
+	}
+	free(preparation->views);
 	build_args_release(&preparation->build_args);
 }
 DEFINE_RELEASE(struct preparation, preparation_release);
 
-/* One image in an index of its own is another result than the one that is made. */
-static int check_shape(const struct plan_options *options, const struct build_args *args,
-		       struct error *err)
+/* Several platforms give an index; one does where BUILDKIT_MULTI_PLATFORM wants it. */
+static int read_shape(const struct plan_options *options, struct preparation *p, struct error *err)
 {
-	const char *text = build_args_get(args, "BUILDKIT_MULTI_PLATFORM");
-	bool is_forced = false;
+	const char *text = build_args_get(&p->build_args, "BUILDKIT_MULTI_PLATFORM");
 
-	if (options->n_platforms > 1)
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "a build for several platforms is not supported yet");
-	if (text && *text && text_parse_bool(text, &is_forced, err) < 0)
+	p->is_multi_platform = options->n_platforms > 1;
+	if (!text || !*text)
+		return 0;
+	if (text_parse_bool(text, &p->is_multi_platform, err) < 0)
 		return error_wrap(err, "BUILDKIT_MULTI_PLATFORM");
-	if (is_forced)
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "BUILDKIT_MULTI_PLATFORM is not supported yet");
+	if (!p->is_multi_platform && options->n_platforms > 1)
+		return error_set(err, ERROR_USAGE,
+				 "conflicting config: returning multiple target platforms is not "
+				 "allowed (BUILDKIT_MULTI_PLATFORM=%s)",
+				 text);
 	return 0;
+}
+
+static int make_view(const struct dockerfile *dockerfile, const struct plan_options *options,
+		     const struct image_lookup *lookup, struct arena *arena, struct preparation *p,
+		     size_t i, struct error *err)
+{
+	struct platform_view *view = &p->views[i];
+
+	view->platform = options->n_platforms ? options->platforms[i] : options->build_platform;
+	if (globals_make(&view->globals, dockerfile, options, &p->build_args, &view->platform,
+			 arena, err) < 0)
+		return -1;
+	if (epoch_resolve(dockerfile, options, &p->build_args, &view->globals, arena, &p->epoch,
+			  err) < 0)
+		return -1;
+	return stage_graph_make(dockerfile, options, &view->globals, &view->platform, lookup, arena,
+				&view->graph, &view->missing, err);
 }
 
 static int prepare(const struct dockerfile *dockerfile, const struct plan_options *options,
 		   const struct image_lookup *lookup, struct arena *arena, struct preparation *p,
 		   struct error *err)
 {
-	const struct platform *target =
-		options->n_platforms ? &options->platforms[0] : &options->build_platform;
+	size_t n = options->n_platforms ? options->n_platforms : 1;
 
 	build_args_init(&p->build_args, options, arena);
-	if (check_shape(options, &p->build_args, err) < 0)
+	if (read_shape(options, p, err) < 0)
 		return -1;
-	if (globals_make(&p->globals, dockerfile, options, &p->build_args, target, arena, err) < 0)
-		return -1;
-	if (epoch_resolve(dockerfile, options, &p->build_args, &p->globals, arena, &p->epoch, err) <
-	    0)
-		return -1;
-	return stage_graph_make(dockerfile, options, &p->globals, target, lookup, arena, &p->graph,
-				&p->missing, err);
+	p->views = xcalloc(n, sizeof(*p->views));
+	for (size_t i = 0; i < n; i++) {
+		p->n_views++;
+		if (make_view(dockerfile, options, lookup, arena, p, i, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 void plan_needs_release(struct plan_needs *needs)
 {
 	arena_release(&needs->arena);
 	*needs = (struct plan_needs){ 0 };
+}
+
+static bool has_image(const struct plan_needs *needs, const struct plan_image *image)
+{
+	for (size_t i = 0; i < needs->n_images; i++)
+		if (strcmp(needs->images[i].reference, image->reference) == 0 &&
+		    platform_equal(&needs->images[i].platform, &image->platform))
+			return true;
+	return false;
+}
+
+/* What several platforms miss, each once. */
+static void collect_missing(const struct preparation *p, struct plan_needs *needs)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n_views; i++)
+		n += p->views[i].missing.len;
+	needs->images = arena_array(&needs->arena, n, sizeof(*needs->images));
+	for (size_t i = 0; i < p->n_views; i++)
+		for (size_t k = 0; k < p->views[i].missing.len; k++) {
+			const struct plan_image *image = &p->views[i].missing.items[k];
+			/* one view's own are distinct already */
+			if (i == 0 || !has_image(needs, image))
+				needs->images[needs->n_images++] = *image;
+		}
 }
 
 int plan_find_needs(const struct dockerfile *dockerfile, const struct plan_options *options,
@@ -76,19 +132,23 @@ int plan_find_needs(const struct dockerfile *dockerfile, const struct plan_optio
 
 	if (prepare(dockerfile, options, lookup, &needs.arena, &p, err) < 0)
 		return -1;
-	needs.images = p.missing.items;
-	needs.n_images = p.missing.len;
+	collect_missing(&p, &needs);
+	needs.is_multi_platform = p.is_multi_platform;
 	*ret_needs = needs;
 	needs = (struct plan_needs){ 0 };
 	return 0;
 }
 
-static int check_complete(const struct missing_images *missing, struct error *err)
+static int check_complete(const struct preparation *p, struct error *err)
 {
-	if (!missing->len)
-		return 0;
-	return error_at(err, ERROR_NOT_FOUND, missing->items[0].at,
-			"image %.200s has not been resolved", missing->items[0].reference);
+	for (size_t i = 0; i < p->n_views; i++) {
+		const struct missing_images *missing = &p->views[i].missing;
+		if (missing->len)
+			return error_at(err, ERROR_NOT_FOUND, missing->items[0].at,
+					"image %.200s has not been resolved",
+					missing->items[0].reference);
+	}
+	return 0;
 }
 
 static int fill_plan(const struct dockerfile *dockerfile, const struct plan_options *options,
@@ -97,13 +157,17 @@ static int fill_plan(const struct dockerfile *dockerfile, const struct plan_opti
 	cleanup(plan_builder_release) struct plan_builder builder = { 0 };
 
 	plan_builder_init(&builder, &plan->arena, main_context_path(options));
-	plan->targets = arena_alloc(&plan->arena, sizeof(*plan->targets));
-	if (lower_stages(&builder, &p->graph, &p->build_args, plan->targets, err) < 0)
-		return -1;
-	plan->n_targets = 1;
+	builder.is_multi_platform = p->is_multi_platform;
+	plan->is_multi_platform = p->is_multi_platform;
+	plan->targets = arena_array(&plan->arena, p->n_views, sizeof(*plan->targets));
+	for (; plan->n_targets < p->n_views; plan->n_targets++)
+		if (lower_stages(&builder, &p->views[plan->n_targets].graph, &p->build_args,
+				 &plan->targets[plan->n_targets], err) < 0)
+			return -1;
 	plan_builder_finish(&builder, plan);
-	plan->warnings = build_args_unused(&p->build_args, dockerfile, &p->graph.trigger_args,
-					   &plan->arena, &plan->n_warnings);
+	plan->warnings =
+		build_args_unused(&p->build_args, dockerfile, &p->views[0].graph.trigger_args,
+				  &plan->arena, &plan->n_warnings);
 	plan->has_epoch = p->epoch.is_set;
 	plan->epoch = p->epoch.seconds;
 	return 0;
@@ -116,8 +180,7 @@ int plan_make(const struct dockerfile *dockerfile, const struct plan_options *op
 	cleanup(preparation_release) struct preparation p = { 0 };
 
 	if (prepare(dockerfile, options, lookup, &plan->arena, &p, err) < 0 ||
-	    check_complete(&p.missing, err) < 0 ||
-	    fill_plan(dockerfile, options, &p, plan, err) < 0)
+	    check_complete(&p, err) < 0 || fill_plan(dockerfile, options, &p, plan, err) < 0)
 		return -1;
 	*ret_plan = take_ptr(&plan);
 	return 0;

@@ -125,6 +125,7 @@ struct plan {
 	size_t n_steps;
 	struct plan_target *targets; /* one per platform, in the order asked for */
 	size_t n_targets;
+	bool is_multi_platform; /* the result is an index, be it of one image */
 	struct plan_warning *warnings;
 	size_t n_warnings;
 	bool has_epoch;
@@ -139,6 +140,7 @@ struct plan_needs {
 	struct arena arena;
 	struct plan_image *images;
 	size_t n_images;
+	bool is_multi_platform;
 };
 void plan_needs_release(struct plan_needs *needs);
 DEFINE_RELEASE(struct plan_needs, plan_needs_release);

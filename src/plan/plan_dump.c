@@ -103,6 +103,8 @@ json_t *plan_dump(const struct plan *plan)
 	for (size_t i = 0; i < plan->n_targets; i++)
 		(void)json_array_append_new(targets, dump_target(&plan->targets[i]));
 	(void)json_object_set_new(object, "targets", targets);
+	if (plan->is_multi_platform)
+		(void)json_object_set_new(object, "index", json_true());
 	if (plan->n_warnings)
 		(void)json_object_set_new(object, "warnings", dump_warnings(plan));
 	if (plan->has_epoch)

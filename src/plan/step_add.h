@@ -17,6 +17,7 @@ struct plan_builder {
 	VEC(struct plan_context) contexts;
 	VEC(struct step) steps;
 	struct map image_places, context_places, step_places; /* key -> index + 1 */
+	bool is_multi_platform;				      /* titles name the platform */
 };
 
 void plan_builder_init(struct plan_builder *builder, struct arena *arena,

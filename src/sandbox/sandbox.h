@@ -31,6 +31,12 @@ DEFINE_CLEANUP(struct sandbox_kit *, sandbox_kit_free);
  */
 bool sandbox_hides_abstract_sockets(const struct sandbox_kit *kit);
 
+/*
+ * Does this machine execute programs of an architecture ("386", "arm") that is not its own? Tried
+ * with a program of a few instructions.
+ */
+bool sandbox_executes(const char *architecture);
+
 enum { SANDBOX_REASON_MAX = 512 };
 
 struct sandbox_result {
