@@ -245,7 +245,10 @@ static int add_glob(struct selecting *selecting, size_t source, const char *patt
 	if (tree->resolve(tree->context, prefix, &resolved, err) < 0)
 		return -1;
 	int found = tree->find(tree->context, resolved, &entry, err);
-	if (found <= 0 || entry.type != FS_DIR)
+	/* that nothing matches is fine, a directory that is not there is not */
+	if (found == 0)
+		return error_set(err, ERROR_NOT_FOUND, "\"/%s\": not found", prefix);
+	if (found < 0 || entry.type != FS_DIR)
 		return found < 0 ? -1 : 0;
 	/* symlinks before the wildcard were followed: the pattern goes on from where they led */
 	autofree char *rest = path_join(resolved, pattern + strlen(prefix) + (*prefix ? 1 : 0));

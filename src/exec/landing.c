@@ -149,9 +149,8 @@ static bool same_text(const char *a, const char *b)
 static bool same_header(const struct fs_entry *a, const struct fs_entry *b)
 {
 	return a->type == b->type && a->mode == b->mode && a->uid == b->uid && a->gid == b->gid &&
-	       a->mtime == b->mtime && a->dev_major == b->dev_major &&
-	       a->dev_minor == b->dev_minor && same_text(a->target, b->target) &&
-	       a->capability_len == b->capability_len &&
+	       a->dev_major == b->dev_major && a->dev_minor == b->dev_minor &&
+	       same_text(a->target, b->target) && a->capability_len == b->capability_len &&
 	       (!a->capability_len || memcmp(a->capability, b->capability, a->capability_len) == 0);
 }
 
@@ -174,8 +173,8 @@ static int same_content(struct landing *landing, const struct landed *landed,
 
 /*
  * BuildKit reads a layer off the file system, so an entry that equals what was there before is not
- * in it. A layer's tar holds whole seconds, so where one side has no nanoseconds only the content
- * can tell.
+ * in it; a directory's time makes no difference. A layer's tar holds whole seconds, so where one
+ * side has no nanoseconds only the content can tell.
  */
 static int is_unchanged(struct landing *landing, const struct landed *landed, struct error *err)
 {
@@ -185,6 +184,10 @@ static int is_unchanged(struct landing *landing, const struct landed *landed, st
 	if (found <= 0)
 		return found;
 	if (!same_header(&landed->entry, &before))
+		return 0;
+	if (landed->entry.type == FS_DIR)
+		return 1;
+	if (landed->entry.mtime != before.mtime)
 		return 0;
 	bool is_exact = landed->entry.mtime_nsec == before.mtime_nsec && before.mtime_nsec;
 	if (!is_exact && landed->entry.mtime_nsec && before.mtime_nsec)

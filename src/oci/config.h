@@ -40,7 +40,8 @@ struct image_config {
 	bool has_entrypoint, has_cmd; /* set though empty: "CMD []" */
 	struct strv volumes;	      /* sorted when encoded */
 	char *working_dir;
-	struct strv labels; /* "key=value"; a key appears once; sorted when encoded */
+	struct strv
+		labels; /* name, value, name, value ...; a name appears once; sorted when encoded */
 	char *stop_signal;
 	bool args_escaped;
 	struct healthcheck *healthcheck; /* or NULL */
@@ -63,8 +64,8 @@ struct image_config *image_config_dup(const struct image_config *config);
 
 /*
  * Strict in types; what is merely unusable is left out with a warning: Env entries without a name
- * (they would pull in the host's variables elsewhere, CVE-2026-57231), labels under the reserved
- * prefix "io.cbuild." and labels whose name holds "=".
+ * (they would pull in the host's variables elsewhere, CVE-2026-57231), and labels under the
+ * reserved prefix "io.cbuild.".
  */
 int image_config_decode(const char *text, size_t len, struct image_config **ret_config,
 			struct error *err) must_check;

@@ -90,13 +90,12 @@ static int decode_labels(const json_t *object, struct image_config *config, stru
 		return -1;
 	for (void *at = json_object_iter(map); at; at = json_object_iter_next(map, at)) {
 		const char *key = json_object_iter_key(at);
-		if (text_has_prefix(key, RESERVED_PREFIX))
+		if (text_has_prefix(key, RESERVED_PREFIX)) {
 			warn(config, "ignored label with a reserved name:", key);
-		else if (strchr(key, '='))
-			warn(config, "ignored label with '=' in its name:", key);
-		else
-			strv_printf(&config->labels, "%s=%s", key,
-				    json_string_value(json_object_iter_value(at)));
+			continue;
+		}
+		strv_add(&config->labels, key);
+		strv_add(&config->labels, json_string_value(json_object_iter_value(at)));
 	}
 	return 0;
 }

@@ -39,29 +39,31 @@ static void set_set(json_t *object, const char *key, const struct strv *list)
 	json_object_set_new(object, key, set);
 }
 
-/* Compares as far as the "=", so that "a-b" stands behind "a" although '-' is less than '='. */
-static int compare_label_keys(const void *a, const void *b)
-{
-	const char *left = *(char *const *)a, *right = *(char *const *)b;
-	size_t left_len = strcspn(left, "="), right_len = strcspn(right, "=");
-	int order = memcmp(left, right, left_len < right_len ? left_len : right_len);
+struct label {
+	const char *name, *value;
+};
 
-	return order ? order : (left_len > right_len) - (left_len < right_len);
+static int compare_labels(const void *a, const void *b)
+{
+	const struct label *left = a, *right = b;
+
+	return strcmp(left->name, right->name);
 }
 
 static void set_labels(json_t *object, const struct strv *labels)
 {
-	if (!labels->len)
+	size_t n = labels->len / 2;
+
+	if (!n)
 		return;
-	autofree char **items = sorted_items(labels);
-	qsort(items, labels->len, sizeof(*items), compare_label_keys);
+	autofree struct label *sorted = xcalloc(n, sizeof(*sorted));
+	for (size_t i = 0; i < n; i++)
+		sorted[i] = (struct label){ labels->items[2 * i], labels->items[2 * i + 1] };
+	qsort(sorted, n, sizeof(*sorted), compare_labels);
 	json_t *map = json_object();
-	for (size_t i = 0; i < labels->len; i++) {
-		size_t len = strcspn(items[i], "=");
-		autofree char *text = xstrndup(items[i], len);
-		cleanup(value_free) json_t *key = value_of_text(text);
-		json_object_set_new(map, json_string_value(key),
-				    value_of_text(items[i] + len + (items[i][len] == '=')));
+	for (size_t i = 0; i < n; i++) {
+		cleanup(value_free) json_t *name = value_of_text(sorted[i].name);
+		json_object_set_new(map, json_string_value(name), value_of_text(sorted[i].value));
 	}
 	json_object_set_new(object, "Labels", map);
 }

@@ -57,17 +57,9 @@ int lower_label(struct lowering *lowering, const struct graph_command *command, 
 
 	if (expand_pairs(lowering, pairs, expanded, err) < 0)
 		return -1;
-	for (size_t i = 0; i < pairs->len; i++) {
-		/* a config's labels are "name=value" here, so the first "=" must be that one */
-		lowering->culprit = pairs->items[i].key;
-		if (strchr(expanded[i].key, '='))
-			return error_set(err, ERROR_UNSUPPORTED,
-					 "a label name with \"=\" in it (%.100s) is not supported "
-					 "yet",
-					 expanded[i].key);
+	for (size_t i = 0; i < pairs->len; i++)
 		(void)name_table_set(&lowering->state->labels, lowering->arena, expanded[i].key,
 				     expanded[i].value, NULL);
-	}
 	return add_pairs_history(lowering, "LABEL", expanded, pairs->len, err);
 }
 

@@ -86,3 +86,19 @@ void name_table_write(const struct name_table *table, struct strv *texts)
 	for (size_t i = 0; i < table->entries.len; i++)
 		strv_add(texts, table->entries.items[i].text);
 }
+
+void name_table_add_pairs(struct name_table *table, struct arena *arena, const struct strv *pairs)
+{
+	for (size_t i = 0; i + 1 < pairs->len; i += 2)
+		(void)name_table_set(table, arena, pairs->items[i], pairs->items[i + 1], NULL);
+}
+
+void name_table_write_pairs(const struct name_table *table, struct strv *pairs)
+{
+	strv_release(pairs);
+	*pairs = (struct strv)STRV_INIT;
+	for (size_t i = 0; i < table->entries.len; i++) {
+		strv_add(pairs, table->entries.items[i].name);
+		strv_add(pairs, table->entries.items[i].value);
+	}
+}

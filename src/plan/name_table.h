@@ -46,5 +46,8 @@ void name_table_copy(struct name_table *table, const struct name_table *from);
 void name_table_add_all(struct name_table *table, struct arena *arena, const struct strv *texts);
 /* Replaces the contents of *texts. */
 void name_table_write(const struct name_table *table, struct strv *texts);
+/* The same of a list of name, value, name, value: a name may hold a "=". */
+void name_table_add_pairs(struct name_table *table, struct arena *arena, const struct strv *pairs);
+void name_table_write_pairs(const struct name_table *table, struct strv *pairs);
 
 #endif

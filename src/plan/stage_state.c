@@ -30,7 +30,7 @@ static void read_config(struct stage_state *state, struct arena *arena)
 	bool is_windows = strcmp(state->platform.os, "windows") == 0;
 
 	scope_set_image_env(&state->scope, arena, &config->env, !is_windows);
-	name_table_add_all(&state->labels, arena, &config->labels);
+	name_table_add_pairs(&state->labels, arena, &config->labels);
 	name_table_add_all(&state->ports, arena, &config->exposed_ports);
 	name_table_add_all(&state->volumes, arena, &config->volumes);
 	if (config->working_dir && *config->working_dir && *config->working_dir != '/') {

@@ -25,7 +25,7 @@ static void write_config(struct lowering *lowering, struct stage_state *state)
 
 	add_labels(lowering, state);
 	name_table_write(&state->scope.env, &config->env);
-	name_table_write(&state->labels, &config->labels);
+	name_table_write_pairs(&state->labels, &config->labels);
 	name_table_write(&state->ports, &config->exposed_ports);
 	name_table_write(&state->volumes, &config->volumes);
 	if (!options->n_platforms)
