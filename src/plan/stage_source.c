@@ -58,6 +58,10 @@ static int find_copy_source(struct stage_graph *graph, const struct instruction 
 	struct error ignored = ERROR_INIT;
 	uint64_t number = 0;
 
+	if (strchr(from, '$'))
+		return error_at(err, ERROR_SYNTAX, instruction_find(copy, from),
+				"variable expansion is not supported for --from, define a new "
+				"stage with FROM using ARG from global scope as a workaround");
 	if (!is_number(from)) {
 		*ret_node = find_source(graph, from, copy);
 		return 0;

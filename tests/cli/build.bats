@@ -33,6 +33,7 @@ D
 }
 
 @test "a stage that the target does not need is never touched" {
+  # rules: 9.3-reachable
   dockerfile <<'D'
 FROM busybox AS wanted
 RUN echo yes > /wanted
@@ -110,6 +111,7 @@ D
 }
 
 @test "the Dockerfile can come from -f, from a lower-case name and from stdin" {
+  # rules: 1-default-name 1-lower-case-name 1-file-from-stdin
   mkdir sub
   printf 'FROM scratch\nCOPY sub/Other /from-f\n' >sub/Other
   build -f sub/Other -t f:v1 .

@@ -24,6 +24,7 @@ D
 }
 
 @test "a repeated build runs nothing and gives the same manifest" {
+  # rules: 13-rebuild
   project
   build -t app:v1 .
   first=$(manifest_digest app:v1)
@@ -49,6 +50,7 @@ D
 }
 
 @test "a changed source re-runs only what depends on it" {
+  # rules: 7-key
   project
   build -t app:v1 .
   echo three >src/two.txt
@@ -104,6 +106,7 @@ D
 }
 
 @test "a build argument in scope of a RUN is part of its key" {
+  # rules: 4.3-real-variable
   dockerfile <<'D'
 FROM busybox
 ARG V=1

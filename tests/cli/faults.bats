@@ -136,6 +136,7 @@ P
 }
 
 @test "a source file that changes all the time is refused by name, and never half of each" {
+  # rules: 13-changing-file
   # reading it takes a thousand times as long as one change
   truncate -s 200M big
   printf 'FROM scratch\nCOPY big /big\n' | dockerfile

@@ -67,6 +67,7 @@ setup() { fresh; }
 }
 
 @test "a Dockerfile over the ceiling" {
+  # rules: 13-max-file
   { echo 'FROM busybox'; head -c 17000000 /dev/zero | tr '\0' '#'; } >Dockerfile
   run build -t app:v1 .
   assert_status 125

@@ -72,6 +72,7 @@ D
 }
 
 @test "a cache stays from build to build, with owner and mode, and is in no layer" {
+  # rules: 6.2-cache
   printf 'FROM busybox\nRUN --mount=type=cache,id=../../x,target=/c,uid=7,gid=8,mode=0750 echo 1 >> /c/n; stat -c "%%u %%g %%a" /c > /seen\n' | dockerfile
   build -t app:v1 .
   [[ $(seen seen) == "7 8 750" ]]
@@ -92,7 +93,21 @@ D
   [[ $(seen seen) == $'seed\n644 2' ]]
 }
 
+@test "--no-cache keeps a plain cache, and starts one with owner or mode anew" {
+  # rules: 6.2-cache-no-cache
+  dockerfile <<'D'
+FROM busybox
+RUN --mount=type=cache,id=plain,target=/c echo x >> /c/f && wc -l < /c/f > /plain
+RUN --mount=type=cache,id=mode,mode=0700,target=/c echo x >> /c/f && wc -l < /c/f > /mode
+D
+  build -t app:v1 .
+  build --no-cache -t app:v1 .
+  [[ $(seen plain) == 2 ]]
+  [[ $(seen mode) == 1 ]]
+}
+
 @test "a locked cache is used by one step at a time, a private one by each its own" {
+  # rules: 6.2-mount-sharing
   dockerfile <<'D'
 FROM busybox AS a
 RUN --mount=type=cache,id=l,target=/c,sharing=locked mkdir /c/busy && sleep 0.5 && rmdir /c/busy
@@ -112,6 +127,7 @@ D
 }
 
 @test "a secret is a file or a variable, in no layer, config or key" {
+  # rules: 6.2-secret
   echo hunter2-file >"$OUT/secret"
   export TOKEN=hunter2-variable
   dockerfile <<'D'

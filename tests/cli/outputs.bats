@@ -53,6 +53,7 @@ D
 }
 
 @test "with SOURCE_DATE_EPOCH two stores give one digest" {
+  # rules: 13-epoch-clamps
   for n in 1 2; do
     CBUILD_ROOT=$BATS_TEST_TMPDIR/store$n SOURCE_DATE_EPOCH=1700000000 \
       build -t app:v1 --digest-file "$OUT/digest$n" .

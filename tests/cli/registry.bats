@@ -42,6 +42,7 @@ setup() {
 }
 
 @test "--pull decides who is asked" {
+  # rules: 13-pull
   skopeo copy -q --insecure-policy --src-tls-verify=false --dest-tls-verify=false \
     "docker://$REGISTRY/busybox:latest" "docker://$REGISTRY/moving:latest"
   printf 'FROM %s/moving\nRUN true\n' "$REGISTRY" | dockerfile

@@ -33,6 +33,7 @@ D
 }
 
 @test "hosts and resolv.conf are there while it runs and never in the layer" {
+  # rules: 6.2-traces
   dockerfile <<'D'
 FROM busybox
 RUN grep -q localhost /etc/hosts && test -e /etc/resolv.conf && hostname > /hostname
@@ -44,6 +45,7 @@ D
 }
 
 @test "--network=none has loopback only" {
+  # rules: 6.2-network
   dockerfile <<'D'
 FROM busybox
 RUN --network=none ls /sys/class/net > /net

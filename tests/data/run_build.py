@@ -15,8 +15,8 @@ What it must come to is one or more of
   config.json  members that must be in the image's config, lists whole; null: not there
   tree         every path that differs from the base, as entry_line says
 
---write fills those of these files that are there with what came out, for a new case; it has to be
-checked by hand, or with --other: CBUILD is another builder with the same options, of which only
+--write fills those of these files that are there and empty with what came out, for a new case; it
+has to be checked by hand, or with --other: CBUILD is another builder with the same options, of which only
 counts that it refuses what is refused, and what its images are.
 """
 import argparse
@@ -70,7 +70,7 @@ class Image:
         self.manifest = json.loads(read_blob(manifest["digest"]))
         self.config = json.loads(read_blob(self.manifest["config"]["digest"]))
         self.tree = {}
-        for layer in self.manifest["layers"]:
+        for layer in self.manifest["layers"] or []:
             data = read_blob(layer["digest"])
             self.add_layer(gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data)
 
@@ -194,7 +194,7 @@ class Case:
         wanted = self.text(name)
         if wanted is None:
             return
-        if self.options.write:
+        if self.options.write and not wanted:
             (self.folder / name).write_text(have)
         elif wanted != have:
             self.faults += difflib.unified_diff(wanted.splitlines(), have.splitlines(), name,
@@ -248,7 +248,7 @@ class Case:
                 self.judge_output(log)
                 self.judge_image(read_archive(work / "image.tar"), since)
             if self.faults:
-                self.faults += ["| " + line for line in log.splitlines()[-30:]]
+                self.faults += ["| " + line[:200] for line in log.splitlines()[-30:]]
         return self
 
     def judge_error(self, status, log):
@@ -270,7 +270,7 @@ class Case:
     def judge_image(self, images, since):
         image = images[0]
         old = self.base.config["rootfs"]["diff_ids"]
-        new = image.config["rootfs"]["diff_ids"]
+        new = image.config["rootfs"].get("diff_ids") or []
         is_based = new[:len(old)] == old
         empty = type("Empty", (), {"tree": {}})
         history = history_lines(image, len(self.base.config["history"]) if is_based else 0)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* rules: 13-max-ignore */
 #include "../cmocka_head.h"
 #include "../table.h"
 #include "base/alloc.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Decoders and encoders over testdata/oci/<kind>/<case>/{in.json, out.json | error, media_type}. */
+/* rules: 13-max-documents 13-max-layers */
 #include "../cmocka_head.h"
 #include "base/fs.h"
 #include "oci/config.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table testdata/expand/cases.json: a word, how it is read, and what it comes to. */
+/* rules: 13-max-word */
 #include "../cmocka_head.h"
 #include "base/fs.h"
 #include "base/json.h"

@@ -3,6 +3,7 @@
  * Large inputs, each in a shape that a parser can be quadratic in. What is checked is the result;
  * the time limit of the test program does the rest, since a quadratic one takes hours here.
  */
+/* rules: 13-max-stages 13-max-sources */
 #include "../cmocka_head.h"
 #include "parser/dockerfile.h"
 

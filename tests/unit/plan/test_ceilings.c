@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Large files: what is refused and by which name, and that the rest takes no square of time. */
+/* rules: 13-max-stages 13-max-layers */
 #include "planning.h"
 
 #include "base/buf.h"
