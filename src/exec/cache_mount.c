@@ -172,7 +172,10 @@ static int make(struct cache_mount *cache, struct step_job *job, int dir_fd, str
 	return fs_remove_tree(tmp_fd, aside.data, err);
 }
 
-/* --no-cache starts one that was given an owner anew, as in BuildKit, and keeps all others. */
+/*
+ * --no-cache starts one that was given an owner anew, as in BuildKit, and keeps all others. One
+ * that another step has mounted just now stays: it may be what a step of this very build began.
+ */
 static int drop_old(const struct cache_mount *cache, const struct step_job *job, int dir_fd,
 		    struct error *err)
 {
@@ -182,6 +185,15 @@ static int drop_old(const struct cache_mount *cache, const struct step_job *job,
 	if (!job->step->no_cache || !has_owner(&cache->mount->flag) ||
 	    cache->mount->from.kind != TREE_EMPTY || cache->mount->flag.source)
 		return 0;
+	/* who shares it holds the lock for reading: alone, we may have it for writing */
+	int alone = take_lock(cache->lock_fd, false, false, err);
+	if (alone < 0)
+		return -1;
+	if (!alone) {
+		job_note(job->channel, "cache mount '%s' is in use and is not started anew",
+			 cache->mount->flag.id);
+		return 0;
+	}
 	fs_random_name("old-cache", &aside);
 	if (renameat2(dir_fd, cache->name, tmp_fd, aside.data, 0) < 0)
 		return errno == ENOENT ? 0 : error_sys(err, "move a cache mount away");
@@ -196,6 +208,21 @@ static int open_made(struct cache_mount *cache, int dir_fd, struct error *err)
 	return errno == ENOENT ? 0 : error_sys(err, "open the directory of a cache mount");
 }
 
+/* The directory, made where it is not there. */
+static int ensure(struct cache_mount *cache, struct step_job *job, int dir_fd, struct error *err)
+{
+	int found = open_made(cache, dir_fd, err);
+
+	if (found)
+		return found < 0 ? -1 : 0;
+	if (make(cache, job, dir_fd, err) < 0)
+		return -1;
+	found = open_made(cache, dir_fd, err);
+	if (found == 0)
+		return error_set(err, ERROR_SYSTEM, "the directory of a cache mount went away");
+	return found < 0 ? -1 : 0;
+}
+
 int cache_mount_open(struct cache_mount *cache, struct step_job *job, enum mount_sharing sharing,
 		     struct error *err)
 {
@@ -207,15 +234,9 @@ int cache_mount_open(struct cache_mount *cache, struct step_job *job, enum mount
 	int found = fs_open_beneath(root_fd, CACHE_MOUNTS, O_RDONLY | O_DIRECTORY, 0, &dir_fd, err);
 	if (found <= 0)
 		return found < 0 ? -1 : error_set(err, ERROR_SYSTEM, CACHE_MOUNTS " went away");
-	if (lock(cache, job, sharing, dir_fd, err) < 0 || drop_old(cache, job, dir_fd, err) < 0)
+	if (lock(cache, job, sharing, dir_fd, err) < 0 || drop_old(cache, job, dir_fd, err) < 0 ||
+	    ensure(cache, job, dir_fd, err) < 0)
 		return -1;
-	found = open_made(cache, dir_fd, err);
-	if (found)
-		return found < 0 ? -1 : 0;
-	if (make(cache, job, dir_fd, err) < 0)
-		return -1;
-	found = open_made(cache, dir_fd, err);
-	if (found == 0)
-		return error_set(err, ERROR_SYSTEM, "the directory of a cache mount went away");
-	return found < 0 ? -1 : 0;
+	/* a lock for writing, if drop_old took one, becomes one for reading again */
+	return sharing == SHARING_SHARED && take_lock(cache->lock_fd, true, true, err) < 0 ? -1 : 0;
 }

@@ -4,6 +4,7 @@ load helper
 
 setup_file() { busybox_layout; }
 setup() { fresh; }
+teardown() { [[ -z ${pid:-} ]] || kill "$pid" 2>/dev/null || true; }
 
 # seen FILE: what the image's file holds
 seen() { cat "$(unpacked docker.io/library/app:v1)/$1"; }
@@ -124,6 +125,28 @@ COPY --from=c /etc/passwd /3
 COPY --from=d /etc/passwd /4
 D
   build --jobs 4 -t app:v1 .
+}
+
+@test "--no-cache starts a cache with an owner anew, but not one that another build has mounted" {
+  printf 'FROM busybox\nRUN --mount=type=cache,id=n,uid=5,target=/c touch /c/mine; for i in $(seq 600); do [ -e /c/go ] && break; sleep 0.1; done; ls /c > /seen\n' >"$OUT/first"
+  printf 'FROM busybox\nRUN --mount=type=cache,id=n,uid=5,target=/c touch /c/go; ls /c > /seen\n' >"$OUT/second"
+  build -f "$OUT/first" -t first:v1 . >"$OUT/log" 2>&1 3>&- &
+  pid=$!
+  for _ in $(seq 600); do
+    [[ -z $(find "$CBUILD_ROOT/cache/mounts" -name mine 2>/dev/null) ]] || break
+    sleep 0.1
+  done
+  run build --no-cache -f "$OUT/second" -t app:v1 .
+  echo "$output"
+  wait "$pid"
+  assert_status 0
+  assert_contains "$output" "is in use and is not started anew"
+  [[ $(seen seen) == $'go\nmine' ]]
+  "$CBUILD" tag first:v1 app:v1
+  [[ $(seen seen) == $'go\nmine' ]]
+  # nobody has it now
+  build --no-cache -f "$OUT/second" -t app:v1 .
+  [[ $(seen seen) == go ]]
 }
 
 @test "a secret is a file or a variable, in no layer, config or key" {
