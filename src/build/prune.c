@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Garbage collection over cache, snapshots and store: records first (old ones, or all), then what
- * no tag and no remaining record names. What a running build has made is younger than its lease and
- * is left alone.
+ * no tag and no remaining record names. What a running build uses or has made is pinned by its
+ * lease and stays; while it is decided what goes, and until that is out of reach, no build pins
+ * anything.
  */
 #include "engine.h"
 #include "reachable.h"
@@ -21,6 +22,7 @@ struct pruning {
 	const struct prune_options *options;
 	struct prune_result *result;
 	struct reachable reachable;
+	struct map pins; /* of running builds: hex digests of blobs, snapshots, records */
 	int64_t now;
 	VEC(struct digest) records, snapshots, blobs, members; /* that go */
 };
@@ -28,6 +30,7 @@ struct pruning {
 static void pruning_release(struct pruning *pruning)
 {
 	reachable_release(&pruning->reachable);
+	map_release(&pruning->pins);
 	vec_release(&pruning->records);
 	vec_release(&pruning->snapshots);
 	vec_release(&pruning->blobs);
@@ -47,7 +50,8 @@ static int visit_record(void *context, const struct cache_record *record, struct
 	const struct prune_options *options = pruning->options;
 
 	(void)err;
-	if ((options->all || options->older_than) && is_old(pruning, record->used))
+	if ((options->all || options->older_than) && is_old(pruning, record->used) &&
+	    !reachable_has(&pruning->pins, &record->key))
 		vec_push(&pruning->records, record->key);
 	else
 		reachable_mark_record(pruning->engine, record->payload, &pruning->reachable);
@@ -59,7 +63,8 @@ static int visit_snapshot(void *context, const struct digest *chain_id, struct e
 	struct pruning *pruning = context;
 
 	(void)err;
-	if (!reachable_has(&pruning->reachable.snapshots, chain_id))
+	if (!reachable_has(&pruning->reachable.snapshots, chain_id) &&
+	    !reachable_has(&pruning->pins, chain_id))
 		vec_push(&pruning->snapshots, *chain_id);
 	return 0;
 }
@@ -69,7 +74,8 @@ static int visit_blob(void *context, const struct digest *digest, uint64_t size,
 	struct pruning *pruning = context;
 
 	(void)err;
-	if (reachable_has(&pruning->reachable.blobs, digest))
+	if (reachable_has(&pruning->reachable.blobs, digest) ||
+	    reachable_has(&pruning->pins, digest))
 		return 0;
 	vec_push(&pruning->blobs, *digest);
 	pruning->result->bytes += size;
@@ -82,7 +88,8 @@ static int visit_member_file(void *context, const struct digest *blob, struct er
 	struct pruning *pruning = context;
 	int found = blob_find(pruning->engine->store, blob, NULL, err);
 
-	if (found == 0 || !reachable_has(&pruning->reachable.blobs, blob))
+	if (found == 0 || (!reachable_has(&pruning->reachable.blobs, blob) &&
+			   !reachable_has(&pruning->pins, blob)))
 		vec_push(&pruning->members, *blob);
 	return found < 0 ? -1 : 0;
 }
@@ -108,7 +115,7 @@ static int remove_garbage(struct pruning *pruning, struct error *err)
 		if (cache_remove(engine->cache, &pruning->records.items[i], err) < 0)
 			return -1;
 	for (size_t i = 0; i < pruning->snapshots.len; i++)
-		if (snapshot_remove(engine->snapshots, &pruning->snapshots.items[i], err) < 0)
+		if (snapshot_set_aside(engine->snapshots, &pruning->snapshots.items[i], err) < 0)
 			return -1;
 	for (size_t i = 0; i < pruning->members.len; i++)
 		if (member_file_remove(store_root_fd(engine->store), &pruning->members.items[i],
@@ -128,20 +135,23 @@ int manage_prune(const char *root, const struct prune_options *options,
 	cleanup(pruning_release) struct pruning pruning = { .options = options,
 							    .result = &result,
 							    .now = (int64_t)time(NULL) };
+	autoclose int lock = -1;
 
 	if (engine_open(root, ISOLATION_AUTO, NULL, &engine, err) < 0)
 		return -1;
-	int idle = store_is_idle(engine->store, err);
-	if (idle < 0)
-		return -1;
-	if (!idle)
-		return error_set(err, ERROR_SYSTEM,
-				 "a build is running on %s; prune when it is done", root);
 	pruning.engine = engine;
 	/* files of sub-ids can be removed only where those ids are */
 	if (isolation_ensure(engine->isolation, err) < 0 ||
 	    rootfs_enter_isolation(&engine->env, err) < 0)
 		return -1;
+	int known = store_collect(engine->store, &pruning.pins, &lock, err);
+	if (known < 0)
+		return -1;
+	if (!known)
+		return error_set(err, ERROR_SYSTEM,
+				 "a build is running on %s that found no room on the disk to write "
+				 "down what it uses; prune when it is done",
+				 root);
 	if (find_garbage(&pruning, err) < 0)
 		return -1;
 	if (!options->is_dry_run && remove_garbage(&pruning, err) < 0)

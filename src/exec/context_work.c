@@ -169,10 +169,8 @@ int context_work_prepare(struct context_work *work, struct work *ret_work, struc
 	work->title = context->name ? xasprintf("[context %s] load from %s", context->name,
 						context->host_path)
 				    : xstrdup("[internal] load build context");
-	work->listing_fd = openat(store_tmp_fd(work->env->image_env.store), ".",
-				  O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (work->listing_fd < 0)
-		return error_sys(err, "temporary file in the store");
+	if (store_open_nameless(work->env->image_env.store, &work->listing_fd, err) < 0)
+		return -1;
 	*ret_work = (struct work){
 		.title = work->title, .arg = work, .run = run_context, .finished = finish_context
 	};

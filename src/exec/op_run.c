@@ -157,5 +157,7 @@ int op_run(struct step_job *job, struct step_result *result, struct error *err)
 	struct digest parent =
 		job->n_parents ? job->parents[job->n_parents - 1].chain_id : (struct digest){ 0 };
 	struct digest chain_id = chain_id_extend(job->n_parents ? &parent : NULL, &result->diff_id);
+	if (store_pin(job->env->image_env.store, &chain_id, 1, err) < 0)
+		return -1;
 	return snapshot_commit(take_ptr(&draft), &chain_id, err);
 }

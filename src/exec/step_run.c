@@ -15,9 +15,24 @@
 /* A file that changes while it is read makes the step start over; so often, then it is an error. */
 enum { CHANGED_RETRIES = 3 };
 
+/* What the step's result stands on is left alone by prune: record, blob, snapshot. */
+static int pin_result(const struct exec_env *env, const struct step *step, const struct digest *key,
+		      const struct step_result *result, struct error *err)
+{
+	struct digest parent = exec_tree_chain_id(env, step->parent);
+	const struct digest used[] = {
+		*key,
+		result->digest,
+		chain_id_extend(digest_is_zero(&parent) ? NULL : &parent, &result->diff_id),
+	};
+
+	return store_pin(env->image_env.store, used, countof(used), err);
+}
+
 /* 1 a record whose layer is really there; 0 a miss. */
-static int find_record(const struct exec_env *env, const struct digest *key, bool may_verify,
-		       struct step_result *ret_result, struct error *err)
+static int find_record(const struct exec_env *env, const struct step *step,
+		       const struct digest *key, bool may_verify, struct step_result *ret_result,
+		       struct error *err)
 {
 	cleanup(cache_record_release) struct cache_record record = { 0 };
 	struct step_result result;
@@ -28,6 +43,8 @@ static int find_record(const struct exec_env *env, const struct digest *key, boo
 		return found;
 	if (step_result_decode(record.payload, strlen(record.payload), &result, err) < 0)
 		return 0;
+	if (pin_result(env, step, key, &result, err) < 0)
+		return -1;
 	found = blob_find(env->image_env.store, &result.digest, &size, err);
 	if (found <= 0 || size != result.size)
 		return found < 0 ? -1 : 0;
@@ -73,7 +90,7 @@ int step_try(struct exec_env *env, const struct step *step, struct buf *record, 
 			return -1;
 		step_content_key(env, step, &selection, &key);
 	}
-	int found = find_record(env, &key.digest, false, &result, err);
+	int found = find_record(env, step, &key.digest, false, &result, err);
 	if (found > 0)
 		step_result_encode(&result, record);
 	trace("exec", "%s: key %s %s", step->title, digest_format(&key.digest).text,
@@ -162,13 +179,15 @@ static int make_result(struct step_job *job, struct step_result *result, struct 
 	return 0;
 }
 
-static int put_record(const struct exec_env *env, const struct cache_key *key,
-		      struct step_result *result, struct error *err)
+static int put_record(const struct exec_env *env, const struct step *step,
+		      const struct cache_key *key, struct step_result *result, struct error *err)
 {
 	cleanup(buf_release) struct buf payload = BUF_INIT;
 
 	result->key = key->digest;
 	step_result_encode(result, &payload);
+	if (pin_result(env, step, &key->digest, result, err) < 0)
+		return -1;
 	return cache_put(env->image_env.cache, key, payload.data, err);
 }
 
@@ -206,15 +225,15 @@ static int run_once(struct step_job *job, struct step_result *result, struct err
 	}
 	if (lock_key(job, &key->digest, &lock, err) < 0)
 		return -1;
-	int found = step->no_cache ? 0 : find_record(env, &key->digest, true, result, err);
+	int found = step->no_cache ? 0 : find_record(env, step, &key->digest, true, result, err);
 	if (found < 0)
 		return -1;
 	if (found)
 		job_cached(job->channel);
-	else if (make_result(job, result, err) < 0 || put_record(env, key, result, err) < 0)
+	else if (make_result(job, result, err) < 0 || put_record(env, step, key, result, err) < 0)
 		return -1;
 	if (has_definition && key != &definition)
-		return put_record(env, &definition, result, err);
+		return put_record(env, step, &definition, result, err);
 	return 0;
 }
 

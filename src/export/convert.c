@@ -41,6 +41,8 @@ static int find_converted(const struct image_env *env, const struct digest *key,
 		return found < 0 ? -1 : 0;
 	if (digest_parse(record.payload, &blob.digest, err) < 0)
 		return 0;
+	if (store_pin(env->store, &blob.digest, 1, err) < 0)
+		return -1;
 	found = blob_find(env->store, &blob.digest, &blob.size, err);
 	if (found > 0)
 		*ret_blob = blob;
@@ -55,11 +57,10 @@ static int recompress(const struct image_env *env, const struct layer_ref *layer
 	struct pack_result packed;
 	struct digest diff_id;
 	autoclose int blob_fd = -1;
-	autoclose int tar_fd =
-		openat(store_tmp_fd(env->store), ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	autoclose int tar_fd = -1;
 
-	if (tar_fd < 0)
-		return error_sys(err, "temporary file in the store");
+	if (store_open_nameless(env->store, &tar_fd, err) < 0)
+		return -1;
 	if (image_fetch_layer(env, layer, NULL, err) < 0)
 		return -1;
 	int found = blob_open(env->store, &layer->digest, &blob_fd, err);

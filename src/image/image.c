@@ -51,12 +51,26 @@ static void fill_layers(struct image *image)
 	}
 }
 
-/* One document of the store: 1/0/-1. */
+/* Prune leaves layers and their snapshots alone from now on. */
+static int pin_layers(const struct image_env *env, const struct image *image, struct error *err)
+{
+	size_t n = image->manifest->n_layers;
+	autofree struct digest *digests = xcalloc(2 * n, sizeof(*digests));
+
+	for (size_t i = 0; i < n; i++) {
+		digests[2 * i] = image->layers[i].digest;
+		digests[2 * i + 1] = image->layers[i].chain_id;
+	}
+	return store_pin(env->store, digests, 2 * n, err);
+}
+
+/* One document of the store, pinned: 1/0/-1. */
 static int read_document(const struct image_env *env, const struct digest *digest, size_t max,
 			 struct buf *text, struct error *err)
 {
+	if (store_pin(env->store, digest, 1, err) < 0)
+		return -1;
 	int found = blob_read(env->store, digest, max, text, err);
-
 	if (found == 0)
 		return error_set(err, ERROR_NOT_FOUND, "blob %s is not in the store",
 				 digest_format(digest).text);
@@ -82,7 +96,7 @@ int image_fill(const struct image_env *env, const char *media_type, struct image
 				 "%s: %zu layers, but %zu diff ids in its config", image->reference,
 				 image->manifest->n_layers, image->config->n_diff_ids);
 	fill_layers(image);
-	return 0;
+	return pin_layers(env, image, err);
 }
 
 int image_copy(const struct image_env *env, const struct image *image, struct image **ret_image,

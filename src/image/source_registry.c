@@ -27,6 +27,8 @@ static int fetch_config(const struct image_env *env, const struct image *image,
 			const struct descriptor *config, struct error *err)
 {
 	cleanup(blob_ingest_free) struct blob_ingest *ingest = NULL;
+	if (store_pin(env->store, &config->digest, 1, err) < 0)
+		return -1;
 	int found = blob_find(env->store, &config->digest, NULL, err);
 
 	if (found != 0)

@@ -199,18 +199,41 @@ int snapshot_list(const struct snapshots *snapshots, snapshot_visitor *visit, vo
  * Out of sight in one go first, so that no half of one is ever found; but on a full disk there may
  * be no room for a folder to put it.
  */
+/* 1 moved to tmp_fd under `name`, 0 there is nothing, -1. */
+static int move_away(struct snapshots *snapshots, const struct digest *chain_id, int tmp_fd,
+		     struct buf *name, struct error *err)
+{
+	struct digest_text hex = digest_hex(chain_id);
+
+	fs_random_name("removed", name);
+	if (renameat(snapshots->flavour->dir_fd, hex.text, tmp_fd, name->data) < 0)
+		return errno == ENOENT ? 0 : error_sys(err, "remove snapshot '%s'", hex.text);
+	return 1;
+}
+
 int snapshot_remove(struct snapshots *snapshots, const struct digest *chain_id, struct error *err)
 {
 	cleanup(buf_release) struct buf name = BUF_INIT;
-	struct digest_text hex = digest_hex(chain_id);
 
 	if (snapshots_settle(snapshots, err) < 0)
 		return -1;
 	int tmp_fd = snapshots_tmp_fd(snapshots, err);
 	if (tmp_fd < 0)
-		return fs_remove_tree(snapshots->flavour->dir_fd, hex.text, err);
-	fs_random_name("removed", &name);
-	if (renameat(snapshots->flavour->dir_fd, hex.text, tmp_fd, name.data) < 0)
-		return errno == ENOENT ? 0 : error_sys(err, "remove snapshot '%s'", hex.text);
-	return fs_remove_tree(tmp_fd, name.data, err);
+		return fs_remove_tree(snapshots->flavour->dir_fd, digest_hex(chain_id).text, err);
+	int moved = move_away(snapshots, chain_id, tmp_fd, &name, err);
+	return moved <= 0 ? moved : fs_remove_tree(tmp_fd, name.data, err);
+}
+
+int snapshot_set_aside(struct snapshots *snapshots, const struct digest *chain_id,
+		       struct error *err)
+{
+	cleanup(buf_release) struct buf name = BUF_INIT;
+
+	if (snapshots_settle(snapshots, err) < 0)
+		return -1;
+	int tmp_fd = snapshots_tmp_fd(snapshots, err);
+	/* a disk too full for a folder in tmp/ */
+	if (tmp_fd < 0)
+		return fs_remove_tree(snapshots->flavour->dir_fd, digest_hex(chain_id).text, err);
+	return move_away(snapshots, chain_id, tmp_fd, &name, err) < 0 ? -1 : 0;
 }

@@ -82,5 +82,8 @@ int snapshot_list(const struct snapshots *snapshots, snapshot_visitor *visit, vo
 		  struct error *err) must_check;
 int snapshot_remove(struct snapshots *snapshots, const struct digest *chain_id, struct error *err)
 	must_check;
+/* Only moves it into the lease's tmp/, with which it goes: takes no time while others wait. */
+int snapshot_set_aside(struct snapshots *snapshots, const struct digest *chain_id,
+		       struct error *err) must_check;
 
 #endif

@@ -128,7 +128,7 @@ int blob_ingest_finish(struct blob_ingest *given, const struct digest *expected,
 	else if (hash_again(ingest, &digest, err) < 0)
 		return -1;
 	if (check(&digest, size, expected, expected_size, err) < 0 ||
-	    place(ingest, &digest, size, err) < 0)
+	    store_pin(ingest->store, &digest, 1, err) < 0 || place(ingest, &digest, size, err) < 0)
 		return -1;
 	if (ret_digest)
 		*ret_digest = digest;
@@ -144,6 +144,8 @@ int blob_put(struct store *store, const void *data, size_t len, struct digest *r
 	struct digest digest = digest_of(data, len);
 	uint64_t there = 0;
 
+	if (store_pin(store, &digest, 1, err) < 0)
+		return -1;
 	int found = blob_find(store, &digest, &there, err);
 	if (found < 0)
 		return -1;

@@ -81,7 +81,7 @@ static int make_lease(struct lease *lease, struct error *err)
 			return -1;
 		if (!locked)
 			continue;
-		if (fstat(fd, &st) < 0)
+		if (fstat(fd, &st) < 0 || fcntl(fd, F_SETFL, O_APPEND) < 0)
 			return error_sys(err, "lease '%s'", name.data);
 		if (st.st_nlink)
 			lease->fd = take_fd(&fd);

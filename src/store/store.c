@@ -229,6 +229,42 @@ int store_clear_tmp(const struct store *store)
 	return lease_clear_tmp(store->lease);
 }
 
+int store_open_nameless(const struct store *store, int *ret_fd, struct error *err)
+{
+	int fd = openat(store->lease->all_tmp_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return error_sys(err, "temporary file in the store");
+	*ret_fd = fd;
+	return 0;
+}
+
+/* Apart from the leases, all of which somebody may sweep. */
+static const char PINS_LOCK[] = "leases.lock";
+
+int store_pin(struct store *store, const struct digest *digests, size_t n, struct error *err)
+{
+	autoclose int lock = -1;
+
+	if (!n)
+		return 0;
+	if (lock_take(store->root_fd, PINS_LOCK, LOCK_SHARED, &lock, err) < 0)
+		return -1;
+	return lease_pin(store->lease, digests, n, err);
+}
+
+int store_collect(struct store *store, struct map *pins, int *ret_lock_fd, struct error *err)
+{
+	autoclose int lock = -1;
+
+	if (lock_take(store->root_fd, PINS_LOCK, LOCK_EXCLUSIVE, &lock, err) < 0)
+		return -1;
+	int said = lease_read_pins(store->lease, pins, err);
+	if (said > 0)
+		*ret_lock_fd = take_fd(&lock);
+	return said;
+}
+
 int store_is_idle(const struct store *store, struct error *err)
 {
 	return lease_is_alone(store->lease, err);

@@ -13,6 +13,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/map.h"
 #include "base/strv.h"
 
 enum { STORE_VERSION = 1, STORE_INDEX_SIZE_MAX = 64 * 1024 * 1024 };
@@ -46,7 +47,26 @@ void store_dir_fds(const struct store *store, int fds[STORE_DIR_FDS]);
 int store_sweep_again(const struct store *store, struct error *err) must_check;
 /* 1 tmp/ of this process could not be removed, 0 it is gone. */
 int store_clear_tmp(const struct store *store);
+/*
+ * A file without a name, for reading and writing, on the file system of the store: it is gone with
+ * its last descriptor, so it needs neither the folder nor a sweep.
+ */
+int store_open_nameless(const struct store *store, int *ret_fd, struct error *err) must_check;
 const char *store_path(const struct store *store);
+/*
+ * What this process (and every other of its lease) is going to use: blobs, snapshots and records by
+ * digest. Nobody removes them before the lease ends. Pin first, then look whether it is there.
+ * Blobs that are put are pinned by that.
+ */
+int store_pin(struct store *store, const struct digest *digests, size_t n, struct error *err)
+	must_check;
+/*
+ * For who is going to remove: as long as *ret_lock_fd is open nobody pins, makes or ends anything,
+ * and what other leases pinned is in *pins (hex digests, to the map itself). 1; 0 somebody works
+ * here who could not write down what it uses; -1.
+ */
+int store_collect(struct store *store, struct map *pins, int *ret_lock_fd, struct error *err)
+	must_check;
 /* 1 no other process works on this store just now, 0 one does, -1. */
 int store_is_idle(const struct store *store, struct error *err) must_check;
 

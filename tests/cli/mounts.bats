@@ -130,7 +130,8 @@ D
 @test "--no-cache starts a cache with an owner anew, but not one that another build has mounted" {
   printf 'FROM busybox\nRUN --mount=type=cache,id=n,uid=5,target=/c touch /c/mine; for i in $(seq 600); do [ -e /c/go ] && break; sleep 0.1; done; ls /c > /seen\n' >"$OUT/first"
   printf 'FROM busybox\nRUN --mount=type=cache,id=n,uid=5,target=/c touch /c/go; ls /c > /seen\n' >"$OUT/second"
-  build -f "$OUT/first" -t first:v1 . >"$OUT/log" 2>&1 3>&- &
+  "$CBUILD" build --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" \
+    -f "$OUT/first" -t first:v1 . >"$OUT/log" 2>&1 3>&- &
   pid=$!
   for _ in $(seq 600); do
     [[ -z $(find "$CBUILD_ROOT/cache/mounts" -name mine 2>/dev/null) ]] || break

@@ -3,6 +3,7 @@
 load helper
 
 setup_file() { busybox_layout; }
+teardown() { [[ -z ${pid:-} ]] || kill "$pid" 2>/dev/null || true; }
 setup() {
   fresh
   dockerfile <<'D'
@@ -58,16 +59,80 @@ D
   build -t app:v1 .
 }
 
-@test "prune and reset leave a store alone on which a build runs" {
-  nap=$(naps)
-  printf 'FROM busybox\nRUN %s\n' "$nap" >"$OUT/slow"
-  begin_build -f "$OUT/slow" -t slow:v1 . >"$OUT/log" 2>&1
-  wait_until asleep "$nap"
+# start_slow FILE: builds it in the background, until its RUN has made /gate/ready
+start_slow() {
+  "$CBUILD" build --progress=plain --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" \
+    -f "$1" -t slow:v1 . >"$OUT/log" 2>&1 3>&- &
+  pid=$!
+  for _ in $(seq 600); do
+    [[ -z $(find "$CBUILD_ROOT/cache/mounts" -name ready 2>/dev/null) ]] || return 0
+    kill -0 "$pid" || break
+    sleep 0.1
+  done
+  cat "$OUT/log"
+  return 1
+}
+
+gate='--mount=type=cache,id=gate,target=/gate'
+wait_at_gate='touch /gate/ready; for i in $(seq 600); do [ -e /gate/go ] && break; sleep 0.1; done'
+open_gate() { touch "$(dirname "$(find "$CBUILD_ROOT/cache/mounts" -name ready)")/go"; }
+
+@test "prune removes beside a running build what that does not use, and nothing else" {
+  dd if=/dev/urandom of=big bs=1M count=1 status=none
+  printf 'FROM busybox\nCOPY big /garbage\nRUN echo garbage > /g\n' >"$OUT/garbage"
+  printf 'FROM busybox\nRUN echo one > /one\nCOPY big /big\n' >"$OUT/early"
+  build -f "$OUT/garbage" -t garbage:v1 .
+  build -f "$OUT/early" -t early:v1 .
+  garbage=$(skopeo inspect "oci:$CBUILD_ROOT:docker.io/library/garbage:v1" | jq -r '.Layers[-1]' | sed 's/.*://')
+  "$CBUILD" rmi garbage:v1
+  "$CBUILD" rmi early:v1
+  # two steps of it are cached, one is running, one is still to come; nothing of it has a tag
+  printf 'FROM busybox\nRUN echo one > /one\nCOPY big /big\nRUN echo two > /two\nRUN %s %s\nRUN cat /one /two > /all; wc -c < /big >> /all\n' \
+    "$gate" "$wait_at_gate" >"$OUT/slow"
+  start_slow "$OUT/slow"
+  [[ -e $CBUILD_ROOT/blobs/sha256/$garbage ]]
+  run "$CBUILD" prune --all --force
+  open_gate
+  wait "$pid" || { cat "$OUT/log"; return 1; }
+  echo "$output"
+  assert_status 0
+  [[ ! -e $CBUILD_ROOT/blobs/sha256/$garbage ]]
+  [[ $(cat "$(unpacked docker.io/library/slow:v1)/all") == $'one\ntwo\n1048576' ]]
+  [[ $(grep -c CACHED "$OUT/log") -ge 2 ]]
+  run "$CBUILD" fsck
+  assert_status 0
+  # the records of what it used and made are there as well
+  run build -f "$OUT/slow" -t slow:v1 .
+  [[ $(grep -c CACHED <<<"$output") -ge 5 ]]
+  # with the build its pins ended
+  "$CBUILD" rmi slow:v1
+  "$CBUILD" prune --all --force
+  [[ -z $(find "$CBUILD_ROOT/blobs" "$CBUILD_ROOT/cache/records" -type f) ]]
+  [[ -z $(find "$CBUILD_ROOT/snapshots" "$CBUILD_ROOT/tmp" -mindepth 2 -maxdepth 2) ]]
+}
+
+@test "a build that is killed pins nothing any more" {
+  printf 'FROM busybox\nRUN echo one > /one\nRUN %s %s\n' "$gate" "$wait_at_gate" >"$OUT/slow"
+  start_slow "$OUT/slow"
+  kill -KILL "$pid"
+  wait "$pid" || true
+  for _ in $(seq 100); do
+    "$CBUILD" prune --all --force
+    [[ -n $(find "$CBUILD_ROOT/blobs" -type f) ]] || break
+    sleep 0.1 # until the last process of its jobs is gone
+  done
+  [[ -z $(find "$CBUILD_ROOT/blobs" -type f) ]]
+}
+
+@test "reset leaves a store alone on which a build runs" {
+  printf 'FROM busybox\nRUN %s %s\n' "$gate" "$wait_at_gate" >"$OUT/slow"
+  start_slow "$OUT/slow"
   run "$CBUILD" reset --force
-  end_background
+  open_gate
+  wait "$pid"
   assert_status 125
   assert_contains "$output" "build is running"
-  [[ -d $CBUILD_ROOT ]]
+  "$CBUILD" inspect slow:v1 >/dev/null
 }
 
 @test "a base out of an OCI archive" {
