@@ -15,7 +15,7 @@ static const int namespace_flags =
 
 static struct probe refused(enum probe_stage stage)
 {
-	return (struct probe){ stage, errno };
+	return (struct probe){ (int)stage, errno };
 }
 
 /* Process 1 of the new pid namespace, which the proc file system is of. */
