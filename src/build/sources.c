@@ -5,8 +5,13 @@
 #include "base/alloc.h"
 #include "base/path.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
 
 /* With --context-sub-path a directory within the context is the context. */
 const char *build_context_path(struct build *build)
@@ -19,28 +24,52 @@ const char *build_context_path(struct build *build)
 	return arena_printf(&build->arena, "%s/%s", request->context, below);
 }
 
-/*
- * A Dockerfile may come from a pipe that nobody writes to. No loop reads the signals yet, and there
- * is nothing to clean up: here they end the process as they do by default.
- */
-static int open_interruptibly(const struct context_request *wanted, struct context **ret_context,
-			      struct error *err)
+static int cancelled_by(int number, struct error *err)
 {
-	sigset_t signals, before;
+	const char *name = sigabbrev_np(number);
 
-	(void)sigemptyset(&signals);
-	(void)sigaddset(&signals, SIGINT);
-	(void)sigaddset(&signals, SIGTERM);
-	(void)sigaddset(&signals, SIGHUP);
-	if (sigprocmask(SIG_UNBLOCK, &signals, &before) < 0)
-		return error_sys(err, "let signals in");
-	int result = context_open(wanted, ret_context, err);
-	if (sigprocmask(SIG_SETMASK, &before, NULL) < 0) {
-		context_close(result == 0 ? *ret_context : NULL);
-		*ret_context = NULL;
-		return error_sys(err, "keep signals out");
+	(void)error_set(err, ERROR_CANCELLED, "cancelled by SIG%s", name ? name : "?");
+	/* A hang-up is as TERM, and so is its status. */
+	err->status = 128 + (number == SIGINT ? SIGINT : SIGTERM);
+	return -1;
+}
+
+/* In milliseconds, for poll; -1 = for ever. */
+static int time_left(const struct build_request *request)
+{
+	uint64_t now = event_now();
+
+	if (!request->deadline)
+		return -1;
+	if (now >= request->deadline)
+		return 0;
+	uint64_t left = (request->deadline - now) / 1000000 + 1;
+	return left > INT_MAX ? INT_MAX : (int)left;
+}
+
+/*
+ * A Dockerfile may come from a pipe that nobody writes to, and there is no job yet that could be
+ * killed: signals and the time limit are waited for here.
+ */
+static int wait_for_input(void *context, int fd, struct error *err)
+{
+	const struct build_request *request = context;
+
+	for (;;) {
+		struct pollfd fds[] = { { request->signal_fd, POLLIN, 0 }, { fd, POLLIN, 0 } };
+		struct signalfd_siginfo info;
+
+		int n = poll(fds, countof(fds), time_left(request));
+		if (n < 0 && errno != EINTR)
+			return error_sys(err, "poll");
+		if (n == 0)
+			return error_set(err, ERROR_TIMED_OUT, "the time limit was reached");
+		if (n > 0 && fds[0].revents &&
+		    read(request->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+			return cancelled_by((int)info.ssi_signo, err);
+		if (n > 0 && fds[1].revents)
+			return 0;
 	}
-	return result;
 }
 
 int build_read_sources(struct build *build, struct error *err)
@@ -52,9 +81,11 @@ int build_read_sources(struct build *build, struct error *err)
 		.dockerfile = request->dockerfile,
 		.ignore_file = request->ignore_file,
 		.stdin_fd = STDIN_FILENO,
+		.wait = wait_for_input,
+		.wait_context = (void *)(uintptr_t)request,
 	};
 
-	if (open_interruptibly(&wanted, &build->context, err) < 0)
+	if (context_open(&wanted, &build->context, err) < 0)
 		return -1;
 	result->dockerfile = build->context->dockerfile;
 	build->context->dockerfile = (struct buf)BUF_INIT;

@@ -22,6 +22,13 @@ struct context_request {
 	const char *dockerfile;	 /* -f: host path, "-" = standard input; NULL = the context's */
 	const char *ignore_file; /* host path, which must be there; NULL = as above */
 	int stdin_fd;
+	/*
+	 * Called before each read of what may keep us waiting (a pipe, a terminal): comes back when
+	 * there is something to be read, or with the reason to wait no longer. NULL = wait for
+	 * ever.
+	 */
+	int (*wait)(void *context, int fd, struct error *err);
+	void *wait_context;
 };
 
 struct context {

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { NEAR_MISSES_MAX = 3 };
+enum { NEAR_MISSES_MAX = 3, STREAM_READ_SIZE = 64 * 1024 };
 
 static const char DEFAULT_NAME[] = "Dockerfile";
 static const char LOWER_NAME[] = "dockerfile";
@@ -173,12 +173,27 @@ static int read_in_place(const struct context_request *request, struct context *
 	return no_dockerfile(request, context, place, err);
 }
 
-static int read_stream(int fd, const char *name, struct context *context, struct error *err)
+static int read_stream(const struct context_request *request, int fd, const char *name,
+		       struct context *context, struct error *err)
 {
-	if (fs_read_fd(fd, CONTEXT_DOCKERFILE_MAX, name, &context->dockerfile, err) < 0)
-		return -1;
-	context->dockerfile_name = xstrdup(name);
-	return 0;
+	struct buf *text = &context->dockerfile;
+
+	while (text->len <= CONTEXT_DOCKERFILE_MAX) {
+		if (request->wait && request->wait(request->wait_context, fd, err) < 0)
+			return error_wrap(err, "waiting for %s", name);
+		buf_reserve(text, STREAM_READ_SIZE);
+		ssize_t n = read(fd, text->data + text->len, STREAM_READ_SIZE - 1);
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
+			return error_sys(err, "read %s", name);
+		if (n == 0) {
+			context->dockerfile_name = xstrdup(name);
+			return 0;
+		}
+		text->len += n > 0 ? (size_t)n : 0;
+		text->data[text->len] = '\0';
+	}
+	return error_set(err, ERROR_CORRUPT, "%s is larger than %d bytes", name,
+			 CONTEXT_DOCKERFILE_MAX);
 }
 
 int dockerfile_read(const struct context_request *request, struct context *context,
@@ -188,18 +203,20 @@ int dockerfile_read(const struct context_request *request, struct context *conte
 	struct stat st;
 
 	if (path && strcmp(path, "-") == 0)
-		return read_stream(request->stdin_fd, "Dockerfile from standard input", context,
-				   err);
+		return read_stream(request, request->stdin_fd, "Dockerfile from standard input",
+				   context, err);
 	if (path && (text_has_prefix(path, "http://") || text_has_prefix(path, "https://")))
 		return error_set(err, ERROR_UNSUPPORTED,
 				 "Dockerfile '%s': reading it from a URL is not supported yet",
 				 path);
 	/* A shell's <(...) is a pipe under a name of the caller's choice. */
 	if (path && stat(path, &st) == 0 && S_ISFIFO(st.st_mode)) {
-		autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+		/* opening one waits for a writer as well, where nobody could call us off */
+		int flags = request->wait ? O_NONBLOCK : 0;
+		autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | flags);
 		if (fd < 0)
 			return error_sys(err, "open Dockerfile '%s'", path);
-		return read_stream(fd, path, context, err);
+		return read_stream(request, fd, path, context, err);
 	}
 	return read_in_place(request, context, place, err);
 }

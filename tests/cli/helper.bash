@@ -56,7 +56,8 @@ build() {
 # begin COMMAND...: starts a program in the background, without the descriptor that bats waits for the
 # end of; its id is in $!. However the test ends, teardown ends it.
 begin() {
-  (exec "$@") 3>&- &
+  # said aloud, else bash gives it /dev/null
+  (exec "$@") <&0 3>&- &
   BACKGROUND+=($!)
 }
 

@@ -109,19 +109,43 @@ setup() { fresh; }
   assert_contains "$output" "Dockerfile:2"
 }
 
-@test "INT and TERM end a build that waits for its Dockerfile" {
+# is_waiting PID: it sleeps in poll(2)
+is_waiting() { grep -q 'poll' "/proc/$1/wchan"; }
+
+@test "INT, TERM and --timeout end a build that waits for its Dockerfile" {
   mkfifo "$OUT/pipe"
-  for signal in INT TERM; do
-    begin_build -f "$OUT/pipe" -t app:v1 . >"$OUT/log" 2>&1
-    pid=$!
-    # a writer's open comes back once the reader is there
-    timeout 120 bash -c 'exec 8>"$0"; kill -"$1" "$2"; exec sleep 60' "$OUT/pipe" $signal $pid 3>&- &
-    BACKGROUND+=($!)
-    status=0
-    wait $pid || status=$?
-    [[ $status -gt 128 ]]
-    end_background
+  for signal in INT:130 TERM:143; do
+    # a pipe that nobody has opened, one that nobody writes to, and standard input
+    for kind in unopened silent stdin; do
+      case $kind in
+        unopened) begin_build -f "$OUT/pipe" -t app:v1 . >"$OUT/log" 2>&1 ;;
+        silent)
+          exec 7<>"$OUT/pipe"
+          begin_build -f "$OUT/pipe" -t app:v1 . >"$OUT/log" 2>&1
+          ;;
+        stdin)
+          exec 7<>"$OUT/pipe"
+          begin_build -f - -t app:v1 . <"$OUT/pipe" >"$OUT/log" 2>&1
+          ;;
+      esac
+      pid=$!
+      wait_until is_waiting "$pid"
+      kill -"${signal%:*}" "$pid"
+      status=0
+      wait "$pid" || status=$?
+      cat "$OUT/log"
+      [[ $status -eq ${signal#*:} ]]
+      tail -1 "$OUT/log" | grep -q "waiting for .*cancelled by SIG${signal%:*}"
+      [[ $kind == unopened ]] || exec 7>&-
+    done
   done
+  run build --timeout 100ms -f "$OUT/pipe" -t app:v1 .
+  assert_status 124
+  assert_contains "${lines[-1]}" "waiting for $OUT/pipe"
+  # what a writer brings in parts is read to its end
+  begin bash -c 'exec >"$0"; echo FROM scratch; echo COPY x /' "$OUT/pipe"
+  echo 1 >x
+  build -f "$OUT/pipe" -t app:v1 .
 }
 
 @test "what an image causes is never status 2, which is for wrong usage" {
