@@ -176,20 +176,3 @@ struct detected_directives directives_detect(struct span text, struct arena *are
 	found.syntax_line += source.line;
 	return found;
 }
-
-bool directive_syntax_is_own(const char *reference)
-{
-	static const char *const registries[] = { "docker.io/", "index.docker.io/",
-						  "registry-1.docker.io/" };
-	static const char own[] = "docker/dockerfile";
-
-	if (strcmp(reference, "dockerfile.v0") == 0)
-		return true;
-	for (size_t i = 0; i < countof(registries); i++) {
-		if (text_has_prefix(reference, registries[i])) {
-			reference += strlen(registries[i]);
-			break;
-		}
-	}
-	return text_has_prefix(reference, own) && strchr(":@-", reference[strlen(own)]);
-}

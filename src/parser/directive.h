@@ -34,7 +34,4 @@ struct detected_directives {
 
 struct detected_directives directives_detect(struct span text, struct arena *arena);
 
-/* Is this frontend the language that is built in here? */
-bool directive_syntax_is_own(const char *reference);
-
 #endif

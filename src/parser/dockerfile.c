@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dockerfile.h"
 
+#include "directive.h"
+#include "frontend.h"
 #include "parser.h"
 #include "quote.h"
 
@@ -151,7 +153,7 @@ static int refuse_frontend(const char *syntax, struct position at, struct error 
 
 /* The frontend that was asked for from outside comes before the one that the file names. */
 static int detect_directives(struct dockerfile *dockerfile, struct span text, const char *syntax,
-			     struct error *err)
+			     struct position *ret_at, struct error *err)
 {
 	struct detected_directives found = directives_detect(text, &dockerfile->arena);
 	struct position at = { .line = found.syntax_line, .last_line = found.syntax_line };
@@ -162,9 +164,20 @@ static int detect_directives(struct dockerfile *dockerfile, struct span text, co
 		at = (struct position){ 0 };
 	}
 	dockerfile->syntax = found.syntax;
-	if (found.syntax && !directive_syntax_is_own(found.syntax))
+	if (found.syntax && !frontend_is_own(found.syntax))
 		return refuse_frontend(found.syntax, at, err);
+	*ret_at = at;
 	return 0;
+}
+
+static void warn_of_frontend(struct dockerfile *dockerfile, struct position at,
+			     struct warning_vec *warnings)
+{
+	cleanup(buf_release) struct buf note = BUF_INIT;
+
+	if (dockerfile->syntax && frontend_is_strange(dockerfile->syntax, &note))
+		vec_push(warnings, (struct parser_warning){
+					   at, arena_strdup(&dockerfile->arena, note.data) });
 }
 
 int dockerfile_parse_all(const char *text, size_t len, const char *syntax,
@@ -177,9 +190,11 @@ int dockerfile_parse_all(const char *text, size_t len, const char *syntax,
 		return -1;
 	cleanup(dockerfile_free) struct dockerfile *dockerfile = xcalloc(1, sizeof(*dockerfile));
 	whole = skip_byte_order_mark(whole);
-	if (detect_directives(dockerfile, whole, syntax, err) < 0)
+	struct position at = { 0 };
+	if (detect_directives(dockerfile, whole, syntax, &at, err) < 0)
 		return -1;
 	cleanup(parser_release) struct parser parser = parser_start(&dockerfile->arena, whole);
+	warn_of_frontend(dockerfile, at, &parser.warnings);
 	if (parse_stages(&parser, dockerfile, errors, err) < 0)
 		return -1;
 	dockerfile->escape = parser.directives.escape;

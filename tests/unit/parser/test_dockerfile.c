@@ -77,6 +77,42 @@ static void only_the_own_language_is_built_in(void **state)
 	}
 }
 
+static void unknown_versions_of_it_are_said(void **state)
+{
+	static const struct {
+		const char *syntax, *note;
+	} cases[] = {
+		{ "docker/dockerfile", NULL },
+		{ "docker/dockerfile:1", NULL },
+		{ "docker/dockerfile:1.7", NULL },
+		{ "docker/dockerfile:1.7.1-labs", NULL },
+		{ "docker/dockerfile:1-labs", NULL },
+		{ "docker/dockerfile:labs", NULL },
+		{ "docker/dockerfile:1.20-rc1", NULL },
+		{ "docker/dockerfile:latest", NULL },
+		{ "docker/dockerfile:1.7@sha256:0", NULL },
+		{ "docker/dockerfile-upstream:master", NULL },
+		{ "docker/dockerfile:1.999", "newer" },
+		{ "docker/dockerfile:2", "newer" },
+		{ "docker/dockerfile:99999999999999999999", "newer" },
+		{ "docker/dockerfile:1.7-lab", "no version" },
+		{ "docker/dockerfile:one", "no version" },
+		{ "docker.io/docker/dockerfile:1.", "no version" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(cases); i++) {
+		cleanup(dockerfile_free) struct dockerfile *dockerfile = NULL;
+		struct error err = ERROR_INIT;
+		assert_int_equal(
+			dockerfile_parse_as("FROM a", 6, cases[i].syntax, &dockerfile, &err), 0);
+		if (dockerfile->n_warnings != (cases[i].note != NULL))
+			fail_msg("%s", cases[i].syntax);
+		if (cases[i].note)
+			assert_non_null(strstr(dockerfile->warnings[0].text, cases[i].note));
+	}
+}
+
 static void every_instruction_has_its_name(void **state)
 {
 	(void)state;
@@ -91,6 +127,7 @@ int main(void)
 		cmocka_unit_test(text_is_neither_kept_nor_terminated),
 		cmocka_unit_test(frontend_from_outside_comes_first),
 		cmocka_unit_test(only_the_own_language_is_built_in),
+		cmocka_unit_test(unknown_versions_of_it_are_said),
 		cmocka_unit_test(every_instruction_has_its_name),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
