@@ -4,10 +4,10 @@
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "base/path.h"
+#include "base/write_target.h"
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 int host_file_read(const char *host_path, size_t max, struct buf *buf, struct error *err)
 {
@@ -31,29 +31,36 @@ static int open_parent(const char *host_path, struct error *err)
 	return fd;
 }
 
+static int write_directly(const char *host_path, const char *data, size_t len, struct error *err)
+{
+	autoclose int fd = open(host_path, O_WRONLY | O_APPEND | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_sys(err, "open '%s'", host_path);
+	return fs_write_all(fd, data, len, err);
+}
+
 int host_file_write(const char *host_path, const char *data, size_t len, struct error *err)
 {
-	struct stat st;
+	autofree char *target = NULL;
+	int has_name = write_target_find(host_path, &target, err);
 
-	if (stat(host_path, &st) == 0 && !S_ISREG(st.st_mode)) {
-		autoclose int fd = open(host_path, O_WRONLY | O_CLOEXEC);
-		if (fd < 0)
-			return error_sys(err, "open '%s'", host_path);
-		return fs_write_all(fd, data, len, err);
-	}
-	autoclose int dir_fd = open_parent(host_path, err);
+	if (has_name <= 0)
+		return has_name < 0 ? -1 : write_directly(host_path, data, len, err);
+	autoclose int dir_fd = open_parent(target, err);
 	if (dir_fd < 0)
 		return -1;
-	return fs_write_atomic(dir_fd, path_base_name(host_path), data, len, 0666, err);
+	return fs_write_atomic(dir_fd, path_base_name(target), data, len, 0666, err);
 }
 
 int host_file_remove(const char *host_path, struct error *err)
 {
-	struct stat st;
+	autofree char *target = NULL;
+	int has_name = write_target_find(host_path, &target, err);
 
-	if (stat(host_path, &st) == 0 && !S_ISREG(st.st_mode))
-		return 0;
-	if (unlink(host_path) < 0 && errno != ENOENT && errno != ENOTDIR)
+	if (has_name <= 0)
+		return has_name;
+	if (unlink(target) < 0 && errno != ENOENT && errno != ENOTDIR)
 		return error_sys(err, "remove '%s'", host_path);
 	return 0;
 }

@@ -10,8 +10,8 @@
 int host_file_read(const char *host_path, size_t max, struct buf *buf, struct error *err)
 	must_check;
 /*
- * Written aside and renamed where the path is a file or nothing; into it where it is a pipe or a
- * device (/dev/stdout).
+ * Written aside and renamed where the path is a file or nothing, also behind a link; into it where
+ * it is a pipe, a device or an open file (/dev/stdout).
  */
 int host_file_write(const char *host_path, const char *data, size_t len, struct error *err)
 	must_check;
