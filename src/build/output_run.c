@@ -4,13 +4,13 @@
 
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "base/write_target.h"
 #include "image/fetch.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 int output_run_fetch(void *arg, struct job_channel *channel, struct buf *record, struct error *err)
 {
@@ -77,24 +77,44 @@ static int convert(const struct output_work *work, struct job_channel *channel,
 }
 
 /* Written aside and renamed, so that a failed build leaves the file that was there. */
-static int open_file(const struct output_work *work, struct buf *aside, int *ret_fd,
-		     struct error *err)
+struct output_file {
+	int fd;
+	char *target;	  /* what it shall be called; NULL: it is written where it is */
+	struct buf aside; /* its name until then */
+};
+
+#define OUTPUT_FILE_INIT                    \
+	{                                   \
+		.fd = -1, .aside = BUF_INIT \
+	}
+
+static void output_file_release(struct output_file *file)
+{
+	close_fd_at(&file->fd);
+	free(file->target);
+	buf_release(&file->aside);
+}
+DEFINE_RELEASE(struct output_file, output_file_release);
+
+static int open_file(const struct output_work *work, struct output_file *file, struct error *err)
 {
 	const char *dest = work->output->dest;
 
 	if (strcmp(dest, "-") == 0) {
-		*ret_fd = fcntl(work->stdout_fd, F_DUPFD_CLOEXEC, 3);
-		return *ret_fd < 0 ? error_sys(err, "standard output") : 0;
+		file->fd = fcntl(work->stdout_fd, F_DUPFD_CLOEXEC, 3);
+		return file->fd < 0 ? error_sys(err, "standard output") : 0;
 	}
-	struct stat st;
-	if (stat(dest, &st) == 0 && !S_ISREG(st.st_mode)) {
-		/* a FIFO or /dev/null: nothing to rename over */
-		*ret_fd = open(dest, O_WRONLY | O_CLOEXEC);
+	int has_name = write_target_find(dest, &file->target, err);
+	if (has_name < 0)
+		return -1;
+	if (has_name) {
+		fs_random_name(file->target, &file->aside);
+		file->fd = open(file->aside.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	} else {
-		fs_random_name(dest, aside);
-		*ret_fd = open(aside->data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+		/* what was in an open file before stays there */
+		file->fd = open(dest, O_WRONLY | O_APPEND | O_CLOEXEC);
 	}
-	return *ret_fd < 0 ? error_sys(err, "create '%s'", dest) : 0;
+	return file->fd < 0 ? error_sys(err, "create '%s'", dest) : 0;
 }
 
 static struct tree_options tree_options(const struct output_work *work)
@@ -133,18 +153,17 @@ int output_run_file(void *arg, struct job_channel *channel, struct buf *record, 
 {
 	const struct output_work *work = arg;
 	const char *dest = work->output->dest;
-	cleanup(buf_release) struct buf aside = BUF_INIT;
-	autoclose int fd = -1;
+	cleanup(output_file_release) struct output_file file = OUTPUT_FILE_INIT;
 
 	(void)record;
-	if (open_file(work, &aside, &fd, err) < 0)
+	if (open_file(work, &file, err) < 0)
 		return -1;
-	if (write_output(work, fd, channel, err) < 0) {
-		if (aside.len)
-			(void)unlink(aside.data);
+	if (write_output(work, file.fd, channel, err) < 0) {
+		if (file.target)
+			(void)unlink(file.aside.data);
 		return error_wrap(err, "write '%s'", dest);
 	}
-	if (aside.len && rename(aside.data, dest) < 0)
+	if (file.target && rename(file.aside.data, file.target) < 0)
 		return error_sys(err, "rename to '%s'", dest);
 	return 0;
 }

@@ -51,8 +51,14 @@ static int read_type(struct output_reader *reader, const char *value, struct err
 
 static int read_dest(struct output_reader *reader, const char *value, struct error *err)
 {
+	static const char *const stdout_names[] = { "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1" };
+
 	if (!*value)
 		return error_set(err, ERROR_USAGE, "dest is empty");
+	/* what it is called in the job that writes it is another file */
+	for (size_t i = 0; i < countof(stdout_names); i++)
+		if (strcmp(stdout_names[i], value) == 0)
+			value = "-";
 	free(reader->output.dest);
 	reader->output.dest = xstrdup(value);
 	return 0;

@@ -127,3 +127,21 @@ P
   build --context-sub-path a/b -t app:v1 .
   [[ $(cat "$(unpacked docker.io/library/app:v1)/f") == sub ]]
 }
+
+@test "what is written goes through symlinks and into open files, as with other programs" {
+  echo old >"$OUT/real.tar"
+  ln -s real.tar "$OUT/link.tar"
+  ln -s "$OUT/new.tar" "$OUT/dangling.tar"
+  ln -s real.json "$OUT/meta.json"
+  build -t app:v1 -o "type=oci,dest=$OUT/link.tar" -o "type=tar,dest=$OUT/dangling.tar" \
+    --metadata-file "$OUT/meta.json" .
+  [[ -L $OUT/link.tar && -L $OUT/dangling.tar && -L $OUT/meta.json ]]
+  tar tf "$OUT/real.tar" | grep -q index.json
+  tar tf "$OUT/new.tar" >/dev/null
+  jq -e '."containerimage.digest"' "$OUT/real.json"
+  before=$(readlink /dev/stdout)
+  build -t app:v1 -o type=tar,dest=/dev/stdout --metadata-file /dev/stderr . >"$OUT/stdout" 2>"$OUT/stderr"
+  [[ $(readlink /dev/stdout) == "$before" ]]
+  tar tf "$OUT/stdout" >/dev/null
+  grep -q containerimage.digest "$OUT/stderr"
+}
