@@ -9,12 +9,12 @@
 #include "base/arena.h"
 #include "base/fs.h"
 #include "base/map.h"
+#include "base/trace.h"
 #include "build/manage.h"
-#include "cache/content.h"
 #include "exec/result.h"
+#include "image/rootfs.h"
+#include "image/snapshot_check.h"
 #include "layer/member_files.h"
-#include "layer/unpack.h"
-#include "snapshot/view.h"
 #include "store/blob.h"
 
 #include <stdio.h>
@@ -195,87 +195,6 @@ static int check_tags(struct checking *checking, struct error *err)
 
 /* --- snapshots -------------------------------------------------------------------------------- */
 
-struct comparing {
-	struct snapshot_view *expected, *actual;
-	char *difference; /* the first one, or NULL */
-};
-
-static int same_content(struct comparing *comparing, const char *path, struct error *err)
-{
-	autoclose int expected_fd = -1, actual_fd = -1;
-	struct digest expected, actual;
-
-	int found = snapshot_view_open_file(comparing->expected, path, &expected_fd, err);
-	if (found > 0)
-		found = snapshot_view_open_file(comparing->actual, path, &actual_fd, err);
-	if (found <= 0)
-		return found;
-	if (content_hash_fd(expected_fd, &expected, NULL, err) < 0 ||
-	    content_hash_fd(actual_fd, &actual, NULL, err) < 0)
-		return -1;
-	return digest_equal(&expected, &actual);
-}
-
-static int compare_entry(void *context, const struct fs_entry *entry, uint64_t dev, uint64_t inode,
-			 struct error *err)
-{
-	struct comparing *comparing = context;
-	struct fs_entry actual = { 0 };
-
-	(void)dev;
-	(void)inode;
-	if (comparing->difference || !*entry->path)
-		return 0;
-	int found = snapshot_view_find(comparing->actual, entry->path, &actual, err);
-	if (found < 0)
-		return -1;
-	bool is_same =
-		found && actual.type == entry->type && actual.mode == entry->mode &&
-		actual.uid == entry->uid && actual.gid == entry->gid &&
-		actual.size == entry->size &&
-		strcmp(actual.target ? actual.target : "", entry->target ? entry->target : "") == 0;
-	if (is_same && entry->type == FS_FILE) {
-		int same = same_content(comparing, entry->path, err);
-		if (same < 0)
-			return -1;
-		is_same = same > 0;
-	}
-	if (!is_same)
-		comparing->difference = xstrdup(entry->path);
-	return 0;
-}
-
-/* Unpacks the layer once more, aside, and compares. */
-static int compare_with_layer(struct checking *checking, const struct digest *chain_id,
-			      const struct digest *blob, struct error *err)
-{
-	cleanup(snapshot_draft_free) struct snapshot_draft *draft = NULL;
-	cleanup(snapshot_view_free) struct snapshot_view *expected = NULL, *actual = NULL;
-	struct unpack_options options = { .mode = UNPACK_OVERLAY_LOWER,
-					  .overlay_prefix = "trusted.overlay." };
-	struct unpack_result result;
-	autoclose int blob_fd = -1, snapshot_fd = -1;
-
-	if (blob_open(checking->engine->store, blob, &blob_fd, err) <= 0 ||
-	    snapshot_open(checking->engine->snapshots, chain_id, &snapshot_fd, err) <= 0)
-		return 0; /* missing: named already */
-	if (snapshot_draft_new(checking->engine->snapshots, &draft, err) < 0)
-		return -1;
-	int draft_fd = snapshot_draft_fd(draft);
-	if (layer_unpack(blob_fd, draft_fd, &options, NULL, &result, err) < 0)
-		return 0; /* a link into a layer below, or a damaged blob, which is named already */
-	if (snapshot_view_of_dirs(&draft_fd, 1, &expected, err) < 0 ||
-	    snapshot_view_of_dirs(&snapshot_fd, 1, &actual, err) < 0)
-		return -1;
-	struct comparing comparing = { .expected = expected, .actual = actual };
-	int walked = snapshot_view_walk(expected, "", compare_entry, &comparing, err);
-	if (comparing.difference)
-		strv_printf(checking->findings, "snapshot %s differs from its layer at '/%s'",
-			    digest_format(chain_id).text, comparing.difference);
-	free(comparing.difference);
-	return walked;
-}
-
 static int visit_snapshot(void *context, const struct digest *chain_id, struct error *err)
 {
 	struct checking *checking = context;
@@ -286,7 +205,17 @@ static int visit_snapshot(void *context, const struct digest *chain_id, struct e
 		return 0; /* nothing names its layer any more: prune takes it */
 	if (digest_parse(blob, &digest, err) < 0)
 		return -1;
-	return compare_with_layer(checking, chain_id, &digest, err);
+	autofree char *difference = NULL;
+	struct error unreadable = ERROR_INIT;
+	int same = snapshot_check(&checking->engine->env, chain_id, &digest, NULL, NULL,
+				  &difference, &unreadable);
+	if (same == 0)
+		strv_printf(checking->findings, "snapshot %s differs from its layer at '/%s'",
+			    digest_format(chain_id).text, difference);
+	/* a link into a layer below, or a damaged blob, which is named already */
+	if (same < 0)
+		trace("build", "snapshot %s: %s", digest_format(chain_id).text, unreadable.text);
+	return 0;
 }
 
 int manage_fsck(const char *root, struct strv *ret_findings, struct error *err)
@@ -303,6 +232,10 @@ int manage_fsck(const char *root, struct strv *ret_findings, struct error *err)
 	    cache_check(engine->cache, note_damaged, &checking, err) < 0 ||
 	    cache_list(engine->cache, visit_record, &checking, err) < 0 ||
 	    check_tags(&checking, err) < 0)
+		return -1;
+	/* owners can be compared only where they are what they were */
+	if (isolation_ensure(engine->isolation, err) < 0 ||
+	    rootfs_enter_isolation(&engine->env, err) < 0)
 		return -1;
 	return snapshot_list(engine->snapshots, visit_snapshot, &checking, err);
 }

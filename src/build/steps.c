@@ -79,6 +79,7 @@ static int prepare(struct build *build, struct error *err)
 
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	env->image_env = build->engine->env;
+	env->image_env.verifies_snapshots = request->verify_cache;
 	env->plan = plan;
 	env->images = build->plan_images;
 	env->contexts = xcalloc(plan->n_contexts, sizeof(*env->contexts));

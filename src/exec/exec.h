@@ -44,8 +44,9 @@ struct exec_env {
 	struct sandbox_kit *kit;       /* NULL until the first RUN needs it */
 	enum layer_compression compression;
 	int level;
-	bool verifies_cache; /* layers that the cache gives are hashed before they are used */
-	bool rewrites_times; /* clamp file times in layers to the plan's epoch */
+	/* what the cache gives is hashed, and its snapshot compared, before it is used */
+	bool verifies_cache;
+	bool rewrites_times;	       /* clamp file times in layers to the plan's epoch */
 	const struct event_sink *sink; /* may be NULL */
 	int64_t now;		       /* one clock reading for what a build makes anew, seconds */
 	const char *hosts, *resolv_conf; /* of RUN */

@@ -205,6 +205,30 @@ static int lock_key(struct step_job *job, const struct digest *key, int *ret_fd,
 	return result;
 }
 
+/* What the cache gave has a snapshot perhaps, which a later step may read. */
+static int verify_snapshot(struct step_job *job, const struct step_result *result,
+			   struct error *err)
+{
+	const struct exec_env *env = job->env;
+	autofree struct layer_ref *parents = NULL;
+	size_t n = exec_tree_layers(env, job->step->parent, &parents);
+	autofree struct layer_ref *layers = xcalloc(n + 1, sizeof(*layers));
+	struct digest parent = exec_tree_chain_id(env, job->step->parent);
+
+	for (size_t i = 0; i < n; i++)
+		layers[i] = parents[i];
+	layers[n] = (struct layer_ref){
+		.chain_id =
+			chain_id_extend(digest_is_zero(&parent) ? NULL : &parent, &result->diff_id),
+		.diff_id = result->diff_id,
+		.digest = result->digest,
+		.size = result->size,
+	};
+	if (rootfs_enter_isolation(&env->image_env, err) < 0)
+		return -1;
+	return rootfs_verify(&env->image_env, layers, n + 1, job->channel, err);
+}
+
 /* One try, from the keys on. */
 static int run_once(struct step_job *job, struct step_result *result, struct error *err)
 {
@@ -227,6 +251,8 @@ static int run_once(struct step_job *job, struct step_result *result, struct err
 		return -1;
 	int found = step->no_cache ? 0 : find_record(env, step, &key->digest, true, result, err);
 	if (found < 0)
+		return -1;
+	if (found && env->verifies_cache && verify_snapshot(job, result, err) < 0)
 		return -1;
 	if (found)
 		job_cached(job->channel);

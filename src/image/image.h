@@ -24,6 +24,8 @@ struct image_env {
 	struct snapshots *snapshots;
 	struct transfer *transfer;
 	struct isolation *isolation;
+	bool verifies_snapshots; /* each is compared with its layer before its first use in a build
+				  */
 };
 
 enum image_origin { ORIGIN_STORE = 1, ORIGIN_REGISTRY, ORIGIN_LAYOUT };

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "image/fetch.h"
+#include "image/snapshot_check.h"
 #include "job/fan_out.h"
 #include "job/job.h"
 #include "layer/unpack.h"
@@ -11,7 +12,10 @@
 #include "snapshot/view.h"
 #include "store/blob.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <time.h>
+#include <unistd.h>
 
 /* The lock of "unpack this layer": a name apart from that of the blob's fetch and of any step. */
 static struct digest lock_name(const struct layer_ref *layer)
@@ -162,12 +166,106 @@ static int ensure_one(void *context, size_t i, struct job_channel *channel, stru
 	return 0;
 }
 
+/* --- verifying -------------------------------------------------------------------------------- */
+
+/* A file in this build's tmp/ says that a snapshot was looked at: 1 it was, 0 not. */
+static int was_verified(const struct image_env *env, const struct digest *chain_id,
+			struct error *err)
+{
+	autofree char *name = xasprintf("verified.%s", digest_hex(chain_id).text);
+	int tmp_fd = store_tmp_fd(env->store);
+
+	if (tmp_fd < 0)
+		return error_sys(err, "no folder in 'tmp' of the store");
+	if (faccessat(tmp_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return 1;
+	return errno == ENOENT ? 0 : error_sys(err, "look for '%s'", name);
+}
+
+static int set_verified(const struct image_env *env, const struct digest *chain_id,
+			struct error *err)
+{
+	autofree char *name = xasprintf("verified.%s", digest_hex(chain_id).text);
+	autoclose int fd = openat(store_tmp_fd(env->store), name,
+				  O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	return fd < 0 ? error_sys(err, "make '%s'", name) : 0;
+}
+
+/* As open_below, but nobody is making what is not there. */
+static int open_there(void *context, const char *root_path, int *ret_fd, struct error *err)
+{
+	const struct unpacking *unpacking = context;
+
+	for (size_t i = 0; i < unpacking->index; i++) {
+		const struct layer_ref *layer = &unpacking->layers[i];
+		if (layer_is_empty(&layer->diff_id))
+			continue;
+		int found = snapshot_find(unpacking->env->snapshots, &layer->chain_id, err);
+		if (found <= 0)
+			return found < 0 ? -1
+					 : error_set(err, ERROR_NOT_FOUND,
+						     "a layer below has no snapshot");
+	}
+	return open_below(context, root_path, ret_fd, err);
+}
+
+static int verify_one(struct unpacking *unpacking, struct job_channel *channel, struct error *err)
+{
+	const struct image_env *env = unpacking->env;
+	const struct layer_ref *layer = &unpacking->layers[unpacking->index];
+	autofree char *difference = NULL;
+	autoclose int lock = -1;
+
+	struct digest name = lock_name(layer);
+	if (cache_lock(env->cache, &name, &lock, err) < 0)
+		return -1;
+	int done = was_verified(env, &layer->chain_id, err);
+	if (done)
+		return done < 0 ? -1 : 0;
+	if (image_fetch_layer(env, layer, NULL, err) < 0)
+		return -1;
+	int same = snapshot_check(env, &layer->chain_id, &layer->digest, open_there, unpacking,
+				  &difference, err);
+	if (same == 0)
+		job_warn(channel,
+			 "the snapshot of layer %s differs from it at '/%s' and is removed",
+			 digest_format(&layer->digest).text, difference);
+	/* the layer says what is wrong with it when somebody wants it unpacked */
+	if (same < 0)
+		job_note(channel, "the snapshot of layer %s cannot be compared and is removed: %s",
+			 digest_format(&layer->digest).text, err->text);
+	if (same <= 0 && snapshot_remove(env->snapshots, &layer->chain_id, err) < 0)
+		return -1;
+	return set_verified(env, &layer->chain_id, err);
+}
+
+int rootfs_verify(const struct image_env *env, const struct layer_ref *layers, size_t n,
+		  struct job_channel *channel, struct error *err)
+{
+	struct unpacking unpacking = { .env = env, .layers = layers };
+
+	for (size_t i = 0; env->verifies_snapshots && i < n; i++) {
+		if (layer_is_empty(&layers[i].diff_id))
+			continue;
+		int found = snapshot_find(env->snapshots, &layers[i].chain_id, err);
+		unpacking.index = i;
+		if (found < 0 || (found && verify_one(&unpacking, channel, err) < 0))
+			return -1;
+	}
+	return 0;
+}
+
+/* --- all of a tree ---------------------------------------------------------------------------- */
+
 int rootfs_ensure(const struct image_env *env, const struct layer_ref *layers, size_t n,
 		  struct job_channel *channel, struct error *err)
 {
 	autofree size_t *missing = xcalloc(n, sizeof(*missing));
 	size_t n_missing = 0;
 
+	if (rootfs_verify(env, layers, n, channel, err) < 0)
+		return -1;
 	for (size_t i = 0; i < n; i++) {
 		if (layer_is_empty(&layers[i].diff_id))
 			continue;

@@ -22,6 +22,13 @@ size_t rootfs_chain_ids(const struct image_env *env, const struct layer_ref *lay
 int rootfs_enter_isolation(const struct image_env *env, struct error *err) must_check;
 
 /*
+ * Where env says so: each snapshot that is there is compared with its layer, once in a build; one
+ * that differs is removed, and told. rootfs_ensure begins with that.
+ */
+int rootfs_verify(const struct image_env *env, const struct layer_ref *layers, size_t n,
+		  struct job_channel *channel, struct error *err) must_check;
+
+/*
  * After this each layer of the tree that holds anything is a snapshot. Missing blobs are fetched;
  * each layer is unpacked by one process of all that want it, under a lock, and its diff id
  * verified.

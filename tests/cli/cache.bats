@@ -125,3 +125,32 @@ D
   assert_status 0
   assert_contains "$output" "did-1"
 }
+
+@test "--verify-cache compares snapshots with their layers, and makes damaged ones anew" {
+  busybox_layout
+  printf 'FROM busybox\nRUN echo one > /one && ln /bin/busybox /linked\nRUN cat /one > /two\n' | dockerfile
+  build -t app:v1 .
+  run build --verify-cache -t app:v1 .
+  assert_status 0
+  refute_contains "$output" "snapshot of layer"
+  [[ $(grep -c CACHED <<<"$output") -ge 2 ]]
+  # of a step that is cached, and of the base: same size, other bytes
+  one=$(find "$CBUILD_ROOT/snapshots" -mindepth 3 -maxdepth 3 -name one)
+  printf 'bad' | dd of="$one" conv=notrunc status=none
+  base=$(find "$CBUILD_ROOT/snapshots" -path '*/bin/busybox' -type f | head -1)
+  printf 'X' | dd of="$base" bs=1 seek=5000 conv=notrunc status=none
+  run "$CBUILD" fsck
+  assert_status 1
+  printf 'FROM busybox\nRUN echo one > /one && ln /bin/busybox /linked\nRUN cat /one > /three; /bin/busybox sha256sum /bin/busybox >> /three\n' | dockerfile
+  run build --verify-cache -t app:v1 .
+  echo "$output"
+  assert_status 0
+  assert_contains "$output" "differs from it at '/one'"
+  assert_contains "$output" "differs from it at '/bin/busybox'"
+  rootfs=$(unpacked docker.io/library/app:v1)
+  [[ $(head -1 "$rootfs/three") == one ]]
+  [[ $(tail -1 "$rootfs/three") == "$(sha256sum <"$rootfs/bin/busybox" | cut -d' ' -f1)  /bin/busybox" ]]
+  run "$CBUILD" fsck
+  echo "$output"
+  assert_status 0
+}
