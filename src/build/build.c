@@ -127,6 +127,18 @@ int build_parse(const struct build_request *request, struct build_result *result
 	return 0;
 }
 
+int build_open_sources(const struct build_request *request, struct build_result *result,
+		       struct context **ret_context, struct error *err)
+{
+	cleanup(build_release) struct build build;
+
+	start(&build, request, NULL, result);
+	if (build_read_sources(&build, err) < 0)
+		return -1;
+	*ret_context = take_ptr(&build.context);
+	return 0;
+}
+
 int build_view(const struct build_request *request, struct build_result *result,
 	       struct stage_view *ret_view, struct error *err)
 {

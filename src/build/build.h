@@ -65,6 +65,10 @@ int build_run(const struct build_request *request, const struct event_sink *sink
 /* The AST and the plan without running anything; what `cbuild parse` and `cbuild plan` print. */
 int build_parse(const struct build_request *request, struct build_result *result,
 		struct dockerfile **ret_dockerfile, struct error *err) must_check;
+/* The context with its ignore rules, as `cbuild context` looks into it; the caller's. */
+struct context;
+int build_open_sources(const struct build_request *request, struct build_result *result,
+		       struct context **ret_context, struct error *err) must_check;
 /* The stages as a picture shows them (stage_view_release); nothing is asked of store or network. */
 int build_view(const struct build_request *request, struct build_result *result,
 	       struct stage_view *ret_view, struct error *err) must_check;

@@ -74,7 +74,12 @@ static void suggest(const struct resolve_work *work, struct error *err)
 		vec_push(&names, common[i]);
 	const char *near = text_nearest(work->wanted->written, names.items, names.len);
 	vec_release(&names);
-	if (near)
+	if (strspn(work->wanted->written, "0123456789") == strlen(work->wanted->written))
+		(void)error_wrap(err,
+				 "'%.100s' is taken for an image: a mount and a FROM know stages "
+				 "by name, not by number",
+				 work->wanted->written);
+	else if (near)
 		(void)error_wrap(err,
 				 "'%.100s' is no stage above and no image that can be had "
 				 "(did you mean %.100s?)",

@@ -147,3 +147,8 @@ int context_open_named(const char *path, struct context **ret_context, struct er
 	*ret_context = take_ptr(&context);
 	return 0;
 }
+
+const char *context_ignore_name(const struct context *context)
+{
+	return context->ignore ? ignore_name(context->ignore) : NULL;
+}

@@ -44,6 +44,8 @@ int context_open(const struct context_request *request, struct context **ret_con
 /* A further context (--build-context): a directory with a ".dockerignore" of its own. */
 int context_open_named(const char *path, struct context **ret_context, struct error *err)
 	must_check;
+/* The file that the ignore rules came from, for messages; NULL = there are none. */
+const char *context_ignore_name(const struct context *context);
 void context_close(struct context *context);
 DEFINE_CLEANUP(struct context *, context_close);
 

@@ -167,8 +167,7 @@ bool ignore_may_reinclude(const struct ignore *ignore, const struct ignore_state
 	return false;
 }
 
-/* The state of a path, from the top. */
-static int walk_down(const struct ignore *ignore, const char *root_path,
+int ignore_walk_down(const struct ignore *ignore, const char *root_path,
 		     struct ignore_state *ret_state, struct error *err)
 {
 	cleanup(ignore_state_release) struct ignore_state parent = IGNORE_STATE_INIT;
@@ -192,7 +191,7 @@ int ignore_match(const struct ignore *ignore, const char *root_path, struct erro
 
 	if (!*root_path)
 		return 0; /* nothing excludes everything */
-	return walk_down(ignore, root_path, &state, err) < 0 ? -1 : state.is_ignored;
+	return ignore_walk_down(ignore, root_path, &state, err) < 0 ? -1 : state.is_ignored;
 }
 
 bool ignore_may_reinclude_below(const struct ignore *ignore, const char *root_path)
@@ -201,11 +200,16 @@ bool ignore_may_reinclude_below(const struct ignore *ignore, const char *root_pa
 	struct error err = ERROR_INIT;
 
 	/* What cannot be matched is reported by who matches it. */
-	return walk_down(ignore, root_path, &state, &err) < 0 ||
+	return ignore_walk_down(ignore, root_path, &state, &err) < 0 ||
 	       ignore_may_reinclude(ignore, &state, root_path);
 }
 
 bool ignore_has_exceptions(const struct ignore *ignore)
 {
 	return ignore->exceptions.len;
+}
+
+const char *ignore_name(const struct ignore *ignore)
+{
+	return ignore->name;
 }

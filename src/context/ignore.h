@@ -66,6 +66,8 @@ bool ignore_may_reinclude(const struct ignore *ignore, const struct ignore_state
 /* The same for a single path, from the top. 1/0/-1 */
 int ignore_match(const struct ignore *ignore, const char *root_path, struct error *err) must_check;
 bool ignore_may_reinclude_below(const struct ignore *ignore, const char *root_path);
+/* The file's, or NULL. */
+const char *ignore_name(const struct ignore *ignore);
 bool ignore_has_exceptions(const struct ignore *ignore);
 
 #endif

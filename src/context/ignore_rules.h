@@ -32,6 +32,9 @@ struct ignore {
 };
 
 struct ignore *ignore_new(const char *name);
+/* The state of a single path, from the top. */
+int ignore_walk_down(const struct ignore *ignore, const char *root_path,
+		     struct ignore_state *ret_state, struct error *err) must_check;
 /* To be called when all rules are there. */
 void ignore_index(struct ignore *ignore);
 

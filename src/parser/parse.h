@@ -89,8 +89,8 @@ parse_step parse_add, parse_arg, parse_cmd, parse_copy, parse_entrypoint, parse_
 	parse_from, parse_healthcheck, parse_label, parse_maintainer, parse_onbuild, parse_run,
 	parse_shell, parse_stopsignal, parse_user, parse_volume, parse_workdir;
 
-/* For CMD and its like: the split arguments as they are kept. */
-struct command_line parse_command_line(const struct parse *parse);
+/* For CMD and its like: the split arguments as they are kept; warns of what is almost JSON. */
+struct command_line parse_command_line(struct parse *parse);
 
 /* Flags. */
 enum flag_kind { FLAG_BOOL, FLAG_TEXT, FLAG_TEXTS };

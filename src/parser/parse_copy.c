@@ -1,14 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "heredoc.h"
 #include "parse.h"
+#include "quote.h"
 
 #include "base/map.h"
+#include "base/text.h"
+
+#include <string.h>
 
 /* The same text answers for every heredoc of a name: the last one's. */
-static void index_bodies(const struct heredocs *heredocs, struct map *bodies)
+static void index_bodies(struct parse *parse, struct map *bodies)
 {
-	for (size_t i = 0; i < heredocs->len; i++)
-		(void)map_set(bodies, heredocs->items[i].name, &heredocs->items[i]);
+	for (size_t i = 0; i < parse->heredocs.len; i++) {
+		struct heredoc *heredoc = &parse->heredocs.items[i];
+		if (map_set(bodies, heredoc->name, heredoc))
+			parse_warn(parse,
+				   "there are several heredocs named %s: the last one's text is "
+				   "used for all of them",
+				   unquoted(heredoc->name).text);
+	}
 }
 
 /*
@@ -56,13 +66,29 @@ static int read_sources(struct parse *parse, struct copy_instruction *copy, stru
 				 parse->rule->name, COPY_SOURCES_MAX);
 	if (read_destination(parse, copy, err) < 0)
 		return -1;
-	index_bodies(&parse->heredocs, &bodies);
+	index_bodies(parse, &bodies);
 	copy->sources.items = arena_array(parse->arena, n, sizeof(*copy->sources.items));
 	copy->heredocs.items = arena_array(parse->arena, n, sizeof(*copy->heredocs.items));
 	for (size_t i = 0; i < n; i++)
 		if (!take_heredoc(parse, parse->args.items[i], &bodies, &copy->heredocs))
 			copy->sources.items[copy->sources.len++] = parse->args.items[i];
 	return 0;
+}
+
+/* What BuildKit's predecessor refused: where the destination is no directory, one source is left.
+ */
+static void warn_of_overwriting(struct parse *parse, const struct copy_instruction *copy)
+{
+	const char *to = copy->destination;
+
+	if (copy->sources.len + copy->heredocs.len < 2 || !*to || strchr(to, '$') ||
+	    text_has_suffix(to, "/") || text_has_suffix(to, "/.") || strcmp(to, ".") == 0 ||
+	    copy->parents)
+		return;
+	parse_warn(parse,
+		   "several sources go to %s, which does not end in \"/\": unless it is a "
+		   "directory already, each replaces the one before",
+		   unquoted(to).text);
 }
 
 static int check_arguments(struct parse *parse, struct error *err)
@@ -96,6 +122,7 @@ int parse_copy(struct parse *parse, struct error *err)
 	copy->link = values[LINK].is_on;
 	copy->parents = values[PARENTS].is_on;
 	copy->excludes = values[EXCLUDE].texts;
+	warn_of_overwriting(parse, copy);
 	return 0;
 }
 

@@ -9,8 +9,22 @@
 
 #include <string.h>
 
-struct command_line parse_command_line(const struct parse *parse)
+/* A shell's own test has a blank behind its "[". */
+static bool looks_like_json(const char *text)
 {
+	size_t len = strlen(text);
+
+	return len > 2 && text[0] == '[' && (text[1] == '\'' || text[1] == '"') &&
+	       text[len - 1] == ']';
+}
+
+struct command_line parse_command_line(struct parse *parse)
+{
+	if (!parse->is_json && parse->args.len && looks_like_json(parse->args.items[0]))
+		parse_warn(parse,
+			   "%s is no JSON array of strings (double quotes, commas), so the "
+			   "shell gets it as it stands",
+			   unquoted(parse->args.items[0]).text);
 	return (struct command_line){ .is_shell = !parse->is_json, .words = parse->args };
 }
 
@@ -133,6 +147,8 @@ int parse_run(struct parse *parse, struct error *err)
 	if (flags_read(parse, rules, countof(rules), values, err) < 0)
 		return -1;
 	run->command = parse_command_line(parse);
+	if (!parse->is_json && (!parse->args.len || !*parse->args.items[0]))
+		parse_warn(parse, "RUN without a command does nothing");
 	run->heredocs = parse->heredocs;
 	run->is_lone_heredoc = is_lone_heredoc(parse);
 	run->mounts = values[MOUNT].texts;
