@@ -236,6 +236,19 @@ static int add_existing_parents(struct landing *landing, const char *path, struc
 	return 0;
 }
 
+/* A directory that stayed as it was is named again for what changed in it. */
+static void name_dirs_above(struct landing *landing, const char *path)
+{
+	autofree char *above = xstrdup(path);
+
+	for (char *slash; (slash = strrchr(above, '/')) != NULL;) {
+		*slash = '\0';
+		struct landed *landed = find_landed(landing, above);
+		if (landed)
+			landed->is_dropped = false;
+	}
+}
+
 /* The first of the names of an inode has the content, the others are links to it. */
 static void link_names(const struct landing *landing, struct landed *entries, size_t n)
 {
@@ -268,21 +281,13 @@ int landing_finish(struct landing *landing, struct landed **ret_entries, size_t 
 			return -1;
 		landing->entries.items[i].is_dropped = unchanged > 0;
 	}
-	for (size_t i = 0; i < n_landed; i++) {
-		const struct landed *landed = &landing->entries.items[i];
-		if (landed->is_dropped)
-			continue;
-		autofree char *path = xstrdup(landed->entry.path);
-		/* a directory that stayed as it was is named again for what changed in it */
-		for (char *slash; (slash = strrchr(path, '/')) != NULL;) {
-			*slash = '\0';
-			struct landed *above = find_landed(landing, path);
-			if (above)
-				above->is_dropped = false;
-		}
-		if (add_existing_parents(landing, landing->entries.items[i].entry.path, err) < 0)
+	for (size_t i = 0; i < n_landed; i++)
+		if (!landing->entries.items[i].is_dropped)
+			name_dirs_above(landing, landing->entries.items[i].entry.path);
+	for (size_t i = 0; i < n_landed; i++)
+		if (!landing->entries.items[i].is_dropped &&
+		    add_existing_parents(landing, landing->entries.items[i].entry.path, err) < 0)
 			return -1;
-	}
 	struct landed *entries = xcalloc(landing->entries.len, sizeof(*entries));
 	size_t n = 0;
 	for (size_t i = 0; i < landing->entries.len; i++)

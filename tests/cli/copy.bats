@@ -41,3 +41,11 @@ layer() {
   [[ $(layer 1) == $'drw-r----- c/\n-rw-r----- c/f' ]]
   [[ $(layer 2) == $'drwxr-xr-x d/\n-rwSr--r-- d/f' ]]
 }
+
+@test "a directory of which only the time changed is named for what is in it, its parents too" {
+  mkdir d e && touch d/one e/two && touch -d @1000 d
+  printf 'FROM scratch\nCOPY d /a/b/\nCOPY e /a/b/\nCOPY d /a/b/\n' | dockerfile
+  build -t app:v1 .
+  [[ $(layer 1 | awk '{ print $2 }') == $'a/\na/b/\na/b/two' ]]
+  [[ -z $(layer 2) ]]
+}

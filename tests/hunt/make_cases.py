@@ -198,7 +198,7 @@ class Case:
     def config(self):
         r, w = self.r, self.words
         self.say(r.choice([
-            lambda: "WORKDIR " + r.choice(['/w', 'rel', '/w/../v', '$DIR', '/w/${A:-d}', '.', '/a b', '/w/']),
+            lambda: "WORKDIR " + r.choice(['/w', 'rel', '$DIR', '/w/${A:-d}', '.', '/a b', '/w/']),
             lambda: "USER " + r.choice(['root', '0', '0:0', '1000', '1000:1000', 'root:root', 'daemon', '${U:-0}']),
             lambda: "EXPOSE " + r.choice(['80', '80/tcp', '53/udp 54', '8000-8003', '${P:-81}', '80/TCP', '90 90/tcp']),
             lambda: "VOLUME " + r.choice(['/data', '/d1 /d2', '[\"/j s\", \"/k\"]', '/$A', '/v/']),
