@@ -1,0 +1,2 @@
+﻿FROM alpine
+RUN echo "a byte order mark stands before FROM"

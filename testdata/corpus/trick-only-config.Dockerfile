@@ -1,0 +1,5 @@
+FROM alpine:3.19
+ENV A=1
+LABEL only=config
+WORKDIR /
+CMD ["true"]
