@@ -12,15 +12,11 @@ const struct command *const commands[] = {
 
 const struct later_command later_commands[] = {
 	{ "bake", "one 'cbuild build' per target; what they share is built once" },
-	{ "buildx", "the same words without it" },
-	{ "builder", "'cbuild build', 'cbuild prune'" },
 	{ "cache", "keep --root between builds" },
 	{ "copy", "skopeo, with the store as an OCI layout" },
-	{ "docker", "the same words without it" },
 	{ "doctor", NULL },
 	{ "du", "du -sh of the store" },
 	{ "history", "'cbuild inspect'" },
-	{ "image", "'cbuild images', 'cbuild rmi'" },
 	{ "index", "--platform with several" },
 	{ "info", NULL },
 	{ "lint", "'cbuild parse' checks the syntax" },
@@ -32,7 +28,6 @@ const struct later_command later_commands[] = {
 	{ "repro", NULL },
 	{ "run", "a RUN step in a build" },
 	{ "save", "'cbuild build -o type=docker,dest=FILE'" },
-	{ "system", "'cbuild prune'" },
 	{ NULL, NULL },
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finds the command, runs it, and turns what came of it into an exit status. */
 #include "command.h"
+#include "docker_words.h"
 #include "report.h"
 #include "writer.h"
 
@@ -67,9 +68,15 @@ static int run(char *const *args, struct error *err)
 {
 	const char *word = args[0];
 	const struct command *command = word ? command_find(word) : NULL;
+	int status = 0;
 
 	if (command)
 		return command->run(command, args + 1, err);
+	if (word && strcmp(word, "docker") == 0)
+		return docker_run(args + 1, err);
+	int is_pair = docker_run_words(args, &status, err);
+	if (is_pair)
+		return is_pair < 0 ? -1 : status;
 	if (word && (refuse_later_command(word, err) < 0 || refuse_mistyped_command(word, err) < 0))
 		return -1;
 	return command_build.run(&command_build, args, err);
@@ -82,7 +89,8 @@ int main(int argc, char **argv)
 	ensure_standard_files();
 	reset_signals();
 	trace_init();
-	int status = run(argv + (argc > 0), &err);
+	bool is_docker = argc > 0 && docker_is_name(argv[0]);
+	int status = is_docker ? docker_run(argv + 1, &err) : run(argv + (argc > 0), &err);
 	if (status >= 0)
 		return status;
 
