@@ -129,7 +129,7 @@ static int sets_times(const struct step_job *job, const struct snapshot_draft *d
 	int upper_fd = snapshot_draft_fd(draft);
 
 	if (step_job_view(job, &below, err) < 0 ||
-	    snapshot_view_of_dirs(&upper_fd, 1, &upper, err) < 0)
+	    snapshot_view_of_dirs(job->env->image_env.snapshots, &upper_fd, 1, &upper, err) < 0)
 		return -1;
 	struct times times = { .below = below };
 	if (snapshot_view_walk(upper, "", visit_upper, &times, err) < 0)

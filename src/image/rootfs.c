@@ -63,12 +63,26 @@ int rootfs_enter_isolation(const struct image_env *env, struct error *err)
 {
 	int fds[STORE_DIR_FDS];
 
+	if (isolation_mode(env->isolation) == ISOLATION_CHROOT)
+		snapshots_prefer(env->snapshots, SNAPSHOTS_COPY_PLAIN);
+	if (isolation_mode(env->isolation) == ISOLATION_NONE)
+		snapshots_prefer(env->snapshots, SNAPSHOTS_RECORDED);
 	if (isolation_is_inside(env->isolation))
 		return 0;
 	store_dir_fds(env->store, fds);
 	if (isolation_enter(env->isolation, fds, STORE_DIR_FDS, err) < 0)
 		return -1;
 	return isolation_is_inside(env->isolation) ? store_sweep_again(env->store, err) : 0;
+}
+
+void rootfs_format_options(const struct image_env *env, struct unpack_options *options)
+{
+	const struct snapshot_format *format = snapshots_format(env->snapshots);
+
+	options->overlay_prefix = format->attribute_prefix;
+	options->has_named_marks = format->has_named_marks;
+	options->has_records = format->has_records;
+	options->skips_devices = isolation_has_namespace(env->isolation);
 }
 
 struct unpacking {
@@ -112,7 +126,7 @@ static int open_below(void *context, const char *root_path, int *ret_fd, struct 
 }
 
 static int unpack_layer(struct unpacking *unpacking, const struct layer_ref *layer,
-			const struct progress *progress, struct error *err)
+			const struct progress *progress, uint64_t *ret_skipped, struct error *err)
 {
 	const struct image_env *env = unpacking->env;
 	cleanup(snapshot_draft_free) struct snapshot_draft *draft = NULL;
@@ -132,7 +146,7 @@ static int unpack_layer(struct unpacking *unpacking, const struct layer_ref *lay
 				 digest_format(&layer->digest).text);
 	if (found < 0 || snapshot_draft_new(env->snapshots, &draft, err) < 0)
 		return error_wrap(err, "layer %s", digest_format(&layer->digest).text);
-	options.overlay_prefix = snapshots_attribute_prefix(env->snapshots);
+	rootfs_format_options(env, &options);
 	if (layer_unpack(blob_fd, snapshot_draft_fd(draft), &options, progress, &result, err) < 0)
 		return error_wrap(err, "layer %s", digest_format(&layer->digest).text);
 	if (!digest_equal(&result.diff_id, &layer->diff_id))
@@ -140,6 +154,7 @@ static int unpack_layer(struct unpacking *unpacking, const struct layer_ref *lay
 			err, ERROR_CORRUPT, "layer %s unpacks to diff id %s, its config says %s",
 			digest_format(&layer->digest).text, digest_format(&result.diff_id).text,
 			digest_format(&layer->diff_id).text);
+	*ret_skipped = result.n_skipped_devices;
 	return snapshot_commit(take_ptr(&draft), &layer->chain_id, err);
 }
 
@@ -149,6 +164,7 @@ static int ensure_one(void *context, size_t i, struct job_channel *channel, stru
 	cleanup(buf_release) struct buf note = BUF_INIT;
 	autoclose int lock = -1;
 	struct progress progress = job_progress(channel);
+	uint64_t skipped = 0;
 
 	unpacking.index = unpacking.missing[i];
 	const struct layer_ref *layer = &unpacking.layers[unpacking.index];
@@ -158,8 +174,13 @@ static int ensure_one(void *context, size_t i, struct job_channel *channel, stru
 	int found = snapshot_find(unpacking.env->snapshots, &layer->chain_id, err);
 	if (found != 0)
 		return found < 0 ? -1 : 0;
-	if (unpack_layer(&unpacking, layer, &progress, err) < 0)
+	if (unpack_layer(&unpacking, layer, &progress, &skipped, err) < 0)
 		return -1;
+	if (skipped)
+		job_warn(channel,
+			 "%llu devices of %s are not there for RUN and COPY --from: a user "
+			 "namespace cannot have any",
+			 (unsigned long long)skipped, digest_format(&layer->digest).text);
 	buf_printf(&note, "unpacked %s ", digest_format(&layer->digest).text);
 	text_add_size(&note, layer->size);
 	job_note(channel, "%s", note.data);

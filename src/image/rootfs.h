@@ -21,6 +21,10 @@ size_t rootfs_chain_ids(const struct image_env *env, const struct layer_ref *lay
  */
 int rootfs_enter_isolation(const struct image_env *env, struct error *err) must_check;
 
+struct unpack_options;
+/* How a layer is unpacked so that it can be a snapshot here; a draft was made already. */
+void rootfs_format_options(const struct image_env *env, struct unpack_options *options);
+
 /*
  * Where env says so: each snapshot that is there is compared with its layer, once in a build; one
  * that differs is removed, and told. rootfs_ensure begins with that.

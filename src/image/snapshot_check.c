@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "cache/content.h"
 #include "snapshot/view.h"
+#include "image/rootfs.h"
 #include "store/blob.h"
 
 #include <string.h>
@@ -59,12 +60,13 @@ static int compare_entry(void *context, const struct fs_entry *entry, uint64_t d
 }
 
 /* 1 as expected, 0 not. */
-static int compare(int expected_fd, int actual_fd, char **ret_difference, struct error *err)
+static int compare(const struct snapshots *snapshots, int expected_fd, int actual_fd,
+		   char **ret_difference, struct error *err)
 {
 	cleanup(snapshot_view_free) struct snapshot_view *expected = NULL, *actual = NULL;
 
-	if (snapshot_view_of_dirs(&expected_fd, 1, &expected, err) < 0 ||
-	    snapshot_view_of_dirs(&actual_fd, 1, &actual, err) < 0)
+	if (snapshot_view_of_dirs(snapshots, &expected_fd, 1, &expected, err) < 0 ||
+	    snapshot_view_of_dirs(snapshots, &actual_fd, 1, &actual, err) < 0)
 		return -1;
 	struct comparing comparing = { .expected = expected, .actual = actual };
 	int walked = snapshot_view_walk(expected, "", compare_entry, &comparing, err);
@@ -96,8 +98,8 @@ int snapshot_check(const struct image_env *env, const struct digest *chain_id,
 				 digest_format(blob).text);
 	if (found < 0 || snapshot_draft_new(env->snapshots, &draft, err) < 0)
 		return -1;
-	options.overlay_prefix = snapshots_attribute_prefix(env->snapshots);
+	rootfs_format_options(env, &options);
 	if (layer_unpack(blob_fd, snapshot_draft_fd(draft), &options, NULL, &result, err) < 0)
 		return error_wrap(err, "layer %s", digest_format(blob).text);
-	return compare(snapshot_draft_fd(draft), snapshot_fd, ret_difference, err);
+	return compare(env->snapshots, snapshot_draft_fd(draft), snapshot_fd, ret_difference, err);
 }

@@ -4,8 +4,10 @@
 #include "apply_link.h"
 #include "apply_xattr.h"
 #include "entry_name.h"
+#include "tree_marks.h"
 
 #include "base/fs.h"
+#include "base/fs_record.h"
 #include "base/path.h"
 
 #include <errno.h>
@@ -94,12 +96,15 @@ static int set_file_meta(struct apply *apply, const struct tar_item *item, int f
 	struct tree_meta meta = meta_of(apply, item);
 	struct timespec times[2] = { meta.mtime, meta.mtime };
 
+	bool has_records = apply->options->has_records;
 	/* in this order: a new owner takes away set-id bits and capabilities */
 	if (tree_set_owner(&apply->tree, fd, NULL, meta.uid, meta.gid, err) < 0)
 		return -1;
-	if (fchmod(fd, meta.mode) < 0)
+	if (has_records && tree_record(fd, S_IFREG, &meta, 0, 0, err) < 0)
+		return -1;
+	if (!has_records && fchmod(fd, meta.mode) < 0)
 		return error_sys(err, "set the mode");
-	if (apply_xattrs(apply->reader, fd, true, err) < 0)
+	if (apply_xattrs(apply->reader, fd, true, has_records, err) < 0)
 		return -1;
 	return futimens(fd, times) < 0 ? error_sys(err, "set the time") : 0;
 }
@@ -123,7 +128,8 @@ static int apply_file(struct apply *apply, const struct tar_item *item, const ch
 {
 	autoclose int fd = create_file(apply, name, err);
 
-	if (fd < 0 || write_content(apply, item, fd, err) < 0)
+	if (fd < 0 || tree_take_mark(&apply->tree, apply->tree.fd, name, err) < 0 ||
+	    write_content(apply, item, fd, err) < 0)
 		return -1;
 	return set_file_meta(apply, item, fd, err);
 }
@@ -135,9 +141,35 @@ static int apply_dir(struct apply *apply, const struct tar_item *item, const cha
 	autoclose int fd = -1;
 
 	if (tree_make_dir(&apply->tree, name, &fd, err) < 0 ||
-	    apply_xattrs(apply->reader, fd, false, err) < 0)
+	    apply_xattrs(apply->reader, fd, false, apply->options->has_records, err) < 0)
 		return -1;
 	return tree_set_dir_meta(&apply->tree, fd, apply->path.data, &meta, err);
+}
+
+/* A plain file says what it stands for; another name of a file keeps what that is. */
+static int record_node(struct apply *apply, const struct tar_item *item, const char *name,
+		       struct error *err)
+{
+	struct tree_meta meta = meta_of(apply, item);
+	struct timespec times[2] = { meta.mtime, meta.mtime };
+	struct fs_record before = { .mode = S_IFREG };
+	autoclose int fd =
+		openat(apply->tree.fd, name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	uint32_t type = S_IFREG;
+
+	if (fd < 0 || fs_record_read(fd, NULL, &before, err) < 0)
+		return fd < 0 ? error_sys(err, "open") : -1;
+	if (item->type == FS_HARDLINK)
+		type = before.mode & S_IFMT;
+	else if (item->type == FS_CHAR_DEVICE)
+		type = S_IFCHR;
+	else if (item->type == FS_BLOCK_DEVICE)
+		type = S_IFBLK;
+	else if (item->type == FS_FIFO)
+		type = S_IFIFO;
+	if (tree_record(fd, type, &meta, item->dev_major, item->dev_minor, err) < 0)
+		return -1;
+	return futimens(fd, times) < 0 ? error_sys(err, "set the time") : 0;
 }
 
 /* Owner, mode (not of symlinks, which have none) and time of what is never opened. */
@@ -148,6 +180,8 @@ static int set_node_meta(struct apply *apply, const struct tar_item *item, const
 	struct timespec times[2] = { meta.mtime, meta.mtime };
 	int dir_fd = apply->tree.fd;
 
+	if (apply->options->has_records && item->type != FS_SYMLINK)
+		return record_node(apply, item, name, err);
 	if (tree_set_owner(&apply->tree, dir_fd, name, meta.uid, meta.gid, err) < 0)
 		return -1;
 	if (item->type != FS_SYMLINK && fchmodat(dir_fd, name, meta.mode, AT_SYMLINK_NOFOLLOW) < 0)
@@ -162,6 +196,8 @@ static int make_node(struct apply *apply, const struct tar_item *item, const cha
 	int dir_fd = apply->tree.fd;
 	dev_t device = makedev(item->dev_major, item->dev_minor);
 
+	if (apply->options->has_records && item->type != FS_SYMLINK)
+		return mknodat(dir_fd, name, S_IFREG | 0600, 0);
 	switch (item->type) {
 	case FS_SYMLINK:
 		return symlinkat(item->target, dir_fd, name);
@@ -202,7 +238,7 @@ static int apply_node(struct apply *apply, const struct tar_item *item, const ch
 		return 0;
 	}
 	/* checked before anything is made */
-	if (apply_xattrs(apply->reader, -1, false, err) < 0)
+	if (apply_xattrs(apply->reader, -1, false, false, err) < 0)
 		return -1;
 	int result = make_node(apply, item, name);
 	if (result < 0 && errno == EEXIST) {
@@ -212,6 +248,8 @@ static int apply_node(struct apply *apply, const struct tar_item *item, const ch
 	}
 	if (result < 0)
 		return error_sys(err, item->type == FS_SYMLINK ? "make symlink" : "make node");
+	if (tree_take_mark(&apply->tree, apply->tree.fd, name, err) < 0)
+		return -1;
 	return set_node_meta(apply, item, name, err);
 }
 
@@ -225,7 +263,8 @@ static int apply_link(struct apply *apply, const struct tar_item *item, const ch
 	struct tar_item same = *item;
 	struct stat st;
 
-	if (apply_hard_link(apply, item, name, err) < 0)
+	if (apply_hard_link(apply, item, name, err) < 0 ||
+	    tree_take_mark(&apply->tree, apply->tree.fd, name, err) < 0)
 		return -1;
 	if (apply->options->mode != UNPACK_MERGE)
 		return 0;
@@ -246,7 +285,8 @@ static int apply_root(struct apply *apply, const struct tar_item *item, struct e
 	if (apply->options->mode == UNPACK_MERGE)
 		return 0;
 	if (tree_leave(&apply->tree, err) < 0 ||
-	    apply_xattrs(apply->reader, apply->tree.root_fd, false, err) < 0)
+	    apply_xattrs(apply->reader, apply->tree.root_fd, false, apply->options->has_records,
+			 err) < 0)
 		return -1;
 	return tree_set_dir_meta(&apply->tree, apply->tree.root_fd, "", &meta, err);
 }
@@ -259,10 +299,9 @@ static int apply_whiteout(struct apply *apply, const char *name, struct error *e
 {
 	struct stat st;
 
-	if (mknodat(apply->tree.fd, name, S_IFCHR, makedev(0, 0)) == 0)
-		return 0;
-	if (errno != EEXIST)
-		return error_sys(err, "make whiteout of '%s'", name);
+	int made = tree_mark_gone(&apply->tree, name, err);
+	if (made)
+		return made < 0 ? -1 : 0;
 	int found = tree_find(&apply->tree, name, &st, err);
 	if (found <= 0 || !S_ISDIR(st.st_mode))
 		return found < 0 ? -1 : 0;

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "base/fs_record.h"
 #include "base/path.h"
 
 #include <errno.h>
@@ -66,12 +67,26 @@ static int copy_bytes(int from_fd, int to_fd, struct error *err)
 	return 0;
 }
 
+static int copy_record(int from_fd, int to_fd, const struct timespec times[2], struct error *err)
+{
+	struct fs_record record;
+
+	int found = fs_record_read(from_fd, NULL, &record, err);
+	if (found == 0)
+		return error_set(err, ERROR_CORRUPT, "no owner is recorded for the link's target");
+	if (found < 0 || fs_record_write(to_fd, &record, err) < 0)
+		return -1;
+	return futimens(to_fd, times) < 0 ? error_sys(err, "set the time") : 0;
+}
+
 static int copy_meta(const struct tree *tree, int from_fd, int to_fd, const struct stat *st,
 		     struct error *err)
 {
 	struct timespec times[2] = { st->st_mtim, st->st_mtim };
 	char capability[CAPABILITY_SIZE_MAX];
 
+	if (tree->options->has_records)
+		return copy_record(from_fd, to_fd, times, err);
 	if (tree_set_owner(tree, to_fd, NULL, st->st_uid, st->st_gid, err) < 0)
 		return -1;
 	if (fchmod(to_fd, st->st_mode & 07777) < 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "apply_xattr.h"
 
+#include "base/fs_record.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -31,12 +32,26 @@ static int check(const struct tar_xattr *xattr, struct error *err)
 	return 0;
 }
 
-static int set(const struct tar_xattr *xattr, int fd, bool is_file, struct error *err)
+static int record_capability(const struct tar_xattr *xattr, int fd, struct error *err)
+{
+	struct fs_record record;
+
+	if (fs_record_read(fd, NULL, &record, err) <= 0)
+		return error_wrap(err, "capability");
+	memcpy(record.capability, xattr->value, xattr->len); /* 20 bytes at most */
+	record.capability_len = xattr->len;
+	return fs_record_write(fd, &record, err);
+}
+
+static int set(const struct tar_xattr *xattr, int fd, bool is_file, bool has_records,
+	       struct error *err)
 {
 	bool is_capability = strcmp(xattr->name, CAPABILITY) == 0;
 
 	if (is_capability ? !is_file : !text_has_prefix(xattr->name, "user."))
 		return 0;
+	if (is_capability && has_records)
+		return record_capability(xattr, fd, err);
 	if (fsetxattr(fd, xattr->name, xattr->value, xattr->len, 0) == 0)
 		return 0;
 	/* no layer needs user attributes, and not every file system has them */
@@ -45,7 +60,8 @@ static int set(const struct tar_xattr *xattr, int fd, bool is_file, struct error
 	return error_sys(err, "set extended attribute '%.300s'", xattr->name);
 }
 
-int apply_xattrs(struct tar_reader *reader, int fd, bool is_file, struct error *err)
+int apply_xattrs(struct tar_reader *reader, int fd, bool is_file, bool has_records,
+		 struct error *err)
 {
 	struct tar_xattr xattr;
 
@@ -55,7 +71,7 @@ int apply_xattrs(struct tar_reader *reader, int fd, bool is_file, struct error *
 			return found;
 		if (check(&xattr, err) < 0)
 			return -1;
-		if (fd >= 0 && set(&xattr, fd, is_file, err) < 0)
+		if (fd >= 0 && set(&xattr, fd, is_file, has_records, err) < 0)
 			return -1;
 	}
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tree.h"
 
+#include "tree_marks.h"
 #include "tree_parents.h"
 
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "base/fs_record.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -95,15 +97,6 @@ bool tree_is_whiteout(const struct stat *st)
 	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(0, 0);
 }
 
-int tree_mark_opaque(const struct tree *tree, int fd, struct error *err)
-{
-	autofree char *name = xasprintf("%sopaque", tree->options->overlay_prefix);
-
-	if (fsetxattr(fd, name, "y", 1, 0) < 0)
-		return error_sys(err, "mark directory as opaque (%s)", name);
-	return 0;
-}
-
 /*
  * In place of something that was no directory: that hid what the layers below have under this
  * name, and a directory must go on hiding it.
@@ -138,7 +131,8 @@ int tree_make_dir(struct tree *tree, const char *name, int *ret_fd, struct error
 	autoclose int fd = openat(tree->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return error_sys(err, "open directory '%s'", name);
-	if (is_opaque && tree_mark_opaque(tree, fd, err) < 0)
+	int was_gone = tree_take_mark(tree, tree->fd, name, err);
+	if (was_gone < 0 || ((is_opaque || was_gone) && tree_mark_opaque(tree, fd, err) < 0))
 		return -1;
 	*ret_fd = take_fd(&fd);
 	return 0;
@@ -201,6 +195,8 @@ int tree_set_owner(const struct tree *tree, int fd, const char *name, uint32_t u
 {
 	const struct unpack_options *options = tree->options;
 
+	if (options->has_records)
+		return name ? fs_record_write_link(fd, name, uid, gid, err) : 0;
 	if (options->set_owner)
 		return options->set_owner(options->set_owner_context, fd, name, uid, gid, err);
 	int result =
@@ -214,6 +210,13 @@ int tree_set_dir_meta(struct tree *tree, int fd, const char *path, const struct 
 	struct timespec times[2] = { meta->mtime, meta->mtime };
 	bool is_late = (meta->mode & USABLE_MODE) != USABLE_MODE;
 
+	if (tree->options->has_records) {
+		if (tree_record(fd, S_IFDIR, meta, 0, 0, err) < 0)
+			return error_wrap(err, "directory '%s'", path);
+		return futimens(fd, times) < 0
+			       ? error_sys(err, "set the time of directory '%s'", path)
+			       : 0;
+	}
 	if (tree_set_owner(tree, fd, NULL, meta->uid, meta->gid, err) < 0)
 		return error_wrap(err, "directory '%s'", path);
 	if (fchmod(fd, meta->mode | USABLE_MODE) < 0)

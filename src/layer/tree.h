@@ -31,6 +31,7 @@ struct tree {
 	int fd;		      /* the open directory, or -1 */
 	struct buf path;      /* its name, as it was given */
 	struct timespec time; /* what it had when it was entered */
+	bool has_marks;	      /* named marks were made */
 	bool is_stale;	      /* something was removed: its path may lead elsewhere now */
 	struct buf modes;     /* struct late_mode and path, one after the other */
 };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tree_parents.h"
 
+#include "tree_marks.h"
+
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "base/path.h"
@@ -40,6 +42,8 @@ static int find_meta_below(const struct tree *tree, const char *path, struct tre
 		return found;
 	if (fstat(fd, &st) < 0)
 		return error_sys(err, "look at '%s' in the layers below", path);
+	if (tree_read_record(tree, fd, &st, err) < 0)
+		return -1;
 	if (S_ISDIR(st.st_mode))
 		*meta = (struct tree_meta){ .mode = st.st_mode & 07777,
 					    .uid = st.st_uid,
@@ -114,7 +118,9 @@ static int make_missing(struct way *way, int dir_fd, const char *name, size_t le
 	autoclose int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return error_sys(err, "open directory '%s'", path);
-	if (replaces_whiteout && tree_mark_opaque(tree, fd, err) < 0)
+	int was_gone = tree_take_mark(tree, dir_fd, name, err);
+	if (was_gone < 0 ||
+	    ((replaces_whiteout || was_gone) && tree_mark_opaque(tree, fd, err) < 0))
 		return -1;
 	if (tree_set_dir_meta(tree, fd, path, &meta, err) < 0)
 		return -1;

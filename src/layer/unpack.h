@@ -47,6 +47,8 @@ typedef int unpack_set_owner(void *context, int fd, const char *name, uint32_t u
 struct unpack_options {
 	enum unpack_mode mode;
 	const char *overlay_prefix;    /* "trusted.overlay." or "user.overlay." */
+	bool has_named_marks;	       /* ".wh." files instead of overlay's marks */
+	bool has_records;	       /* owners, types and modes are recorded (base/fs_record.h) */
 	unpack_open_below *open_below; /* may be NULL */
 	void *open_below_context;
 	unpack_find_beneath *find_beneath; /* may be NULL */

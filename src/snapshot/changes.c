@@ -102,8 +102,8 @@ static int judge(const struct dir_listing_item *entry, const struct merged_dir *
 		*ret_fate = was_there ? FATE_GONE : FATE_NOTHING;
 	if (!is_there || !was_there)
 		return 0;
-	const struct place here = { upper->parts[0].fd, entry->name };
-	const struct place there = { below->parts[part].fd, entry->name };
+	const struct place here = { upper->parts[0].fd, entry->name, upper->format };
+	const struct place there = { below->parts[part].fd, entry->name, below->format };
 	int is_same = changes_is_same(&here, entry, &there, &st, err);
 	if (is_same < 0)
 		return -1;
@@ -216,8 +216,7 @@ static int enter_item(struct reading *reading, const struct frame *parent, const
 			     err) < 0)
 		return -1;
 	if (!frame.hides_below && below.n) {
-		int is_opaque = attribute_is_opaque(upper.parts[0].fd,
-						    reading->upper.attribute_prefix, err);
+		int is_opaque = format_is_opaque(reading->upper.format, upper.parts[0].fd, err);
 		if (is_opaque < 0)
 			return -1;
 		frame.hides_below = is_opaque > 0;
@@ -352,7 +351,7 @@ int changes_read(int upper_fd, struct snapshot_view *below, struct changes *ret_
 {
 	struct changes changes = { .upper_fd = upper_fd };
 	cleanup(reading_release) struct reading reading = {
-		.upper = { &upper_fd, 1, below->layers.attribute_prefix },
+		.upper = { &upper_fd, 1, below->layers.format },
 		.below = below,
 		.path = BUF_INIT,
 		.changes = &changes,

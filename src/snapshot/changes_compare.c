@@ -18,7 +18,8 @@ static int has_same_capability(const struct dir_listing_item *item, const struct
 
 	if (!S_ISREG(item->st.st_mode))
 		return 1;
-	int len = attribute_read_capability(below->dir_fd, below->name, capability, err);
+	int len =
+		format_read_capability(below->format, below->dir_fd, below->name, capability, err);
 	if (len < 0)
 		return -1;
 	return (size_t)len == item->capability_len &&

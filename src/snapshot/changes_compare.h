@@ -13,6 +13,7 @@
 struct place {
 	int dir_fd;
 	const char *name;
+	const struct snapshot_format *format;
 };
 
 /* 1 as before, 0 changed, -1. Directories are compared without what is in them and their times. */

@@ -4,6 +4,7 @@
 #include "attribute.h"
 
 #include "base/dir.h"
+#include "base/text.h"
 #include "base/vec.h"
 
 #include <dirent.h>
@@ -16,6 +17,7 @@ struct raw_name {
 	const char *name;
 	size_t part;
 	unsigned char type;
+	bool is_mark; /* ".wh." stood before it */
 };
 
 typedef VEC(struct raw_name) raw_names;
@@ -39,7 +41,10 @@ static int read_names(const struct merged_dir *dir, size_t part, struct arena *a
 	if (dir_reader_open(dir->parts[part].fd, &reader, err) < 0)
 		return -1;
 	while ((more = dir_reader_next(&reader, &name, &raw.type, err)) > 0) {
-		raw.name = arena_strdup(arena, name);
+		raw.is_mark = dir->format->has_named_marks && text_has_prefix(name, MARK_PREFIX);
+		if (raw.is_mark && strcmp(name, MARK_OPAQUE) == 0)
+			continue;
+		raw.name = arena_strdup(arena, name + (raw.is_mark ? strlen(MARK_PREFIX) : 0));
 		vec_push(names, raw);
 	}
 	return more;
@@ -52,7 +57,9 @@ static int compare_names(const void *a, const void *b)
 
 	if (order)
 		return order;
-	return x->part < y->part ? -1 : 1;
+	if (x->part != y->part)
+		return x->part < y->part ? -1 : 1;
+	return (int)x->is_mark - (int)y->is_mark;
 }
 
 int dir_listing_read_target(int dir_fd, const char *name, char *target, size_t size,
@@ -68,8 +75,8 @@ int dir_listing_read_target(int dir_fd, const char *name, char *target, size_t s
 	return 0;
 }
 
-static int read_details(int dir_fd, struct arena *arena, struct dir_listing_item *item,
-			struct error *err)
+static int read_details(const struct snapshot_format *format, int dir_fd, struct arena *arena,
+			struct dir_listing_item *item, struct error *err)
 {
 	unsigned char capability[CAPABILITY_SIZE_MAX];
 	char target[PATH_MAX + 1];
@@ -81,7 +88,7 @@ static int read_details(int dir_fd, struct arena *arena, struct dir_listing_item
 	}
 	if (!S_ISREG(item->st.st_mode))
 		return 0;
-	int len = attribute_read_capability(dir_fd, item->name, capability, err);
+	int len = format_read_capability(format, dir_fd, item->name, capability, err);
 	if (len < 0)
 		return -1;
 	if (len) {
@@ -102,15 +109,23 @@ static int read_item(const struct merged_dir *dir, const struct raw_name *raw,
 
 	item->name = raw->name;
 	item->st.st_mode = (mode_t)DTTOIF(raw->type);
-	if (detail == LISTING_NAMES && raw->type != DT_CHR && raw->type != DT_UNKNOWN)
+	if (raw->is_mark) {
+		item->st = (struct stat){ .st_mode = S_IFCHR };
+		return detail == LISTING_RAW;
+	}
+	if (detail == LISTING_NAMES && raw->type != DT_CHR && raw->type != DT_UNKNOWN &&
+	    !(dir->format->has_records && raw->type == DT_REG))
 		return 1;
-	if (fstatat(fd, raw->name, &item->st, AT_SYMLINK_NOFOLLOW) < 0)
-		return error_sys(err, "stat '%s'", raw->name);
+	int found = format_stat(dir->format, fd, raw->name, &item->st, err);
+	if (found <= 0)
+		return found < 0 ? -1
+				 : error_set(err, ERROR_CHANGED, "'%s' was removed meanwhile",
+					     raw->name);
 	if (detail != LISTING_RAW && merged_is_whiteout(&item->st))
 		return 0;
 	if (detail == LISTING_NAMES)
 		return 1;
-	return read_details(fd, arena, item, err) < 0 ? -1 : 1;
+	return read_details(dir->format, fd, arena, item, err) < 0 ? -1 : 1;
 }
 
 /* Occurrences of one name stand side by side, the topmost first. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "copy_memory.h"
 #include "state.h"
 
 #include "base/alloc.h"
@@ -9,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 struct snapshot_draft {
@@ -17,6 +19,9 @@ struct snapshot_draft {
 	char *name; /* in tmp/: holds upper/ and work/ */
 	int fd, upper_fd;
 	int mount_fd; /* ours, for the freeze */
+	struct digest *parents;
+	size_t n_parents;
+	struct copy_memory *memory;
 };
 
 static void close_fds(struct snapshot_draft *draft)
@@ -37,6 +42,8 @@ void snapshot_draft_free(struct snapshot_draft *draft)
 	close_fds(draft);
 	if (fs_remove_tree(draft->tmp_fd, draft->name, &err) < 0)
 		trace("snapshot", "draft '%s' is left to be swept: %s", draft->name, err.text);
+	copy_memory_free(draft->memory);
+	free(draft->parents);
 	free(draft->name);
 	free(draft);
 }
@@ -68,7 +75,12 @@ int snapshot_draft_new(struct snapshots *snapshots, struct snapshot_draft **ret_
 		return -1;
 	fs_random_name("snapshot", &name);
 	draft = xcalloc(1, sizeof(*draft));
-	*draft = (struct snapshot_draft){ snapshots, tmp_fd, buf_take(&name), -1, -1, -1 };
+	*draft = (struct snapshot_draft){ .snapshots = snapshots,
+					  .tmp_fd = tmp_fd,
+					  .name = buf_take(&name),
+					  .fd = -1,
+					  .upper_fd = -1,
+					  .mount_fd = -1 };
 	if (make_dir(tmp_fd, draft->name, 0700, &draft->fd, err) < 0 ||
 	    make_dir(draft->fd, "upper", 0755, &draft->upper_fd, err) < 0)
 		return error_wrap(err, "new snapshot");
@@ -111,7 +123,13 @@ int snapshot_draft_mount(struct snapshot_draft *draft, const struct digest *pare
 		return -1;
 	if (make_dir(draft->fd, "work", 0700, &work_fd, err) < 0)
 		return -1;
+	draft->parents = xcalloc(n_parents, sizeof(*parents));
+	draft->n_parents = n_parents;
+	if (n_parents)
+		memcpy(draft->parents, parents, n_parents * sizeof(*parents));
 	const struct driver_mount mount = {
+		.snapshots = draft->snapshots,
+		.ret_memory = &draft->memory,
 		.dir_fd = draft->snapshots->flavour->dir_fd,
 		.chain_ids = parents,
 		.n_chain_ids = n_parents,
@@ -132,7 +150,15 @@ int snapshot_draft_freeze(struct snapshot_draft *draft, struct error *err)
 {
 	if (draft->mount_fd < 0)
 		return 0;
-	return draft->snapshots->flavour->driver->freeze(draft->mount_fd, err);
+	const struct driver_frozen frozen = {
+		.snapshots = draft->snapshots,
+		.chain_ids = draft->parents,
+		.n_chain_ids = draft->n_parents,
+		.mount_fd = draft->mount_fd,
+		.upper_fd = draft->upper_fd,
+		.memory = draft->memory,
+	};
+	return draft->snapshots->flavour->driver->freeze(&frozen, err);
 }
 
 /* 1 renamed, 0 somebody else was first. */

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 enum { MESSAGE_MAX = 512 };
 
@@ -43,8 +44,7 @@ static int error_upper(int fs_fd, struct error *err)
 	if (!is_refused)
 		return -1;
 	err->code = ERROR_UNSUPPORTED;
-	return error_wrap(err, "overlay does not work on the file system of the store, and copying "
-			       "instead is not supported yet: put the store elsewhere with --root");
+	return error_wrap(err, "overlay does not work on the file system of the store");
 }
 
 /*
@@ -198,9 +198,17 @@ static int mount_user(const struct driver_mount *mount, int *ret_mount_fd, struc
 	return mount_overlay(mount, true, ret_mount_fd, err);
 }
 
-static int freeze(int mount_fd, struct error *err)
+bool overlay_can_mark(int dir_fd, const char *attribute_prefix)
 {
-	autoclose int fs_fd = fspick(mount_fd, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
+	char name[64];
+
+	(void)snprintf(name, sizeof(name), "%sopaque", attribute_prefix);
+	return fsetxattr(dir_fd, name, "y", 1, 0) == 0;
+}
+
+static int freeze(const struct driver_frozen *frozen, struct error *err)
+{
+	autoclose int fs_fd = fspick(frozen->mount_fd, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
 
 	if (fs_fd < 0)
 		return error_sys(err, "overlay");
@@ -219,14 +227,14 @@ static int freeze(int mount_fd, struct error *err)
 
 const struct snapshot_driver driver_overlay_trusted = {
 	.name = "overlay-trusted",
-	.attribute_prefix = "trusted.overlay.",
+	.format = { .attribute_prefix = "trusted.overlay." },
 	.mount = mount_trusted,
 	.freeze = freeze,
 };
 
 const struct snapshot_driver driver_overlay_user = {
 	.name = "overlay-user",
-	.attribute_prefix = "user.overlay.",
+	.format = { .attribute_prefix = "user.overlay." },
 	.mount = mount_user,
 	.freeze = freeze,
 };

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "merged.h"
 
-#include "attribute.h"
-
 #include "base/alloc.h"
 #include "base/syscalls.h"
 
@@ -23,9 +21,10 @@ bool merged_is_whiteout(const struct stat *st)
 	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(0, 0);
 }
 
-static void start(struct merged_dir *dir, size_t n_max)
+static void start(struct merged_dir *dir, const struct layers *layers, size_t n_max)
 {
-	*dir = (struct merged_dir){ .parts = xcalloc(n_max + 1, sizeof(*dir->parts)) };
+	*dir = (struct merged_dir){ .parts = xcalloc(n_max + 1, sizeof(*dir->parts)),
+				    .format = layers->format };
 }
 
 static int open_name(int dir_fd, const char *name)
@@ -44,14 +43,16 @@ static int open_path(int dir_fd, const char *path)
 }
 
 /*
- * Takes what was opened in the next layer down as a further part. 1 go on, 0 the rest is hidden.
- * A layer without the name hides nothing; one with something else there hides all.
+ * Takes what was opened in the next layer down (below `at`) as a further part. 1 go on, 0 the rest
+ * is hidden. A layer without the name hides nothing; one with something else there hides all.
  */
-static int add_part(const struct layers *layers, struct merged_dir *dir, size_t layer, int fd,
-		    bool is_last, const char *name, struct error *err)
+static int add_part(const struct layers *layers, struct merged_dir *dir, size_t layer, int at,
+		    int fd, bool is_last, const char *name, struct error *err)
 {
-	if (fd < 0 && errno == ENOENT)
-		return 1;
+	if (fd < 0 && errno == ENOENT) {
+		int is_marked = format_is_marked(layers->format, at, name, err);
+		return is_marked < 0 ? -1 : !is_marked;
+	}
 	if (fd < 0 && (errno == ENOTDIR || errno == ELOOP))
 		return 0;
 	if (fd < 0)
@@ -59,7 +60,7 @@ static int add_part(const struct layers *layers, struct merged_dir *dir, size_t 
 	dir->parts[dir->n++] = (struct merged_part){ layer, fd };
 	if (is_last)
 		return 0;
-	int is_opaque = attribute_is_opaque(fd, layers->attribute_prefix, err);
+	int is_opaque = format_is_opaque(layers->format, fd, err);
 	return is_opaque < 0 ? -1 : !is_opaque;
 }
 
@@ -68,7 +69,7 @@ int merged_open_root(const struct layers *layers, struct merged_dir *ret_dir, st
 {
 	cleanup(merged_dir_release) struct merged_dir dir = MERGED_DIR_INIT;
 
-	start(&dir, layers->n);
+	start(&dir, layers, layers->n);
 	for (size_t i = layers->n; i-- > 0;) {
 		int fd = open_name(layers->fds[i], ".");
 		if (fd < 0)
@@ -95,10 +96,10 @@ int merged_open_child(const struct layers *layers, const struct merged_dir *dir,
 	cleanup(merged_dir_release) struct merged_dir child = MERGED_DIR_INIT;
 	int more = 1;
 
-	start(&child, dir->n);
+	start(&child, layers, dir->n);
 	for (size_t i = 0; more > 0 && i < dir->n; i++) {
 		const struct merged_part *part = &dir->parts[i];
-		more = add_part(layers, &child, part->layer, open_name(part->fd, name),
+		more = add_part(layers, &child, part->layer, part->fd, open_name(part->fd, name),
 				i + 1 == dir->n, name, err);
 	}
 	return more < 0 ? -1 : hand_out(&child, ret_dir);
@@ -110,10 +111,10 @@ int merged_open_path(const struct layers *layers, const char *path, const size_t
 	cleanup(merged_dir_release) struct merged_dir dir = MERGED_DIR_INIT;
 	int more = 1;
 
-	start(&dir, n_of);
+	start(&dir, layers, n_of);
 	for (size_t i = 0; more > 0 && i < n_of; i++)
-		more = add_part(layers, &dir, of[i], open_path(layers->fds[of[i]], path),
-				i + 1 == n_of, path, err);
+		more = add_part(layers, &dir, of[i], layers->fds[of[i]],
+				open_path(layers->fds[of[i]], path), i + 1 == n_of, path, err);
 	return more < 0 ? -1 : hand_out(&dir, ret_dir);
 }
 
@@ -123,11 +124,15 @@ int merged_find(const struct merged_dir *dir, const char *name, struct stat *ret
 	struct stat st;
 
 	for (size_t i = 0; i < dir->n; i++) {
-		if (fstatat(dir->parts[i].fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
-			if (errno == ENOENT)
-				continue;
-			return error_sys(err, "stat '%s'", name);
+		int found = format_stat(dir->format, dir->parts[i].fd, name, &st, err);
+		if (found == 0) {
+			int is_marked = format_is_marked(dir->format, dir->parts[i].fd, name, err);
+			if (is_marked)
+				return is_marked < 0 ? -1 : 0;
+			continue;
 		}
+		if (found < 0)
+			return -1;
 		if (merged_is_whiteout(&st))
 			return 0;
 		*ret_st = st;

@@ -7,6 +7,8 @@
 #ifndef CBUILD_SNAPSHOT_MERGED_H
 #define CBUILD_SNAPSHOT_MERGED_H
 
+#include "format.h"
+
 #include "base/error.h"
 
 #include <stdbool.h>
@@ -17,7 +19,7 @@
 struct layers {
 	const int *fds;
 	size_t n;
-	const char *attribute_prefix;
+	const struct snapshot_format *format;
 };
 
 struct merged_part {
@@ -28,11 +30,12 @@ struct merged_part {
 struct merged_dir {
 	struct merged_part *parts; /* topmost first */
 	size_t n;
+	const struct snapshot_format *format;
 };
 
-#define MERGED_DIR_INIT \
-	{               \
-		NULL, 0 \
+#define MERGED_DIR_INIT       \
+	{                     \
+		NULL, 0, NULL \
 	}
 
 void merged_dir_release(struct merged_dir *dir);

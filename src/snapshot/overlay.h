@@ -27,4 +27,7 @@ struct overlay {
 int overlay_mount_classic(const struct overlay *overlay, int *ret_mount_fd, struct error *err)
 	must_check;
 
+/* Can a directory of the upper be marked as hiding what is below it? */
+bool overlay_can_mark(int dir_fd, const char *attribute_prefix);
+
 #endif

@@ -47,6 +47,11 @@ static void add_flavour(const struct snapshot_driver *driver, struct buf *path)
 	buf_printf(path, "snapshots/%s", driver->name);
 	if (driver == &driver_overlay_trusted)
 		return;
+	/* root's copies have the owners that they say they have */
+	if (driver != &driver_overlay_user && driver_for_process() == &driver_overlay_trusted) {
+		buf_add_text(path, "-root");
+		return;
+	}
 	for (size_t i = 0; i < countof(MAPS); i++) {
 		cleanup(buf_release) struct buf map = BUF_INIT;
 		read_map(MAPS[i], &map);
@@ -79,7 +84,12 @@ static int open_flavour(const struct snapshots *snapshots, const struct snapshot
 
 int snapshots_settle(const struct snapshots *snapshots, struct error *err)
 {
-	return snapshots->flavour->driver ? 0 : open_flavour(snapshots, driver_for_process(), err);
+	const struct snapshot_driver *driver = NULL;
+
+	if (snapshots->flavour->driver)
+		return 0;
+	return driver_choose(snapshots, &driver, err) < 0 ? -1
+							  : open_flavour(snapshots, driver, err);
 }
 
 int snapshots_open(int root_fd, int tmp_fd, struct snapshots **ret_snapshots, struct error *err)
@@ -104,6 +114,11 @@ void snapshots_close(struct snapshots *snapshots)
 	free(snapshots);
 }
 
+void snapshots_prefer(struct snapshots *snapshots, enum snapshot_kind kind)
+{
+	snapshots->kind = kind;
+}
+
 void snapshots_set_tmp(struct snapshots *snapshots, snapshots_tmp *tmp, void *context)
 {
 	snapshots->tmp = tmp;
@@ -120,9 +135,9 @@ int snapshots_tmp_fd(const struct snapshots *snapshots, struct error *err)
 	return fd < 0 ? error_sys(err, "no folder in 'tmp' of the store") : fd;
 }
 
-const char *snapshots_attribute_prefix(const struct snapshots *snapshots)
+const struct snapshot_format *snapshots_format(const struct snapshots *snapshots)
 {
-	return snapshots->flavour->driver->attribute_prefix;
+	return &snapshots->flavour->driver->format;
 }
 
 int snapshot_open(const struct snapshots *snapshots, const struct digest *chain_id, int *ret_fd,
@@ -161,6 +176,7 @@ int snapshot_mount(const struct snapshots *snapshots, const struct digest *chain
 	if (tmp_fd < 0 || snapshots_settle(snapshots, err) < 0)
 		return -1;
 	const struct driver_mount mount = {
+		.snapshots = snapshots,
 		.dir_fd = snapshots->flavour->dir_fd,
 		.chain_ids = chain_ids,
 		.n_chain_ids = n_chain_ids,

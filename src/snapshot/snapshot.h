@@ -14,6 +14,8 @@
 #include "base/digest.h"
 #include "base/error.h"
 
+#include <stdbool.h>
+
 struct snapshots;
 
 /*
@@ -23,6 +25,14 @@ struct snapshots;
  */
 int snapshots_open(int root_fd, int tmp_fd, struct snapshots **ret_snapshots, struct error *err)
 	must_check;
+enum snapshot_kind {
+	SNAPSHOTS_AUTO = 0,   /* overlays, or copies where the file system cannot carry those */
+	SNAPSHOTS_COPY,	      /* copies, mounted on themselves */
+	SNAPSHOTS_COPY_PLAIN, /* copies, as directories: nothing is mounted */
+	SNAPSHOTS_RECORDED    /* nothing is run; owners are recorded instead of set */
+};
+/* Before a snapshot is needed first. */
+void snapshots_prefer(struct snapshots *snapshots, enum snapshot_kind kind);
 /* Asked when a folder is needed first (store_tmp_fd); it answers -1 with errno where there is none.
  */
 typedef int snapshots_tmp(void *context);
@@ -30,11 +40,15 @@ void snapshots_set_tmp(struct snapshots *snapshots, snapshots_tmp *tmp, void *co
 void snapshots_close(struct snapshots *snapshots);
 DEFINE_CLEANUP(struct snapshots *, snapshots_close);
 
-/*
- * The overlay marks on disk start so: "trusted.overlay." or "user.overlay." Known once a snapshot
- * was opened or a draft made.
- */
-const char *snapshots_attribute_prefix(const struct snapshots *snapshots);
+/* How what is no plain file is written into a layer's directory (format.h); for who unpacks. */
+struct snapshot_format {
+	const char *attribute_prefix; /* of overlay's marks: "trusted.overlay.", "user.overlay." */
+	bool has_named_marks;	      /* ".wh." files instead */
+	bool has_records;	      /* owners, types and modes are recorded */
+};
+
+/* Known once a snapshot was opened or a draft made. */
+const struct snapshot_format *snapshots_format(const struct snapshots *snapshots);
 
 /* 1 and the descriptor of its directory, 0 not there, -1. */
 int snapshot_open(const struct snapshots *snapshots, const struct digest *chain_id, int *ret_fd,

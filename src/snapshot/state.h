@@ -16,7 +16,8 @@ struct flavour {
 struct snapshots {
 	struct flavour *flavour;
 	int root_fd; /* borrowed */
-	int tmp_fd;  /* borrowed; -1 = ask */
+	enum snapshot_kind kind;
+	int tmp_fd; /* borrowed; -1 = ask */
 	snapshots_tmp *tmp;
 	void *tmp_context;
 };
@@ -30,7 +31,10 @@ int snapshots_settle(const struct snapshots *snapshots, struct error *err) must_
 /* Where drafts are made, or -1 with an error. */
 int snapshots_tmp_fd(const struct snapshots *snapshots, struct error *err) must_check;
 
-/* The one for this process: of root itself, or of a user namespace. */
+/* The overlay for this process: of root itself, or of a user namespace. */
 const struct snapshot_driver *driver_for_process(void);
+/* What was preferred, or what the store's file system can carry. */
+int driver_choose(const struct snapshots *snapshots, const struct snapshot_driver **ret_driver,
+		  struct error *err) must_check;
 
 #endif

@@ -28,14 +28,14 @@ void snapshot_view_free(struct snapshot_view *view)
 	free(view);
 }
 
-static struct snapshot_view *new_view(size_t n, const char *attribute_prefix)
+static struct snapshot_view *new_view(size_t n, const struct snapshot_format *format)
 {
 	struct snapshot_view *view = xcalloc(1, sizeof(*view));
 
 	view->fds = xcalloc(n + 1, sizeof(*view->fds));
 	for (size_t i = 0; i < n; i++)
 		view->fds[i] = -1;
-	view->layers = (struct layers){ view->fds, n, attribute_prefix };
+	view->layers = (struct layers){ view->fds, n, format };
 	return view;
 }
 
@@ -45,7 +45,7 @@ int snapshot_view_open(const struct snapshots *snapshots, const struct digest *c
 	if (snapshots_settle(snapshots, err) < 0)
 		return -1;
 	cleanup(snapshot_view_free) struct snapshot_view *view =
-		new_view(n_chain_ids, snapshots->flavour->driver->attribute_prefix);
+		new_view(n_chain_ids, &snapshots->flavour->driver->format);
 	for (size_t i = 0; i < n_chain_ids; i++) {
 		int found = snapshot_open(snapshots, &chain_ids[i], &view->fds[i], err);
 		if (found < 0)
@@ -58,11 +58,10 @@ int snapshot_view_open(const struct snapshots *snapshots, const struct digest *c
 	return 0;
 }
 
-int snapshot_view_of_dirs(const int *dir_fds, size_t n, struct snapshot_view **ret_view,
-			  struct error *err)
+static int view_of(const struct snapshot_format *format, const int *dir_fds, size_t n,
+		   struct snapshot_view **ret_view, struct error *err)
 {
-	cleanup(snapshot_view_free) struct snapshot_view *view =
-		new_view(n, driver_for_process()->attribute_prefix);
+	cleanup(snapshot_view_free) struct snapshot_view *view = new_view(n, format);
 
 	for (size_t i = 0; i < n; i++) {
 		view->fds[i] = fcntl(dir_fds[i], F_DUPFD_CLOEXEC, 0);
@@ -71,6 +70,25 @@ int snapshot_view_of_dirs(const int *dir_fds, size_t n, struct snapshot_view **r
 	}
 	*ret_view = take_ptr(&view);
 	return 0;
+}
+
+int snapshot_view_of_dirs(const struct snapshots *snapshots, const int *dir_fds, size_t n,
+			  struct snapshot_view **ret_view, struct error *err)
+{
+	if (!snapshots)
+		return view_of(&driver_for_process()->format, dir_fds, n, ret_view, err);
+	if (snapshots_settle(snapshots, err) < 0)
+		return -1;
+	return view_of(&snapshots->flavour->driver->format, dir_fds, n, ret_view, err);
+}
+
+int snapshot_view_of_plain(bool has_records, int dir_fd, struct snapshot_view **ret_view,
+			   struct error *err)
+{
+	static const struct snapshot_format plain = { .attribute_prefix = NULL };
+	static const struct snapshot_format recorded = { .has_records = true };
+
+	return view_of(has_records ? &recorded : &plain, &dir_fd, 1, ret_view, err);
 }
 
 /* Goes back to the root unless the remembered directory is one on the way. */
@@ -127,9 +145,12 @@ int view_stat(struct snapshot_view *view, const char *root_path, struct stat *re
 static int find_root(struct snapshot_view *view, struct dir_listing_item *item, struct error *err)
 {
 	item->st.st_mode = S_IFDIR | 0755;
-	if (view->layers.n && fstat(view->fds[view->layers.n - 1], &item->st) < 0)
-		return error_sys(err, "root of the topmost layer");
-	return 0;
+	if (!view->layers.n)
+		return 0;
+	return format_stat(view->layers.format, view->fds[view->layers.n - 1], NULL, &item->st,
+			   err) < 0
+		       ? -1
+		       : 0;
 }
 
 static int find_details(struct snapshot_view *view, int dir_fd, struct dir_listing_item *item,
@@ -145,7 +166,7 @@ static int find_details(struct snapshot_view *view, int dir_fd, struct dir_listi
 	}
 	if (!S_ISREG(item->st.st_mode))
 		return 0;
-	int len = attribute_read_capability(dir_fd, item->name, capability, err);
+	int len = format_read_capability(view->layers.format, dir_fd, item->name, capability, err);
 	if (len <= 0)
 		return len;
 	void *copy = arena_alloc(&view->arena, (size_t)len);

@@ -20,9 +20,15 @@ enum { VIEW_SYMLINKS_MAX = 40 };
 int snapshot_view_open(const struct snapshots *snapshots, const struct digest *chain_ids,
 		       size_t n_chain_ids, struct snapshot_view **ret_view, struct error *err)
 	must_check;
-/* The same over directories of the caller's, whose descriptors are duplicated (tests, drafts). */
-int snapshot_view_of_dirs(const int *dir_fds, size_t n, struct snapshot_view **ret_view,
-			  struct error *err) must_check;
+/*
+ * The same over directories of the caller's, whose descriptors are duplicated (drafts, what was
+ * unpacked aside), of the format that the snapshots have (NULL: overlay's).
+ */
+int snapshot_view_of_dirs(const struct snapshots *snapshots, const int *dir_fds, size_t n,
+			  struct snapshot_view **ret_view, struct error *err) must_check;
+/* One directory without any marks, its owners recorded (base/fs_record.h) or real. */
+int snapshot_view_of_plain(bool has_records, int dir_fd, struct snapshot_view **ret_view,
+			   struct error *err) must_check;
 void snapshot_view_free(struct snapshot_view *view);
 DEFINE_CLEANUP(struct snapshot_view *, snapshot_view_free);
 

@@ -6,6 +6,27 @@ bats_require_minimum_version 1.5.0
 CBUILD=${CBUILD:?the program under test}
 SUPPORT=$BATS_TEST_DIRNAME/../support
 
+# CBUILD_MODE=copy|rootless|chroot: every cbuild of the tests runs so (support/cbuild-in-mode). As a
+# rootless user (CBUILD_MODE_USER) the tests' folders are that user's, and can be reached.
+if [[ -n ${CBUILD_MODE:-} && $CBUILD != */mode/cbuild ]]; then
+  mkdir -p "$BATS_RUN_TMPDIR/mode"
+  printf '#!/bin/sh\nexec "%s" "%s" "%s" "$@"\n' "$SUPPORT/cbuild-in-mode" "$CBUILD_MODE" "$CBUILD" \
+    >"$BATS_RUN_TMPDIR/mode/cbuild.aside.$$"
+  chmod 0755 "$BATS_RUN_TMPDIR/mode/cbuild.aside.$$"
+  mv "$BATS_RUN_TMPDIR/mode/cbuild.aside.$$" "$BATS_RUN_TMPDIR/mode/cbuild"
+  CBUILD=$BATS_RUN_TMPDIR/mode/cbuild
+fi
+
+open_to_user() {
+  local dir=$BATS_TEST_TMPDIR
+  [[ ${CBUILD_MODE:-} == rootless ]] || return 0
+  chown "$CBUILD_MODE_USER" "$@"
+  while [[ $dir != / && $dir != "${TMPDIR:-/tmp}" ]]; do
+    chmod go+x "$dir"
+    dir=$(dirname "$dir")
+  done
+}
+
 # A registry on loopback with busybox in it; its address is in $REGISTRY for all tests of the file.
 start_registry() {
   export REGISTRY_STATE=$BATS_FILE_TMPDIR/registry
@@ -40,6 +61,7 @@ fresh() {
   CONTEXT=$BATS_TEST_TMPDIR/context
   OUT=$BATS_TEST_TMPDIR/out
   mkdir -p "$CONTEXT" "$OUT"
+  open_to_user "$BATS_TEST_TMPDIR" "$CONTEXT" "$OUT"
   cd "$CONTEXT" || return 1
 }
 

@@ -22,6 +22,16 @@ static inline int tmp_of_fixture(void *fixture)
 	return ((struct fixture *)fixture)->tmp_fd;
 }
 
+/* The contract is one for all drivers: ctest runs it once for each, named in the environment. */
+static inline enum snapshot_kind wanted_kind(void)
+{
+	const char *name = getenv("CBUILD_TEST_SNAPSHOTS");
+
+	if (name && strcmp(name, "copy") == 0)
+		return SNAPSHOTS_COPY;
+	return name && strcmp(name, "plain") == 0 ? SNAPSHOTS_COPY_PLAIN : SNAPSHOTS_AUTO;
+}
+
 /* Colons, commas and backslashes in the path of a store are no business of overlay's. */
 static inline int fixture_setup(void **state)
 {
@@ -37,6 +47,7 @@ static inline int fixture_setup(void **state)
 	if (snapshots_open(fixture->root_fd, -1, &fixture->snapshots, &err) < 0)
 		return -1;
 	snapshots_set_tmp(fixture->snapshots, tmp_of_fixture, fixture);
+	snapshots_prefer(fixture->snapshots, wanted_kind());
 	*state = fixture;
 	return 0;
 }

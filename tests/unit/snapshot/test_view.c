@@ -48,7 +48,7 @@ static struct snapshot_view *view_of(const struct stack *stack)
 	struct snapshot_view *view = NULL;
 	struct error err = ERROR_INIT;
 
-	must(snapshot_view_of_dirs(stack->layers, LAYERS, &view, &err), &err);
+	must(snapshot_view_of_dirs(NULL, stack->layers, LAYERS, &view, &err), &err);
 	return view;
 }
 
@@ -130,7 +130,7 @@ static void the_empty_tree_has_a_root(void **state)
 	int fd = -1;
 
 	(void)state;
-	must(snapshot_view_of_dirs(NULL, 0, &view, &err), &err);
+	must(snapshot_view_of_dirs(NULL, NULL, 0, &view, &err), &err);
 	assert_int_equal(snapshot_view_find(view, "", &entry, &err), 1);
 	assert_int_equal(entry.type, FS_DIR);
 	assert_int_equal(entry.mode, 0755);
