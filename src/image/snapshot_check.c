@@ -3,8 +3,8 @@
 
 #include "base/alloc.h"
 #include "cache/content.h"
-#include "snapshot/view.h"
 #include "image/rootfs.h"
+#include "snapshot/view.h"
 #include "store/blob.h"
 
 #include <string.h>
