@@ -154,7 +154,9 @@ int manage_prune(const char *root, const struct prune_options *options,
 				 root);
 	if (find_garbage(&pruning, err) < 0)
 		return -1;
-	if (!options->is_dry_run && remove_garbage(&pruning, err) < 0)
+	if (!options->is_dry_run &&
+	    (remove_garbage(&pruning, err) < 0 ||
+	     blob_sweep_partial(engine->store, options->all && !options->older_than, err) < 0))
 		return -1;
 	result.n_records = pruning.records.len;
 	result.n_snapshots = pruning.snapshots.len;

@@ -157,6 +157,9 @@ struct http_call *http_start(struct http *http, struct http_request *request, ht
 	call->done = done;
 	call->context = context;
 	call->response.body = (struct buf)BUF_INIT;
+	/* as if they had come before the connection broke */
+	call->response.received = call->request.have;
+	call->received_before = call->request.have;
 	call->url = url_dup(&call->request.url);
 	vec_push(&http->calls, call);
 	call->timer = loop_timer_add(http->loop, 0, http_call_attempt, call);

@@ -44,6 +44,7 @@ struct http_request {
 	struct http_body body;
 	char *owned_body;      /* or NULL: what body.data points to, wiped at the end */
 	struct http_sink sink; /* take NULL: the body is in the response, at most body_max */
+	uint64_t have;	       /* so many bytes at the start of the body the sink has got already */
 	size_t body_max;
 	enum http_lane lane;
 	unsigned allowed_kinds;		     /* enum address_kind */

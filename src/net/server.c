@@ -204,7 +204,10 @@ static int prepare_body(struct task *task, struct registry_order *order, struct 
 	order->sink = (struct registry_sink){
 		.take = take_blob, .finish = finish_blob, .restart = restart_blob, .context = task
 	};
-	return sink_init(&task->sink, task->body_fd, &request->digest, request->size, err);
+	order->have = request->have;
+	if (sink_init(&task->sink, task->body_fd, &request->digest, request->size, err) < 0)
+		return -1;
+	return request->have ? sink_skip(&task->sink, request->have, err) : 0;
 }
 
 /* --- requests --------------------------------------------------------------------------------- */

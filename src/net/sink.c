@@ -26,6 +26,21 @@ int sink_init(struct sink *sink, int fd, const struct digest *digest, uint64_t s
 	return 0;
 }
 
+int sink_skip(struct sink *sink, uint64_t have, struct error *err)
+{
+	struct stat st;
+
+	if (!sink->is_file || have >= sink->size || fstat(sink->fd, &st) < 0 ||
+	    (uint64_t)st.st_size != have)
+		return error_set(err, ERROR_USAGE, "what is there is no beginning of the blob");
+	if (lseek(sink->fd, 0, SEEK_END) < 0)
+		return error_sys(err, "go on with the blob");
+	sink->start = 0;
+	sink->taken = have;
+	sink->is_resumed = true;
+	return 0;
+}
+
 void sink_release(struct sink *sink)
 {
 	hasher_release(&sink->hasher);
@@ -72,6 +87,8 @@ int sink_finish(struct sink *sink, struct error *err)
 		return error_set(err, ERROR_CORRUPT,
 				 "%llu bytes came instead of the %llu it should have",
 				 (unsigned long long)sink->taken, (unsigned long long)sink->size);
+	if (sink->is_resumed)
+		return 0;
 	struct digest digest = hasher_finish(&sink->hasher);
 	if (!digest_equal(&digest, &sink->digest))
 		return error_set(err, ERROR_CORRUPT, "what came has the digest %s",
@@ -86,6 +103,7 @@ int sink_restart(struct sink *sink, struct error *err)
 	if (ftruncate(sink->fd, sink->start) < 0 || lseek(sink->fd, sink->start, SEEK_SET) < 0)
 		return error_sys(err, "start the blob over");
 	sink->taken = 0;
+	sink->is_resumed = false;
 	sink->ahead = 0;
 	hasher_start(&sink->hasher);
 	return 1;

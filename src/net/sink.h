@@ -18,7 +18,8 @@ struct sink {
 	off_t start;
 	struct digest digest;
 	uint64_t size, taken;
-	size_t ahead; /* bytes written already of what will be offered once more */
+	bool is_resumed; /* what was there before was not hashed here */
+	size_t ahead;	 /* bytes written already of what will be offered once more */
 	struct hasher hasher;
 };
 
@@ -29,6 +30,8 @@ struct sink {
 
 int sink_init(struct sink *sink, int fd, const struct digest *digest, uint64_t size,
 	      struct error *err) must_check;
+/* A regular file holds the first bytes already, fewer than all: then the digest is not checked. */
+int sink_skip(struct sink *sink, uint64_t have, struct error *err) must_check;
 void sink_release(struct sink *sink);
 DEFINE_RELEASE(struct sink, sink_release);
 

@@ -17,6 +17,7 @@ static int fill_get(struct registry_call *call, struct http_request *request, st
 	request->method = "GET";
 	request->lane = HTTP_LANE_DOWN;
 	request->sink = (struct http_sink){ call->order.sink.take, call->order.sink.context };
+	request->have = call->order.have;
 	return blob_url(call, &request->url, err);
 }
 
@@ -30,6 +31,7 @@ static void start_over(struct registry_call *call, const struct error *reason)
 		can = call->order.sink.restart(call->order.sink.context, &err);
 	if (can > 0) {
 		call->avoids_caches = true;
+		call->order.have = 0;
 		call_send(call, &blob_get_step);
 	} else {
 		call_fail(call, can < 0 ? &err : reason);

@@ -52,6 +52,7 @@ struct registry_order {
 	char *mount_from;	   /* PUT_BLOB: another repository of the same registry, or NULL */
 	int in_fd;		   /* PUT_BLOB: a regular file, read by offset; lent */
 	struct registry_sink sink; /* GET_BLOB */
+	uint64_t have;		   /* GET_BLOB: bytes at its start that the sink has got already */
 	void (*sent)(void *context, uint64_t done); /* PUT_BLOB; may be NULL */
 	void *sent_context;
 };

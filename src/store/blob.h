@@ -14,6 +14,17 @@ struct blob_ingest;
 
 int blob_ingest_new(struct store *store, struct blob_ingest **ret_ingest, struct error *err)
 	must_check;
+/*
+ * One that outlives its process until it is finished: partial/<digest>, for a blob that takes long
+ * to come. *ret_have says how much of it an earlier process left there (less than `size`; nobody
+ * vouches for it), where the descriptor stands. 1; 0 another process has it just now. Those that
+ * nobody has and that are too old, or too many, are removed on the way.
+ */
+int blob_ingest_resume(struct store *store, const struct digest *digest, uint64_t size,
+		       struct blob_ingest **ret_ingest, uint64_t *ret_have, struct error *err)
+	must_check;
+/* Gives up, and leaves nothing to be resumed. */
+void blob_ingest_discard(struct blob_ingest *ingest);
 int blob_ingest_write(struct blob_ingest *ingest, const void *data, size_t len, struct error *err)
 	must_check;
 /* For who writes through the descriptor itself (cbuild-net): then finish hashes what is there. */
@@ -42,6 +53,16 @@ int blob_find(const struct store *store, const struct digest *digest, uint64_t *
 int blob_read(const struct store *store, const struct digest *digest, size_t max, struct buf *buf,
 	      struct error *err) must_check;
 int blob_remove(struct store *store, const struct digest *digest, struct error *err) must_check;
+
+enum {
+	/* smaller ones come again sooner than they are looked for */
+	BLOB_PARTIAL_SIZE_MIN = 1024 * 1024,
+	BLOB_PARTIAL_SECONDS_MAX = 7 * 24 * 3600
+};
+#define BLOB_PARTIAL_BYTES_MAX (UINT64_C(16) << 30) /* of all together */
+
+/* Removes interrupted downloads that nobody has: all, or those beyond the limits. */
+int blob_sweep_partial(const struct store *store, bool all, struct error *err) must_check;
 
 typedef int blob_visitor(void *context, const struct digest *digest, uint64_t size,
 			 struct error *err);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "partial.h"
 #include "state.h"
 
 #include "base/alloc.h"
@@ -14,6 +15,8 @@ enum { READ_SIZE = 64 * 1024 };
 struct blob_ingest {
 	struct store *store;
 	struct aside aside;
+	int partial_fd;	 /* partial/, where it */
+	bool is_partial; /* stays when it is not finished */
 	struct hasher hasher;
 	uint64_t written; /* through blob_ingest_write, and hashed */
 };
@@ -28,19 +31,62 @@ int blob_ingest_new(struct store *store, struct blob_ingest **ret_ingest, struct
 	if (aside_open(tmp_fd, 0600, &aside, err) < 0)
 		return error_wrap(err, "new blob");
 	struct blob_ingest *ingest = xcalloc(1, sizeof(*ingest));
-	*ingest = (struct blob_ingest){ .store = store, .aside = aside, .hasher = HASHER_INIT };
+	*ingest = (struct blob_ingest){
+		.store = store, .aside = aside, .partial_fd = -1, .hasher = HASHER_INIT
+	};
 	hasher_start(&ingest->hasher);
 	*ret_ingest = ingest;
 	return 0;
+}
+
+int blob_ingest_resume(struct store *store, const struct digest *digest, uint64_t size,
+		       struct blob_ingest **ret_ingest, uint64_t *ret_have, struct error *err)
+{
+	struct partial partial;
+
+	int found = partial_open(store->root_fd, digest, size, &partial, err);
+	if (found <= 0)
+		return found;
+	struct blob_ingest *ingest = xcalloc(1, sizeof(*ingest));
+	*ingest = (struct blob_ingest){
+		.store = store,
+		.aside = { .fd = partial.fd,
+			   .dir_fd = partial.folder_fd,
+			   .name = xstrdup(digest_hex(digest).text) },
+		.partial_fd = partial.folder_fd,
+		.is_partial = true,
+		.hasher = HASHER_INIT,
+	};
+	hasher_start(&ingest->hasher);
+	*ret_ingest = ingest;
+	*ret_have = partial.have;
+	return 1;
+}
+
+int blob_sweep_partial(const struct store *store, bool all, struct error *err)
+{
+	return partial_sweep(store->root_fd, all, err);
 }
 
 void blob_ingest_free(struct blob_ingest *ingest)
 {
 	if (!ingest)
 		return;
+	if (ingest->is_partial) {
+		/* the name stays */
+		free(ingest->aside.name);
+		ingest->aside.name = NULL;
+	}
 	aside_release(&ingest->aside);
+	close_fd_at(&ingest->partial_fd);
 	hasher_release(&ingest->hasher);
 	free(ingest);
+}
+
+void blob_ingest_discard(struct blob_ingest *ingest)
+{
+	ingest->is_partial = false;
+	blob_ingest_free(ingest);
 }
 
 int blob_ingest_write(struct blob_ingest *ingest, const void *data, size_t len, struct error *err)
@@ -127,9 +173,13 @@ int blob_ingest_finish(struct blob_ingest *given, const struct digest *expected,
 		digest = *expected;
 	else if (hash_again(ingest, &digest, err) < 0)
 		return -1;
-	if (check(&digest, size, expected, expected_size, err) < 0 ||
-	    store_pin(ingest->store, &digest, 1, err) < 0 || place(ingest, &digest, size, err) < 0)
+	if (check(&digest, size, expected, expected_size, err) < 0) {
+		ingest->is_partial = false; /* of no use to anybody */
 		return -1;
+	}
+	if (store_pin(ingest->store, &digest, 1, err) < 0 || place(ingest, &digest, size, err) < 0)
+		return -1;
+	ingest->is_partial = false; /* it has its own name now */
 	if (ret_digest)
 		*ret_digest = digest;
 	if (ret_size)

@@ -275,19 +275,27 @@ int transfer_find_manifest(struct transfer *transfer, const char *repository, co
 	return answer.is_found;
 }
 
-int transfer_get_blob(struct transfer *transfer, const char *repository,
-		      const struct digest *digest, uint64_t size, int out_fd,
-		      const struct progress *progress, struct error *err)
+int transfer_resume_blob(struct transfer *transfer, const char *repository,
+			 const struct digest *digest, uint64_t size, uint64_t have, int out_fd,
+			 const struct progress *progress, struct error *err)
 {
 	cleanup(transfer_request_release) struct transfer_request request = {
 		.kind = TRANSFER_GET_BLOB,
 		.repository = xstrdup(repository),
 		.digest = *digest,
-		.size = size
+		.size = size,
+		.have = have,
 	};
 	cleanup(transfer_answer_release) struct transfer_answer answer = TRANSFER_ANSWER_INIT;
 
 	return ask(transfer, &request, out_fd, progress, &answer, err);
+}
+
+int transfer_get_blob(struct transfer *transfer, const char *repository,
+		      const struct digest *digest, uint64_t size, int out_fd,
+		      const struct progress *progress, struct error *err)
+{
+	return transfer_resume_blob(transfer, repository, digest, size, 0, out_fd, progress, err);
 }
 
 int transfer_put_blob(struct transfer *transfer, const char *repository,

@@ -56,6 +56,7 @@ void transfer_request_encode(const struct transfer_request *request, struct buf 
 	value_set_text(object, "mountFrom", request->mount_from);
 	set_digest(object, &request->digest);
 	set_number(object, "size", request->size);
+	set_number(object, "have", request->have);
 	value_write(object, 0, buf);
 }
 
@@ -126,7 +127,8 @@ int transfer_request_decode(const char *text, size_t len, struct transfer_reques
 	    take_text(object, "mediaType", &request.media_type, err) < 0 ||
 	    take_text(object, "mountFrom", &request.mount_from, err) < 0 ||
 	    take_digest(object, &request.digest, err) < 0 ||
-	    take_number(object, "size", &request.size, err) < 0)
+	    take_number(object, "size", &request.size, err) < 0 ||
+	    take_number(object, "have", &request.have, err) < 0)
 		return -1;
 	bool names_manifest = request.kind <= TRANSFER_PUT_MANIFEST;
 	if (!request.repository || (names_manifest && !request.what) ||

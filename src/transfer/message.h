@@ -32,6 +32,7 @@ struct transfer_request {
 	char *mount_from; /* or NULL */
 	struct digest digest;
 	uint64_t size;
+	uint64_t have; /* GET_BLOB: bytes of it that the body descriptor holds already */
 };
 
 #define TRANSFER_REQUEST_INIT \

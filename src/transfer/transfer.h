@@ -56,6 +56,14 @@ int transfer_get_blob(struct transfer *transfer, const char *repository,
 		      const struct digest *digest, uint64_t size, int out_fd,
 		      const struct progress *progress, struct error *err) must_check;
 /*
+ * The rest of a blob, of which the file out_fd holds the first `have` bytes (fewer than `size`) and
+ * nothing else. They are taken as they are: only the size is verified, the digest is for the
+ * caller.
+ */
+int transfer_resume_blob(struct transfer *transfer, const char *repository,
+			 const struct digest *digest, uint64_t size, uint64_t have, int out_fd,
+			 const struct progress *progress, struct error *err) must_check;
+/*
  * Makes the blob be in the repository: asks whether it is, mounts it from `mount_from` (a
  * repository of the same registry, or NULL), else uploads from in_fd, a regular file, from its
  * start whatever its offset is. *ret_uploaded says which.
