@@ -49,6 +49,7 @@ void build_release(struct build *build)
 	strv_release(&build->options.build_args);
 	strv_release(&build->options.labels);
 	strv_release(&build->options.no_cache_filter);
+	strv_release(&build->options.allowed_devices);
 	free(build->contexts);
 	arena_release(&build->arena);
 	for (size_t i = 0; build->exec.contexts && i < build->exec.plan->n_contexts; i++)

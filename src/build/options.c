@@ -19,6 +19,20 @@ static bool is_allowed(const struct build_request *request, const char *entitlem
 	return false;
 }
 
+/* "device" allows all of them, "device=NAME" one. */
+static void add_allowed_devices(const struct build_request *request, struct strv *names)
+{
+	static const char prefix[] = "device=";
+
+	for (size_t i = 0; i < request->allow.len; i++) {
+		const char *text = request->allow.items[i];
+		if (strcmp(text, "device") == 0)
+			strv_add(names, "");
+		else if (text_has_prefix(text, prefix))
+			strv_add(names, text + strlen(prefix));
+	}
+}
+
 /* NAME=VALUE of --build-context; the scheme tells what it is, none is a directory. */
 static int read_context(const char *text, struct named_context *ret_context, struct arena *arena,
 			struct error *err)
@@ -142,6 +156,7 @@ int build_make_options(struct build *build, struct error *err)
 	options->allows_host_network =
 		request->network == NETWORK_HOST || is_allowed(request, "network.host");
 	options->allows_insecure = is_allowed(request, "security.insecure");
+	add_allowed_devices(request, &options->allowed_devices);
 	options->has_epoch = request->has_epoch;
 	options->epoch = request->epoch;
 	options->errors = &build->result->errors;

@@ -120,7 +120,7 @@ static const struct option inputs[] = {
 		   "how a RUN is kept apart: auto is the strongest that works ('cbuild doctor')",
 		   .choices = isolation_choices),
 	OPTION_ROW("allow", 0, OPTION_LIST, AT(allow), "ENTITLEMENT",
-		   "allow network.host or security.insecure to the Dockerfile"),
+		   "allow network.host, security.insecure or device[=NAME] to the Dockerfile"),
 };
 
 static const struct option cache[] = {

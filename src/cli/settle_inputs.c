@@ -249,13 +249,15 @@ static int settle_allow(const struct build_values *values, struct build_request 
 	add_comma_list(&values->allow, &request->allow);
 	for (size_t i = 0; i < request->allow.len; i++) {
 		const char *word = request->allow.items[i];
-		if (text_has_prefix(word, "device") || strcmp(word, "secret-leak") == 0 ||
-		    strcmp(word, "secret-on-disk") == 0)
+		if (strcmp(word, "device") == 0 || text_has_prefix(word, "device="))
+			continue;
+		if (strcmp(word, "secret-leak") == 0 || strcmp(word, "secret-on-disk") == 0)
 			return error_set(err, ERROR_USAGE, "--allow %s is not supported yet", word);
 		if (strcmp(word, "network.host") != 0 && strcmp(word, "security.insecure") != 0)
 			return error_set(
 				err, ERROR_USAGE,
-				"unknown entitlement '%s' (network.host, security.insecure)", word);
+				"unknown entitlement '%s' (network.host, security.insecure, device[=NAME])",
+				word);
 	}
 	return 0;
 }

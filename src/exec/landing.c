@@ -206,11 +206,23 @@ static int compare_landed(const void *a, const void *b)
 	return path_compare(left->entry.path, right->entry.path);
 }
 
-static int add_existing_parents(struct landing *landing, const char *path, struct error *err)
+/* 1/0/-1. A directory that was there is only changed itself: no name was put into its parent. */
+static int puts_name(struct landing *landing, const struct fs_entry *entry, struct error *err)
+{
+	struct fs_entry before = { 0 };
+
+	if (entry->type != FS_DIR)
+		return 1;
+	int found = snapshot_view_find(landing->view, entry->path, &before, err);
+	return found < 0 ? -1 : !found || before.type != FS_DIR;
+}
+
+static int add_existing_parents(struct landing *landing, const char *path, bool is_direct,
+				struct error *err)
 {
 	autofree char *parent = path_parent(path);
 
-	for (bool is_direct = true; *parent; is_direct = false) {
+	for (; *parent; is_direct = false) {
 		struct landed *landed = find_landed(landing, parent);
 		struct fs_entry entry = { 0 };
 		if (landed && !landed->is_existing_parent)
@@ -284,10 +296,14 @@ int landing_finish(struct landing *landing, struct landed **ret_entries, size_t 
 	for (size_t i = 0; i < n_landed; i++)
 		if (!landing->entries.items[i].is_dropped)
 			name_dirs_above(landing, landing->entries.items[i].entry.path);
-	for (size_t i = 0; i < n_landed; i++)
-		if (!landing->entries.items[i].is_dropped &&
-		    add_existing_parents(landing, landing->entries.items[i].entry.path, err) < 0)
+	for (size_t i = 0; i < n_landed; i++) {
+		const struct fs_entry *entry = &landing->entries.items[i].entry;
+		if (landing->entries.items[i].is_dropped)
+			continue;
+		int puts = puts_name(landing, entry, err);
+		if (puts < 0 || add_existing_parents(landing, entry->path, puts > 0, err) < 0)
 			return -1;
+	}
 	struct landed *entries = xcalloc(landing->entries.len, sizeof(*entries));
 	size_t n = 0;
 	for (size_t i = 0; i < landing->entries.len; i++)

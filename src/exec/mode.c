@@ -85,16 +85,20 @@ static bool permission_bits(char permission, uint32_t who, uint32_t before, bool
 		*ret_bits = (who & WHO_USER ? 04000u : 0) | (who & WHO_GROUP ? 02000u : 0);
 		return true;
 	case 't':
-		*ret_bits = 01000;
+		/* of the others alone there is none (as chmod of the BSDs has it) */
+		*ret_bits = who == WHO_OTHER ? 0 : 01000u;
 		return true;
 	default:
 		return false;
 	}
 }
 
-static uint32_t apply_operator(char operator, uint32_t who, uint32_t bits, uint32_t mode)
+/* "g=rx" takes the set-id bit away, "g=u" leaves it. */
+static uint32_t apply_operator(char operator, uint32_t who, uint32_t bits, bool is_copy,
+			       uint32_t mode)
 {
-	uint32_t cleared = who | (who & WHO_USER ? 04000u : 0) | (who & WHO_GROUP ? 02000u : 0);
+	uint32_t set_ids = (who & WHO_USER ? 04000u : 0) | (who & WHO_GROUP ? 02000u : 0);
+	uint32_t cleared = who | (is_copy ? 0 : set_ids);
 
 	switch (operator) {
 	case '+':
@@ -116,14 +120,15 @@ static bool apply_clause(const char **c, bool is_dir, uint32_t before, uint32_t 
 		char operator= *(*c)++;
 		uint32_t bits = 0, more;
 		has_operator = true;
-		if (copied_bits(**c, *mode, &more)) {
+		bool is_copy = copied_bits(**c, *mode, &more);
+		if (is_copy) {
 			bits = more & who;
 			(*c)++;
 		} else {
 			for (; permission_bits(**c, who, before, is_dir, &more); (*c)++)
 				bits |= more;
 		}
-		*mode = apply_operator(operator, who, bits, *mode);
+		*mode = apply_operator(operator, who, bits, is_copy, *mode);
 	}
 	return has_operator;
 }

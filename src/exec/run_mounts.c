@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run_mounts.h"
 
+#include "run_device.h"
 #include "run_secret.h"
 #include "tree_write.h"
 
@@ -298,5 +299,5 @@ int run_mounts_make(struct step_job *job, struct run_mounts *mounts, struct erro
 	for (size_t i = 0; i < run->n_mounts; i++)
 		if (add_mount(job, mounts, sorted[i], err) < 0)
 			return -1;
-	return 0;
+	return run_devices_add(job, mounts, err);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "device_flag.h"
 #include "heredoc.h"
 #include "mount_flag.h"
 #include "parse.h"
@@ -58,48 +59,11 @@ static int check_modes(struct parse *parse, const struct run_instruction *run, s
 	return 0;
 }
 
-/* One key of --device; what is no known key is the name, if there is none yet. */
-static int read_device_field(const char *field, bool *has_name, struct error *err)
+static int check_device(struct parse *parse, const char *value, struct error *err)
 {
-	static const char *const keys[] = { "name", "required" };
-	const char *equals = strchr(field, '=');
-	size_t len = equals ? (size_t)(equals - field) : strlen(field);
-	bool is_on;
+	struct device_flag device;
 
-	if (len == strlen("required") && strncasecmp(field, "required", len) == 0) {
-		if (equals && text_parse_bool(equals + 1, &is_on, err) < 0)
-			return error_set(err, ERROR_SYNTAX, "invalid value for required: %s",
-					 unquoted(equals + 1).text);
-		return 0;
-	}
-	bool is_name = equals && len == strlen("name") && strncasecmp(field, "name", len) == 0;
-	if (!*has_name) {
-		*has_name = true;
-		return 0;
-	}
-	if (is_name)
-		return error_set(err, ERROR_SYNTAX, "device name already set");
-	if (!equals)
-		return error_set(err, ERROR_SYNTAX, "invalid field '%s' must be a key=value pair",
-				 unquoted(field).text);
-	cleanup(buf_release) struct buf key = BUF_INIT;
-	buf_add(&key, field, len);
-	return error_set(err, ERROR_SYNTAX, "unexpected key '%s' in '%s'%s",
-			 unquoted(key.data).text, unquoted(field).text,
-			 suggestion(key.data, keys, countof(keys)).text);
-}
-
-static int check_device(struct parse *parse, const char *device, struct error *err)
-{
-	struct words fields;
-	bool has_name = false;
-
-	if (words_split_csv(device, parse->arena, &fields, err) < 0)
-		return error_wrap(err, "failed to parse csv devices");
-	for (size_t i = 0; i < fields.len; i++)
-		if (read_device_field(fields.items[i], &has_name, err) < 0)
-			return -1;
-	return 0;
+	return device_flag_parse(value, parse->arena, &device, err);
 }
 
 static int check_mount(struct parse *parse, const char *value, struct error *err)

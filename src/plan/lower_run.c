@@ -129,6 +129,37 @@ static int set_confinement(struct lowering *lowering, const struct run_instructi
 	return 0;
 }
 
+static bool is_device_allowed(const struct plan_options *options, const char *name)
+{
+	for (size_t i = 0; i < options->allowed_devices.len; i++)
+		if (!*options->allowed_devices.items[i] ||
+		    strcmp(options->allowed_devices.items[i], name) == 0)
+			return true;
+	return false;
+}
+
+static int set_devices(struct lowering *lowering, const struct run_instruction *instruction,
+		       struct run_step *run, struct error *err)
+{
+	const struct words *written = &instruction->devices;
+
+	run->devices = arena_array(lowering->arena, written->len, sizeof(*run->devices));
+	for (; run->n_devices < written->len; run->n_devices++) {
+		struct device_flag *device = &run->devices[run->n_devices];
+		if (device_flag_parse(written->items[run->n_devices], lowering->arena, device,
+				      err) < 0)
+			return -1;
+		if (!*device->name)
+			return error_set(err, ERROR_SYNTAX, "--device wants a name");
+		if (!is_device_allowed(lowering->options, device->name))
+			return error_set(err, ERROR_PERMISSION,
+					 "entitlement device is not allowed: --allow device=%.200s "
+					 "gives it to the Dockerfile",
+					 device->name);
+	}
+	return 0;
+}
+
 /* "RUN |2 a=1 b=2 /bin/sh -c make # buildkit" */
 static int add_history(struct lowering *lowering, const struct run_step *run, uint32_t step,
 		       struct error *err)
@@ -183,10 +214,9 @@ int lower_run(struct lowering *lowering, const struct graph_command *command, st
 
 	if (set_args(lowering, &instruction->run, run, err) < 0 ||
 	    set_confinement(lowering, &instruction->run, run, err) < 0 ||
+	    set_devices(lowering, &instruction->run, run, err) < 0 ||
 	    lower_mounts(lowering, command, run, err) < 0)
 		return -1;
-	if (instruction->run.devices.len)
-		return error_set(err, ERROR_UNSUPPORTED, "RUN --device is not supported yet");
 	autofree char *dir = path_clean(lower_working_dir(lowering));
 	run->env = scope_words(scope, lowering->arena);
 	run->proxy_env = lowering->proxy_env;

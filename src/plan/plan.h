@@ -53,6 +53,7 @@ struct plan_options {
 	enum network_mode network; /* build-wide */
 	bool allows_host_network;
 	bool allows_insecure;
+	struct strv allowed_devices; /* names, "" = every device */
 	bool has_epoch;
 	int64_t epoch; /* SOURCE_DATE_EPOCH, resolved by the caller from environment or build arg */
 	/*

@@ -9,6 +9,7 @@
 
 #include "base/strv.h"
 #include "oci/platform.h"
+#include "parser/device_flag.h"
 #include "parser/dockerfile.h"
 #include "parser/mount_flag.h"
 
@@ -65,6 +66,8 @@ struct run_step {
 	struct run_file *files;
 	size_t n_files;
 	const char *hostname;
+	struct device_flag *devices; /* name and whether it must be there */
+	size_t n_devices;
 };
 
 enum copy_source_kind { COPY_PATH = 1, COPY_INLINE, COPY_URL, COPY_GIT };

@@ -74,6 +74,11 @@ static void add_run(struct hasher *hasher, const struct run_step *run,
 	add_text(hasher, run->hostname);
 	add_number(hasher, run->network);
 	add_number(hasher, run->security);
+	add_number(hasher, run->n_devices);
+	for (size_t i = 0; i < run->n_devices; i++) {
+		add_text(hasher, run->devices[i].name);
+		add_number(hasher, run->devices[i].is_required);
+	}
 	add_number(hasher, run->n_mounts);
 	for (size_t i = 0; i < run->n_mounts; i++)
 		add_mount(hasher, &run->mounts[i]);

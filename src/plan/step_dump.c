@@ -113,6 +113,15 @@ static json_t *dump_run(const struct run_step *run)
 	set_text(object, "network", NETWORKS[run->network]);
 	set_flag(object, "insecure", run->security == SECURITY_INSECURE);
 	set_text(object, "hostname", run->hostname);
+	json_t *devices = run->n_devices ? json_array() : NULL;
+	for (size_t i = 0; i < run->n_devices; i++) {
+		json_t *device = json_object();
+		set_text(device, "name", run->devices[i].name);
+		set_flag(device, "required", run->devices[i].is_required);
+		(void)json_array_append_new(devices, device);
+	}
+	if (devices)
+		(void)json_object_set_new(object, "devices", devices);
 	for (size_t i = 0; i < run->n_mounts; i++)
 		(void)json_array_append_new(mounts, dump_mount(&run->mounts[i]));
 	(void)json_object_set_new(object, "mounts", mounts);

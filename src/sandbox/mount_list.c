@@ -213,7 +213,7 @@ static void add_mount(struct mount_list *list, const struct sandbox_spec *spec,
 		entry->fd = mount->fd;
 		entry->source = mount->sub_path;
 		entry->target_is_file = mount->target_is_file;
-		if (spec->security != SANDBOX_INSECURE)
+		if (spec->security != SANDBOX_INSECURE && !mount->is_device)
 			entry->attributes |= MOUNT_ATTR_NODEV;
 		break;
 	}

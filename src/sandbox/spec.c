@@ -69,6 +69,8 @@ static json_t *dump_mount(const struct sandbox_mount *mount)
 	value_set_text(object, "target", mount->root_path);
 	if (mount->is_readonly)
 		set(object, "readonly", json_true());
+	if (mount->is_device)
+		set(object, "device", json_true());
 	if (mount->target_is_file)
 		set(object, "file", json_true());
 	if (mount->kind == SANDBOX_MOUNT_FILE)

@@ -38,6 +38,7 @@ struct sandbox_mount {
 	int fd;
 	const char *sub_path; /* FD: the part of the mount that is wanted, in-root; NULL = all */
 	bool is_readonly;
+	bool is_device; /* FD: device nodes in it may be opened */
 	bool target_is_file;
 	const void *data;
 	size_t len;

@@ -357,6 +357,9 @@ int owner_resolve(const char *text, user_read_file *read_file, void *context, ui
 		else
 			is_unknown = true;
 	}
+	/* a colon with nothing behind it is group 0, whatever the user's own */
+	if (!group_name.len && strchr(text, ':'))
+		gid = 0;
 	*ret_uid = uid;
 	*ret_gid = gid;
 	*ret_is_unknown = is_unknown;

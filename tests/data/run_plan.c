@@ -44,6 +44,7 @@ static void test_case_release(struct test_case *test)
 	strv_release(&test->options.build_args);
 	strv_release(&test->options.labels);
 	strv_release(&test->options.no_cache_filter);
+	strv_release(&test->options.allowed_devices);
 	strv_release(&test->texts);
 	for (size_t i = 0; i < test->images.len; i++) {
 		free(test->images.items[i].key);
@@ -101,6 +102,8 @@ static bool add_number_option(struct plan_options *options, const char *name, co
 		options->network = strcmp(value, "host") == 0 ? NETWORK_HOST : NETWORK_NONE;
 	else if (strcmp(name, "--allow") == 0 && strcmp(value, "network.host") == 0)
 		options->allows_host_network = true;
+	else if (strcmp(name, "--allow") == 0 && strcmp(value, "device") == 0)
+		strv_add(&options->allowed_devices, "");
 	else if (strcmp(name, "--allow") == 0)
 		options->allows_insecure = true;
 	else if (strcmp(name, "--epoch") == 0)

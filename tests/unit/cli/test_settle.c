@@ -247,7 +247,7 @@ static void what_cannot_be_asked_is_refused(void **state)
 	check_refused(". --secret src=x", "id is missing");
 	check_refused(". --secret id=a,foo=b", "unknown key 'foo'");
 	check_refused(". --allow everything", "unknown entitlement");
-	check_refused(". --allow device", "not supported yet");
+	check_refused(". --allow devices", "unknown entitlement");
 	check_refused(". --timestamp yesterday", "SOURCE_DATE_EPOCH");
 	check_refused(". --compression-level 10", "0 to 9");
 	check_refused(". --network foo", "is none of");
