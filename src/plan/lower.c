@@ -5,6 +5,9 @@
 #include <string.h>
 #include <strings.h>
 
+/* What a variable takes that a stage inherits, about. */
+enum { BYTES_PER_COPY = 64 };
+
 static lower_function *const FUNCTIONS[] = {
 	[INSTRUCTION_ADD] = lower_add,
 	[INSTRUCTION_ARG] = lower_arg,
@@ -100,7 +103,8 @@ static int lower_command(struct lowering *lowering, const struct graph_command *
 	if (FUNCTIONS[instruction->kind](lowering, command, err) == 0)
 		return 0;
 	(void)error_place(err, instruction_find(instruction, lowering->culprit));
-	if (instruction->kind == INSTRUCTION_ARG || instruction->kind == INSTRUCTION_ENV)
+	if (instruction->kind == INSTRUCTION_ARG || instruction->kind == INSTRUCTION_ENV ||
+	    lowering->texts_len > PLAN_TEXTS_MAX)
 		return -1;
 	return error_list_add(lowering->options->errors, err) ? 0 : -1;
 }
@@ -119,6 +123,10 @@ static int lower_stage(struct lowering *lowering, uint32_t index, struct error *
 	for (size_t i = 0; i < node->commands.len; i++)
 		lowering->n_steps += makes_step(&node->commands.items[i]);
 	init_state(lowering, node);
+	size_t n_copied =
+		node->base.kind == BASE_STAGE ? lowering->state->scope.vars.entries.len : 0;
+	if (lower_charge(lowering, n_copied * BYTES_PER_COPY, err) < 0)
+		return error_place(err, node->at);
 	for (size_t i = 0; i < node->commands.len; i++)
 		if (lower_command(lowering, &node->commands.items[i], err) < 0)
 			return -1;

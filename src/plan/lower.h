@@ -11,6 +11,12 @@
 #include "stage_state.h"
 #include "step_add.h"
 
+/*
+ * What all expanded texts, and the environments that steps and stages get of their own, may come
+ * to: each is below its own ceiling, but there may be many.
+ */
+enum { PLAN_TEXTS_MAX = 512 * 1024 * 1024 };
+
 struct lowering {
 	struct plan_builder *builder;
 	struct arena *arena; /* the plan's */
@@ -29,8 +35,9 @@ struct lowering {
 	struct stage_state *state;
 	unsigned step_number, n_steps; /* of "[builder 2/4]" */
 	bool no_cache;
-	const char
-		*culprit; /* the word of the instruction at hand that an error is about, or NULL */
+	size_t texts_len; /* of all stages so far */
+	/* The word of the instruction at hand that an error is about, or NULL. */
+	const char *culprit;
 };
 
 typedef int lower_function(struct lowering *lowering, const struct graph_command *command,
@@ -44,6 +51,8 @@ int lower_stages(struct plan_builder *builder, const struct stage_graph *graph,
 		 const struct build_args *build_args, struct plan_target *ret_target,
 		 struct error *err) must_check;
 
+/* What was added to the plan counts against PLAN_TEXTS_MAX. */
+int lower_charge(struct lowering *lowering, size_t len, struct error *err) must_check;
 /* Expands one word in the scope of the stage; arena memory. */
 int lower_expand(struct lowering *lowering, const char *word, const char **ret_text,
 		 struct error *err) must_check;

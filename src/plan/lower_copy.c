@@ -73,7 +73,7 @@ static int expand_body(struct lowering *lowering, const struct heredoc *heredoc,
 		return -1;
 	source->body = arena_strndup(lowering->arena, text.data, text.len);
 	source->body_len = text.len;
-	return 0;
+	return lower_charge(lowering, text.len, err);
 }
 
 static int add_inline_source(struct lowering *lowering, const struct heredoc *heredoc,

@@ -218,7 +218,11 @@ int lower_run(struct lowering *lowering, const struct graph_command *command, st
 	    lower_mounts(lowering, command, run, err) < 0)
 		return -1;
 	autofree char *dir = path_clean(lower_working_dir(lowering));
+	const char *const *words_before = scope->words;
 	run->env = scope_words(scope, lowering->arena);
+	if (scope->words != words_before &&
+	    lower_charge(lowering, scope->words_size * sizeof(*scope->words), err) < 0)
+		return -1;
 	run->proxy_env = lowering->proxy_env;
 	run->user = arena_strdup(lowering->arena, config->user ? config->user : "");
 	run->working_dir = arena_printf(lowering->arena, "/%s", dir);

@@ -5,12 +5,24 @@
 #include <stdio.h>
 #include <string.h>
 
+int lower_charge(struct lowering *lowering, size_t len, struct error *err)
+{
+	lowering->texts_len += len;
+	if (lowering->texts_len > PLAN_TEXTS_MAX)
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "expanded texts and environments come to more than %d MiB",
+				 PLAN_TEXTS_MAX / (1024 * 1024));
+	return 0;
+}
+
 int lower_expand(struct lowering *lowering, const char *word, const char **ret_text,
 		 struct error *err)
 {
 	lowering->culprit = word;
-	return table_expand(&lowering->state->scope.vars, lowering->arena,
-			    lowering->graph->dockerfile->escape, word, ret_text, err);
+	if (table_expand(&lowering->state->scope.vars, lowering->arena,
+			 lowering->graph->dockerfile->escape, word, ret_text, err) < 0)
+		return -1;
+	return lower_charge(lowering, strlen(*ret_text), err);
 }
 
 struct title_scope {
@@ -46,6 +58,7 @@ const char *lower_text(struct lowering *lowering, const char *original, const st
 		buf_clear(&text);
 		buf_add_text(&text, original);
 	}
+	lowering->texts_len += text.len;
 	for (char *c = text.data; *c && *c != ' '; c++)
 		*c = *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
 	return arena_strndup(lowering->arena, text.data, text.len);

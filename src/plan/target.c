@@ -75,9 +75,10 @@ static int check_layers(const struct lowering *lowering, const struct stage_stat
 		n_layers +=
 			!state->history.items[i].is_base && state->history.items[i].step != NO_STEP;
 	if (n_layers > LAYERS_MAX)
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "the image would have %zu layers, more than %d", n_layers,
-				 LAYERS_MAX);
+		return error_at(err, ERROR_UNSUPPORTED,
+				lowering->graph->nodes.items[lowering->graph->target].at,
+				"the image would have %zu layers, more than %d", n_layers,
+				LAYERS_MAX);
 	return 0;
 }
 
