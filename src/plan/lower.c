@@ -122,9 +122,9 @@ static int lower_stage(struct lowering *lowering, uint32_t index, struct error *
 			    (node->base.kind != BASE_SCRATCH || node->base.context);
 	for (size_t i = 0; i < node->commands.len; i++)
 		lowering->n_steps += makes_step(&node->commands.items[i]);
+	bool is_copied = node->base.kind == BASE_STAGE && lowering->n_heirs[node->base.stage] > 1;
 	init_state(lowering, node);
-	size_t n_copied =
-		node->base.kind == BASE_STAGE ? lowering->state->scope.vars.entries.len : 0;
+	size_t n_copied = is_copied ? lowering->state->scope.vars.entries.len : 0;
 	if (lower_charge(lowering, n_copied * BYTES_PER_COPY, err) < 0)
 		return error_place(err, node->at);
 	for (size_t i = 0; i < node->commands.len; i++)
