@@ -2,6 +2,7 @@
 /* Plan and results -> the images. */
 #include "image/assemble.h"
 
+#include "annotations.h"
 #include "phases.h"
 
 #include "base/alloc.h"
@@ -44,6 +45,9 @@ static int assemble_target(struct build *build, const struct plan_target *target
 		.now = build->exec.now,
 	};
 
+	cleanup(value_free) json_t *annotations =
+		build_annotations(build, ANNOTATION_MANIFEST, &target->config->platform);
+	request.annotations = annotations;
 	request.n_layers = exec_tree_layers(&build->exec, target->tree, &layers);
 	request.layers = layers;
 	if (target->base_image != NO_STEP)

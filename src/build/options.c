@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Request -> what planning needs to know. */
+#include "annotations.h"
 #include "phases.h"
 
 #include "base/alloc.h"
@@ -69,16 +70,36 @@ static int not_yet(const char *what, struct error *err)
 	return error_set(err, ERROR_UNSUPPORTED, "%s is not supported yet", what);
 }
 
+static bool has_layers(const struct output_request *output)
+{
+	return output->type == OUTPUT_OCI || output->type == OUTPUT_DOCKER ||
+	       output->type == OUTPUT_IMAGE;
+}
+
+const struct strv *build_annotation_texts(const struct build_request *request)
+{
+	for (size_t i = 0; i < request->n_outputs; i++)
+		if (has_layers(&request->outputs[i]))
+			return &request->outputs[i].annotations;
+	return &request->annotations;
+}
+
+static bool are_equal(const struct strv *a, const struct strv *b)
+{
+	for (size_t i = 0; i < a->len && i < b->len; i++)
+		if (strcmp(a->items[i], b->items[i]) != 0)
+			return false;
+	return a->len == b->len;
+}
+
 /* What the command line can say and nobody here does yet is refused, never skipped. */
 static int check_output(const struct build_request *request, const struct output_request *output,
 			struct error *err)
 {
 	const struct compression_request *main = build_compression(request);
 
-	if (output->annotations.len)
-		return not_yet("an annotation of an output", err);
-	if (output->push_by_digest)
-		return not_yet("push-by-digest", err);
+	if (has_layers(output) && !are_equal(&output->annotations, build_annotation_texts(request)))
+		return not_yet("an output with other annotations than the first one's", err);
 	if (output->format != request->format)
 		return not_yet("an output of another format than the image's (--format)", err);
 	if (output->type == OUTPUT_IMAGE && output->push &&
@@ -90,8 +111,8 @@ static int check_output(const struct build_request *request, const struct output
 
 static int check_supported(const struct build_request *request, struct error *err)
 {
-	if (request->annotations.len)
-		return not_yet("--annotation", err);
+	if (build_check_annotations(request, err) < 0)
+		return -1;
 	for (size_t i = 0; i < request->n_outputs; i++) {
 		const char *dest = request->outputs[i].dest;
 		if (check_output(request, &request->outputs[i], err) < 0)
@@ -101,12 +122,6 @@ static int check_supported(const struct build_request *request, struct error *er
 				return error_set(err, ERROR_USAGE, "two outputs go to '%s'", dest);
 	}
 	return 0;
-}
-
-static bool has_layers(const struct output_request *output)
-{
-	return output->type == OUTPUT_OCI || output->type == OUTPUT_DOCKER ||
-	       output->type == OUTPUT_IMAGE;
 }
 
 const struct compression_request *build_compression(const struct build_request *request)
@@ -167,6 +182,8 @@ int build_check_shape(const struct build *build, struct error *err)
 {
 	const struct build_request *request = build->request;
 
+	if (build_check_annotation_places(build, err) < 0)
+		return -1;
 	if (!build->plan->is_multi_platform)
 		return 0;
 	for (size_t i = 0; i < request->n_outputs; i++)

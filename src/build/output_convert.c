@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Layers compressed anew where the first output wants another compression than the cache holds. */
+#include "annotations.h"
 #include "output_work.h"
 
 #include "base/alloc.h"
@@ -103,5 +104,5 @@ int build_convert_images(struct build *build, struct image_set *set, struct erro
 			return -1;
 	if (!build->plan->is_multi_platform)
 		return 0;
-	return image_set_write_index(&build->engine->env, set, build_is_docker(build), err);
+	return build_write_index(build, set, err);
 }

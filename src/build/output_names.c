@@ -86,7 +86,7 @@ static int tag_base(struct build *build, const struct image *image, struct error
 		if (complete)
 			image_set_add(&set, take_ptr(&before.items[i]));
 	}
-	if (set.len > 1 && image_set_write_index(env, &set, false, err) < 0)
+	if (set.len > 1 && image_set_write_index(env, &set, false, NULL, err) < 0)
 		return -1;
 	return build_set_tags(build, &set, &names, err);
 }

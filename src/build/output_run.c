@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What each kind of output does, in its job. */
+#include "annotations.h"
 #include "output_work.h"
 
 #include "base/alloc.h"
@@ -68,8 +69,7 @@ static int convert(const struct output_work *work, struct job_channel *channel,
 		image_set_add(&converted, image);
 		changes |= changed;
 	}
-	if (changes && set->has_index &&
-	    image_set_write_index(env, &converted, build_is_docker(build), err) < 0)
+	if (changes && set->has_index && build_write_index(build, &converted, err) < 0)
 		return -1;
 	*ret_converted = converted;
 	converted = (struct image_set)IMAGE_SET_INIT;

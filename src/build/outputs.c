@@ -10,6 +10,8 @@
 #include "base/alloc.h"
 #include "base/vec.h"
 
+#include <string.h>
+
 /* --- which there are -------------------------------------------------------------------------- */
 
 struct output_works {
@@ -35,14 +37,19 @@ static struct output_work *new_arg(struct output_works *works, struct build *bui
 }
 
 static void add_pushes(struct output_works *works, struct build *build, const struct image_set *set,
-		       const struct strv *names)
+		       const struct strv *names, bool by_digest)
 {
 	for (size_t i = 0; i < names->len; i++) {
 		struct output_work *arg = new_arg(works, build, set);
-		arg->reference = names->items[i];
-		add_work(works, arg, arena_printf(&works->arena, "pushing %s", names->items[i]),
+		const char *name = names->items[i];
+		if (by_digest)
+			name = arena_printf(&works->arena, "%.*s@%s",
+					    (int)(strrchr(name, ':') - name), name,
+					    digest_format(image_set_digest(set)).text);
+		arg->reference = name;
+		add_work(works, arg, arena_printf(&works->arena, "pushing %s", name),
 			 output_run_push);
-		strv_add(&build->result->pushed, names->items[i]);
+		strv_add(&build->result->pushed, name);
 	}
 }
 
@@ -60,7 +67,7 @@ static void add_output(struct output_works *works, struct build *build, const st
 	switch (output->type) {
 	case OUTPUT_IMAGE:
 		if (output->push)
-			add_pushes(works, build, set, &output->names);
+			add_pushes(works, build, set, &output->names, output->push_by_digest);
 		return;
 	case OUTPUT_CACHEONLY:
 		return;
@@ -134,7 +141,7 @@ static int run_outputs(struct build *build, const struct image_set *set, struct 
 	for (size_t i = 0; i < request->n_outputs; i++)
 		add_output(&works, build, set, &request->outputs[i]);
 	if (request->push)
-		add_pushes(&works, build, set, &request->tags);
+		add_pushes(&works, build, set, &request->tags, false);
 	if (request->load) {
 		struct output_work *arg = new_arg(&works, build, set);
 		arg->names = request->tags;

@@ -13,7 +13,7 @@ struct output_reader {
 	struct output_request output;
 	struct build_request *request;
 	const char *level; /* behind the kind that it belongs to */
-	bool has_type;
+	bool has_type, has_tag;
 	struct strv *lines;
 };
 
@@ -89,6 +89,8 @@ static int read_name(struct output_reader *reader, const char *value, struct err
 {
 	if (strcmp(value, "*") == 0)
 		return 0;
+	const char *slash = strrchr(value, '/');
+	reader->has_tag |= strchr(slash ? slash : value, ':') != NULL;
 	return names_add(value, &reader->output.names, err);
 }
 
@@ -324,6 +326,10 @@ static int check(const struct output_reader *reader, struct error *err)
 				 "dest is missing (dest=PATH, or dest=- for stdout)");
 	if (!has_dest && output->dest)
 		return error_set(err, ERROR_USAGE, "this type has no dest");
+	if (output->push_by_digest && (!output->push || !output->names.len || reader->has_tag))
+		return error_set(
+			err, ERROR_USAGE,
+			"push-by-digest wants push=true and name=REPOSITORY without a tag");
 	bool is_stdout = output->dest && strcmp(output->dest, "-") == 0;
 	if (is_stdout && (output->type == OUTPUT_LOCAL || output->is_directory))
 		return error_set(err, ERROR_USAGE, "a directory cannot go to stdout (type=tar)");
@@ -388,8 +394,7 @@ int output_option_add(struct build_request *request, const char *text, struct st
 			reader.output.type == OUTPUT_DOCKER;
 	if (is_image && !reader.output.names.len)
 		strv_add_all(&reader.output.names, &request->tags);
-	if (!reader.output.annotations.len)
-		strv_add_all(&reader.output.annotations, &request->annotations);
+	strv_add_all(&reader.output.annotations, &request->annotations);
 	request->outputs =
 		xrealloc(request->outputs, request->n_outputs + 1, sizeof(*request->outputs));
 	request->outputs[request->n_outputs++] = reader.output;

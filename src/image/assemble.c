@@ -110,6 +110,11 @@ static void make_key(const struct assemble_request *request, struct cache_key *k
 		cache_key_add_text(key, "media type", layer_type(request, i));
 	}
 	cache_key_add_number(key, "docker", request->is_docker);
+	if (request->annotations) {
+		buf_clear(&text);
+		value_write(request->annotations, 0, &text);
+		cache_key_add(key, "annotations", text.data, text.len);
+	}
 	if (request->has_epoch)
 		cache_key_add_number(key, "epoch", (uint64_t)request->epoch);
 	for (size_t i = 0; i < request->n_history; i++) {
@@ -157,6 +162,7 @@ static int write_image(const struct image_env *env, const struct assemble_reques
 		manifest->layers[i] =
 			descriptor_make(layer_type(request, i), &request->layers[i].digest,
 					request->layers[i].size);
+	manifest->annotations = json_incref(request->annotations);
 	manifest_encode(manifest, &text);
 	return blob_put(env->store, text.data, text.len, ret_digest, err);
 }

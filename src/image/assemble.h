@@ -24,7 +24,8 @@ struct assemble_request {
 	size_t n_history;
 	const struct layer_ref *layers; /* all of them, lowest first, base layers included */
 	size_t n_layers;
-	bool is_docker; /* Docker's media types instead of OCI's */
+	bool is_docker;	     /* Docker's media types instead of OCI's */
+	json_t *annotations; /* of the manifest: an object of texts, or NULL */
 	bool has_epoch;
 	int64_t epoch;
 	int64_t now; /* `created` of an image without any dated layer, made for the first time */

@@ -65,7 +65,7 @@ static struct descriptor describe(const struct image *image)
 }
 
 int image_set_write_index(const struct image_env *env, struct image_set *set, bool is_docker,
-			  struct error *err)
+			  const struct index_annotations *annotations, struct error *err)
 {
 	cleanup(image_index_free) struct image_index *index = xcalloc(1, sizeof(*index));
 	cleanup(buf_release) struct buf text = BUF_INIT;
@@ -73,8 +73,14 @@ int image_set_write_index(const struct image_env *env, struct image_set *set, bo
 
 	index->media_type = xstrdup(is_docker ? MEDIA_TYPE_DOCKER_INDEX : MEDIA_TYPE_INDEX);
 	index->manifests = xcalloc(set->len, sizeof(*index->manifests));
-	for (; index->n_manifests < set->len; index->n_manifests++)
-		index->manifests[index->n_manifests] = describe(set->items[index->n_manifests]);
+	if (annotations)
+		index->annotations = json_incref(annotations->index);
+	for (size_t i = 0; i < set->len; i++) {
+		index->manifests[i] = describe(set->items[i]);
+		if (annotations)
+			index->manifests[i].annotations = json_incref(annotations->descriptors[i]);
+		index->n_manifests++;
+	}
 	image_index_encode(index, &text);
 	if (blob_put(env->store, text.data, text.len, &digest, err) < 0)
 		return -1;

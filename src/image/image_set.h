@@ -30,9 +30,14 @@ uint64_t image_set_size(const struct image_set *set);
 const char *image_set_media_type(const struct image_set *set);
 /* The image that fits a platform best, or the first. The set has one at least. */
 const struct image *image_set_pick(const struct image_set *set, const struct platform *platform);
-/* Writes an index of the images into the store, in their order. */
+/* Writes an index of the images into the store, in their order. `annotations` may be NULL. */
+struct index_annotations {
+	json_t *index;	      /* JSON objects of texts, or NULL */
+	json_t **descriptors; /* one for each image, or NULL */
+};
 int image_set_write_index(const struct image_env *env, struct image_set *set, bool is_docker,
-			  struct error *err) must_check;
+			  const struct index_annotations *annotations, struct error *err)
+	must_check;
 /*
  * The images of the store that a reference names, whatever their platforms; of an index those that
  * are here. 1/0/-1

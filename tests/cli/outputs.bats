@@ -112,12 +112,21 @@ P
   jq -e '.layers[-1].mediaType == "application/vnd.docker.image.rootfs.diff.tar.gzip"' "$OUT/manifest.json"
 }
 
-@test "what the command line can say and nobody does yet is refused" {
-  for option in "--annotation=a=b" "--output=type=oci,dest=$OUT/x,annotation.a=b" "--output=type=image,push-by-digest=true,name=x"; do
-    run build -t app:v1 "$option" .
-    [[ $status -ne 0 ]]
-    assert_contains "$output" "not supported yet"
+@test "annotations: of the manifest, of an output, refused where there is no place for them" {
+  build -t app:v1 --annotation a=1 --annotation "manifest[linux/$(dpkg --print-architecture)]:org.x:y=2" \
+    -o "type=oci,dest=$OUT/image.tar,annotation.b=3" .
+  skopeo inspect --raw "oci-archive:$OUT/image.tar" | jq -e '.annotations == {a: "1", b: "3", "org.x:y": "2"}'
+  build -t app:v1 .
+  skopeo inspect --raw "oci:$CBUILD_ROOT:docker.io/library/app:v1" | jq -e 'has("annotations") | not'
+  for wrong in index:a=b nonsense:a=b "manifest[plan9/386]:a=b" a; do
+    run build -t app:v1 --annotation "$wrong" .
+    assert_status 2
   done
+  run build -t app:v1 --annotation a=b --format docker .
+  assert_status 2
+  run build -t app:v1 -o "type=oci,dest=$OUT/x,annotation.a=b" -o "type=oci,dest=$OUT/y" .
+  [[ $status -ne 0 ]]
+  assert_contains "$output" "not supported yet"
 }
 
 @test "--context-sub-path takes a directory of the context" {

@@ -171,3 +171,15 @@ EOF
   build --build-arg BUILDKIT_MULTI_PLATFORM=1 -t app:v1 .
   [[ $(platforms_of "oci:$CBUILD_ROOT:docker.io/library/app:v1" | wc -l) -eq 1 ]]
 }
+
+@test "annotations of the index, its entries and one platform's manifest" {
+  arch_files
+  build --platform linux/amd64,linux/arm64 -t app:v1 --annotation index:of=index \
+    --annotation 'manifest-descriptor,index:both=1' --annotation 'manifest[linux/arm64]:only=arm64' .
+  skopeo inspect --raw "oci:$CBUILD_ROOT:docker.io/library/app:v1" >"$OUT/index"
+  jq -e '.annotations == {both: "1", of: "index"}' "$OUT/index"
+  jq -e '[.manifests[].annotations.both] == ["1", "1"]' "$OUT/index"
+  manifest() { jq . "$CBUILD_ROOT/blobs/sha256/$(jq -r ".manifests[$1].digest" "$OUT/index" | cut -d: -f2)"; }
+  manifest 1 | jq -e '.annotations == {only: "arm64"}'
+  manifest 0 | jq -e 'has("annotations") | not'
+}

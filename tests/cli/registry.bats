@@ -90,3 +90,11 @@ P
   assert_status 0
   refute_contains "$output" secret
 }
+
+@test "push-by-digest pushes under no tag" {
+  printf 'FROM scratch\nCOPY Dockerfile /\n' | dockerfile
+  build -o "type=image,name=$REGISTRY/bydigest,push=true,push-by-digest=true" --digest-file "$OUT/digest" .
+  skopeo inspect --tls-verify=false "docker://$REGISTRY/bydigest@$(cat "$OUT/digest")" | jq -e '.RepoTags == []'
+  run build -o "type=image,name=$REGISTRY/bydigest:v1,push=true,push-by-digest=true" .
+  assert_status 2
+}
