@@ -128,7 +128,10 @@ static int land_nested_dir(struct landing *landing, const char *path, const stru
 		return -1;
 	if (found && there.type != FS_DIR)
 		return error_set(err, ERROR_SYSTEM, "cannot copy to non-directory: '/%s'", path);
-	landing_put(landing, path, entry, NULL);
+	if (found)
+		landing_put(landing, path, entry, NULL);
+	else
+		landing_put_new_dir(landing, path, entry);
 	return 0;
 }
 

@@ -27,7 +27,7 @@ static struct landed *find_landed(const struct landing *landing, const char *pat
 	return index ? &landing->entries.items[index - 1] : NULL;
 }
 
-/* Does something that landed above the path hide what the view has there? */
+/* Did something land above the path below which the view has nothing, or hides what it has? */
 static bool is_hidden(const struct landing *landing, const char *path)
 {
 	autofree char *parent = xstrdup(path);
@@ -35,7 +35,7 @@ static bool is_hidden(const struct landing *landing, const char *path)
 	for (char *slash; (slash = strrchr(parent, '/')) != NULL;) {
 		*slash = '\0';
 		const struct landed *above = find_landed(landing, parent);
-		if (above && above->entry.type != FS_DIR)
+		if (above && (above->entry.type != FS_DIR || above->is_new))
 			return true;
 	}
 	return false;
@@ -95,11 +95,20 @@ void landing_put_linked(struct landing *landing, const char *path, const struct 
 	}
 	struct landed *before = find_landed(landing, path);
 	if (before) {
+		landed.is_new = before->is_new;
 		*before = landed;
 		return;
 	}
 	vec_push(&landing->entries, landed);
 	(void)map_set(&landing->by_path, path, (void *)(uintptr_t)landing->entries.len);
+}
+
+void landing_put_new_dir(struct landing *landing, const char *path, const struct fs_entry *entry)
+{
+	landing_put(landing, path, entry, NULL);
+	struct landed *landed = find_landed(landing, path);
+	if (landed)
+		landed->is_new = true;
 }
 
 int landing_make_dir(struct landing *landing, const char *path, uint32_t mode, uint32_t uid,
@@ -119,7 +128,7 @@ int landing_make_dir(struct landing *landing, const char *path, uint32_t mode, u
 	struct fs_entry made = {
 		.type = FS_DIR, .mode = mode, .uid = uid, .gid = gid, .mtime = landing->now
 	};
-	landing_put(landing, path, &made, NULL);
+	landing_put_new_dir(landing, path, &made);
 	return 1;
 }
 
@@ -180,6 +189,8 @@ static int is_unchanged(struct landing *landing, const struct landed *landed, st
 {
 	struct fs_entry before = { 0 };
 
+	if (is_hidden(landing, landed->entry.path))
+		return 0;
 	int found = snapshot_view_find(landing->view, landed->entry.path, &before, err);
 	if (found <= 0)
 		return found;

@@ -28,6 +28,7 @@ struct landed {
 	struct landed_content content;
 	uint64_t link_group; /* names of one inode, as landing_link_group() gave it; 0 = alone */
 	bool is_dropped;     /* as it was before */
+	bool is_new; /* a directory where nothing was: the view has nothing below it either */
 	bool is_existing_parent; /* named only for what changed in it */
 };
 
@@ -54,6 +55,8 @@ int landing_find(struct landing *landing, const char *path, struct fs_entry *ret
  */
 void landing_put(struct landing *landing, const char *path, const struct fs_entry *entry,
 		 const struct landed_content *content);
+/* A directory where landing_find says that there is nothing: what is in it is not looked up. */
+void landing_put_new_dir(struct landing *landing, const char *path, const struct fs_entry *entry);
 void landing_put_linked(struct landing *landing, const char *path, const struct fs_entry *entry,
 			const struct landed_content *content, uint64_t link_group);
 /*
