@@ -17,6 +17,7 @@ void build_result_release(struct build_result *result)
 	buf_release(&result->dockerfile);
 	free(result->failed_step);
 	error_list_release(&result->errors);
+	lint_findings_release(&result->findings);
 	free(result->media_type);
 	free(result->platform);
 	strv_release(&result->names);
@@ -55,6 +56,7 @@ void build_release(struct build *build)
 	for (size_t i = 0; build->exec.contexts && i < build->exec.plan->n_contexts; i++)
 		exec_context_release(&build->exec.contexts[i]);
 	plan_free(build->plan);
+	plan_facts_release(&build->facts);
 	dockerfile_free(build->dockerfile);
 	free(build->exec.contexts);
 	free(build->exec.results);
@@ -151,17 +153,6 @@ int build_view(const struct build_request *request, struct build_result *result,
 	return stage_view_make(build.dockerfile, &build.options, ret_view, err);
 }
 
-/* Nothing is silently ignored: who asks for lint rules is told that nobody checks them. */
-static void tell_checks(const struct build *build)
-{
-	if (build->dockerfile->check ||
-	    strv_env_get(&build->request->build_args, "BUILDKIT_DOCKERFILE_CHECK"))
-		event_emit(build->run.sink,
-			   (struct event){ .kind = EVENT_WARNING,
-					   .text = "'# check=' has no effect: lint rules are not "
-						   "supported yet" });
-}
-
 /* What planning found worth saying, with its line. */
 static void tell_warnings(const struct build *build)
 {
@@ -185,12 +176,19 @@ static void tell_warnings(const struct build *build)
 
 static int plan(struct build *build, struct error *err)
 {
-	if (parse(build, err) < 0 || open_engine(build, err) < 0 ||
-	    build_make_options(build, err) < 0 || build_make_plan(build, err) < 0)
+	if (parse(build, err) < 0 || build_read_check(build, err) < 0 ||
+	    open_engine(build, err) < 0 || build_make_options(build, err) < 0)
+		return -1;
+	build->options.facts = &build->facts;
+	if (build_make_plan(build, err) < 0)
 		return -1;
 	tell_warnings(build);
-	tell_checks(build);
-	return 0;
+	if (build_lint(build, false, err) < 0)
+		return -1;
+	build_tell_findings(build);
+	return build->result->findings.is_error
+		       ? lint_findings_refuse(&build->result->findings, err)
+		       : 0;
 }
 
 int build_plan(const struct build_request *request, const struct event_sink *sink,
@@ -202,6 +200,75 @@ int build_plan(const struct build_request *request, const struct event_sink *sin
 	if (plan(&build, err) < 0)
 		return -1;
 	*ret_dump = plan_dump(build.plan);
+	return 0;
+}
+
+void build_check_release(struct build_check *check)
+{
+	plan_facts_release(&check->facts);
+	dockerfile_free(check->dockerfile);
+}
+
+/* Ends a check as it ends a build: nothing more can be said. */
+static bool is_fatal(const struct error *err)
+{
+	return err->code == ERROR_CANCELLED || err->code == ERROR_TIMED_OUT ||
+	       err->code == ERROR_USAGE;
+}
+
+/* A failure of the build, not of the check. */
+static int set_aside(struct build_check *check, struct error *err)
+{
+	if (is_fatal(err))
+		return -1;
+	check->build_error = *err;
+	*err = (struct error)ERROR_INIT;
+	return 0;
+}
+
+static int plan_to_check(struct build *build, struct error *err)
+{
+	if (open_engine(build, err) < 0 || build_make_options(build, err) < 0)
+		return -1;
+	build->options.facts = &build->facts;
+	build->options.is_check = true;
+	build->options.errors = NULL; /* what is found behind an error would hang on it */
+	return build_make_plan(build, err);
+}
+
+static int check_all(struct build *build, struct build_check *check, struct error *err)
+{
+	const char *syntax = strv_env_get(&build->request->build_args, "BUILDKIT_SYNTAX");
+	const struct buf *text = &build->result->dockerfile;
+
+	if (build_read_sources(build, err) < 0)
+		return -1;
+	if (dockerfile_parse_all(text->data, text->len, syntax, &build->result->errors,
+				 &build->dockerfile, err) < 0)
+		return set_aside(check, err);
+	if (build_read_check(build, err) < 0)
+		return set_aside(check, err);
+	if (plan_to_check(build, err) < 0 && set_aside(check, err) < 0)
+		return -1;
+	if (build_lint(build, check->with_own_rules, err) < 0)
+		return -1;
+	const struct lint_findings *findings = &build->result->findings;
+	if (findings->is_error && check->build_error.code == ERROR_NONE)
+		(void)lint_findings_refuse(findings, &check->build_error);
+	return 0;
+}
+
+int build_run_check(const struct build_request *request, const struct event_sink *sink,
+		    struct build_result *result, struct build_check *check, struct error *err)
+{
+	cleanup(build_release) struct build build;
+
+	start(&build, request, sink, result);
+	if (check_all(&build, check, err) < 0)
+		return -1;
+	check->facts = build.facts;
+	build.facts = (struct plan_facts)PLAN_FACTS_INIT;
+	check->dockerfile = take_ptr(&build.dockerfile);
 	return 0;
 }
 

@@ -14,6 +14,7 @@
 #include "base/strv.h"
 #include "build/request.h"
 #include "event/event.h"
+#include "lint/lint.h"
 #include "plan/plan.h"
 #include "plan/stage_view.h"
 
@@ -34,6 +35,8 @@ struct build_result {
 	char *failed_step; /* title, or NULL */
 	/* All that parser or planner found, where that is more than the one error. */
 	struct error_list errors;
+	/* What the rules of lint/ found; told as warnings when it is known. */
+	struct lint_findings findings;
 
 	bool has_image;
 	/* of several platforms: of the index, and no config (the digest is zero) */
@@ -72,6 +75,28 @@ int build_open_sources(const struct build_request *request, struct build_result 
 /* The stages as a picture shows them (stage_view_release); nothing is asked of store or network. */
 int build_view(const struct build_request *request, struct build_result *result,
 	       struct stage_view *ret_view, struct error *err) must_check;
+/*
+ * What the rules find in result->findings, without running anything. An error that a build would
+ * end with does not end a check: it is handed out in *ret_build_error (code ERROR_NONE: none), and
+ * what was found until then stands.
+ */
+struct build_check {
+	bool with_own_rules;
+	struct error build_error;
+	struct plan_facts facts;       /* for outlines */
+	struct dockerfile *dockerfile; /* NULL where it did not parse */
+};
+
+#define BUILD_CHECK_INIT                 \
+	{                                \
+		.facts = PLAN_FACTS_INIT \
+	}
+
+void build_check_release(struct build_check *check);
+DEFINE_RELEASE(struct build_check, build_check_release);
+int build_run_check(const struct build_request *request, const struct event_sink *sink,
+		    struct build_result *result, struct build_check *check, struct error *err)
+	must_check;
 /* The plan as JSON (plan_dump); the caller's. */
 int build_plan(const struct build_request *request, const struct event_sink *sink,
 	       struct build_result *result, json_t **ret_dump, struct error *err) must_check;

@@ -36,6 +36,7 @@ struct build {
 		struct platform *platforms;
 		size_t len, size;
 	} images;
+	struct plan_facts facts;
 	struct plan *plan;
 
 	/* steps.c */
@@ -50,6 +51,11 @@ DEFINE_RELEASE(struct build, build_release);
 int build_read_sources(struct build *build, struct error *err) must_check;
 /* The host path of the main context, or NULL. */
 const char *build_context_path(struct build *build);
+/* check.c: are the options of "# check=" right? Then what the rules find, told as warnings; an
+ * error where "error=true" was said. */
+int build_read_check(const struct build *build, struct error *err) must_check;
+int build_lint(struct build *build, bool with_own_rules, struct error *err) must_check;
+void build_tell_findings(const struct build *build);
 /* Settles what planning needs to know from the request. */
 int build_make_options(struct build *build, struct error *err) must_check;
 /*

@@ -191,6 +191,9 @@ static const struct option outputs[] = {
 };
 
 static const struct option behaviour[] = {
+	OPTION_ROW("check", 0, OPTION_BOOL, AT(checks), NULL, "as --call=check"),
+	OPTION_ROW("call", 0, OPTION_TEXT, AT(call), "METHOD[,format=json][,ignorestatus=true]",
+		   "build nothing: check, outline, targets, subrequests.describe"),
 	OPTION_ROW("progress", 0, OPTION_CHOICE, AT(progress), "auto|plain|quiet|rawjson|none",
 		   "form of the log on stderr", .choices = progress_choices,
 		   .peer_variable = "BUILDKIT_PROGRESS"),

@@ -19,6 +19,8 @@ struct build_values {
 	struct access_values access;
 	bool wants_version;
 	/* inputs */
+	char *call;
+	bool checks;
 	char *dockerfile, *context, *context_sub_path, *ignore_file, *target;
 	struct strv build_args, build_arg_files, build_contexts, platforms, secrets, allow;
 	int pull;
@@ -66,6 +68,24 @@ extern const struct option_table peer_table;
  */
 int build_settle(const struct build_values *values, const struct strv *operands, struct strv *lines,
 		 struct build_request *ret_request, struct error *err) must_check;
+
+/*
+ * --call, --check: what is asked instead of a build. parse: the method's word and its fields;
+ * CALL_BUILD where neither was given.
+ */
+enum call_kind { CALL_BUILD = 0, CALL_CHECK, CALL_OUTLINE, CALL_TARGETS, CALL_DESCRIBE };
+
+struct call_method {
+	enum call_kind kind;
+	bool is_json;
+	bool ignores_status;
+};
+
+int call_method_parse(const struct build_values *values, struct call_method *ret_method,
+		      struct error *err) must_check;
+/* Answers; the exit status, or -1. */
+int call_run(const struct build_values *values, struct option_result *options,
+	     const struct call_method *method, struct error *err) must_check;
 
 /* Which drawer: --progress, --quiet, --log-format and their like; never PROGRESS_AUTO. */
 int build_progress_style(const struct build_values *values, enum progress_style *ret_style,

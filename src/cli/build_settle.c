@@ -41,7 +41,7 @@ void build_values_release(struct build_values *values)
 		values->metadata_file,	   values->digest_file,
 		values->name_digest_file,  values->name_tag_digest_file,
 		values->compression_level, values->epoch,
-		values->log_file,
+		values->log_file,	   values->call,
 	};
 	struct strv *lists[] = {
 		&values->build_args,	  &values->build_arg_files,

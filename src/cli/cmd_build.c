@@ -154,6 +154,30 @@ static void say_image(const struct session *session)
 	event_emit(&session->drawer, (struct event){ .kind = EVENT_INFO, .text = text.data });
 }
 
+/* What was said as it was found is said again where it is read: at the end, with -D in full. */
+static void say_findings(const struct session *session)
+{
+	const struct build_result *result = &session->result;
+	const struct lint_findings *findings = &result->findings;
+	size_t n = findings->len + findings->n_left_out;
+	cleanup(buf_release) struct buf text = BUF_INIT;
+
+	if (session->style != PROGRESS_PLAIN || !n)
+		return;
+	buf_printf(&text, "%zu warning%s found%s:", n, n == 1 ? "" : "s",
+		   session->values.debug ? "" : " (use --debug to expand)");
+	if (session->values.debug) {
+		struct lint_source source = { result->dockerfile_name, result->dockerfile.data,
+					      result->dockerfile.len };
+		lint_print(findings, &source, &text);
+	}
+	for (size_t i = 0; i < findings->len && !session->values.debug; i++)
+		buf_printf(&text, "\n - %s: %s (line %u)",
+			   lint_rule_row(findings->items[i].rule)->name, findings->items[i].detail,
+			   findings->items[i].at.line);
+	event_emit(&session->drawer, (struct event){ .kind = EVENT_INFO, .text = text.data });
+}
+
 static int finish(const struct session *session, struct error *err)
 {
 	cleanup(buf_release) struct buf id = BUF_INIT;
@@ -161,6 +185,7 @@ static int finish(const struct session *session, struct error *err)
 	if (result_files_write(&session->values, &session->result, err) < 0)
 		return -1;
 	say_image(session);
+	say_findings(session);
 	if (session->style != PROGRESS_QUIET || !session->result.has_image)
 		return 0;
 	buf_printf(&id, "%s\n", digest_format(build_result_id(&session->result)).text);
@@ -191,6 +216,7 @@ static int run(const struct command *command, char *const *args, struct error *e
 	cleanup(session_release) struct session session = { .log_fd = STDERR_FILENO,
 							    .request.signal_fd = -1,
 							    .result = BUILD_RESULT_INIT };
+	struct call_method method;
 
 	build_values_init(&session.values);
 	int goes_on = command_read(command, args, &session.values, &session.options, err);
@@ -200,6 +226,10 @@ static int run(const struct command *command, char *const *args, struct error *e
 		char *const none[] = { NULL };
 		return command_version.run(&command_version, none, err);
 	}
+	if (call_method_parse(&session.values, &method, err) < 0)
+		return -1;
+	if (method.kind != CALL_BUILD)
+		return call_run(&session.values, &session.options, &method, err);
 	if (prepare(&session, err) < 0)
 		return -1;
 	struct event_sink sink = report_sink(session.report);

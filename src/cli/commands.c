@@ -4,10 +4,11 @@
 #include <string.h>
 
 const struct command *const commands[] = {
-	&command_build,	  &command_images, &command_inspect, &command_tag,
-	&command_push,	  &command_rmi,	   &command_prune,   &command_reset,
-	&command_fsck,	  &command_parse,  &command_plan,    &command_graph,
-	&command_context, &command_help,   &command_version, NULL,
+	&command_build, &command_images,  &command_inspect, &command_tag,
+	&command_push,	&command_rmi,	  &command_prune,   &command_reset,
+	&command_fsck,	&command_lint,	  &command_parse,   &command_plan,
+	&command_graph, &command_context, &command_help,    &command_version,
+	NULL,
 };
 
 const struct later_command later_commands[] = {
@@ -19,7 +20,6 @@ const struct later_command later_commands[] = {
 	{ "history", "'cbuild inspect'" },
 	{ "index", "--platform with several" },
 	{ "info", NULL },
-	{ "lint", "'cbuild parse' checks the syntax" },
 	{ "load", "skopeo, with the store as an OCI layout" },
 	{ "login", "credentials are read from $DOCKER_CONFIG/config.json" },
 	{ "logout", "credentials are read from $DOCKER_CONFIG/config.json" },

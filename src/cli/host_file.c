@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 int host_file_read(const char *host_path, size_t max, struct buf *buf, struct error *err)
 {
@@ -51,6 +52,30 @@ int host_file_write(const char *host_path, const char *data, size_t len, struct 
 	if (dir_fd < 0)
 		return -1;
 	return fs_write_atomic(dir_fd, path_base_name(target), data, len, 0666, err);
+}
+
+int host_file_rewrite(const char *host_path, const struct buf *before, const struct buf *after,
+		      struct error *err)
+{
+	cleanup(buf_release) struct buf now = BUF_INIT;
+	autofree char *real = realpath(host_path, NULL);
+	struct stat st;
+
+	if (!real || stat(real, &st) < 0)
+		return error_sys(err, "'%s'", host_path);
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, ERROR_USAGE, "'%s' is no file that can be written back",
+				 host_path);
+	if (host_file_read(real, before->len + 1, &now, err) < 0)
+		return -1;
+	if (now.len != before->len || memcmp(now.data, before->data, now.len) != 0)
+		return error_set(err, ERROR_CHANGED, "'%s' changed while it was checked",
+				 host_path);
+	autoclose int dir_fd = open_parent(real, err);
+	if (dir_fd < 0)
+		return -1;
+	return fs_write_atomic(dir_fd, path_base_name(real), after->data, after->len,
+			       st.st_mode & 07777, err);
 }
 
 int host_file_remove(const char *host_path, struct error *err)

@@ -15,6 +15,12 @@ int host_file_read(const char *host_path, size_t max, struct buf *buf, struct er
  */
 int host_file_write(const char *host_path, const char *data, size_t len, struct error *err)
 	must_check;
+/*
+ * A file that was read as `before` is replaced by `after`, with its mode; through a symlink, and
+ * only if nobody wrote to it meanwhile.
+ */
+int host_file_rewrite(const char *host_path, const struct buf *before, const struct buf *after,
+		      struct error *err) must_check;
 int host_file_remove(const char *host_path, struct error *err) must_check;
 
 #endif

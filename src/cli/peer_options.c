@@ -149,8 +149,6 @@ static const struct option rows[] = {
 	NO("logsplit", OPTION_BOOL, "one log has all, each line with its step"),
 	NO("log-rusage", OPTION_BOOL, "what every step took is in --metadata-file"),
 	NO("rusage-logfile", OPTION_TEXT, "what every step took is in --metadata-file"),
-	LATER("check", OPTION_BOOL, "'cbuild parse' checks the syntax"),
-	LATER("call", OPTION_TEXT, "'cbuild plan' shows stages and steps"),
 	NO("dryrun", OPTION_BOOL, "'cbuild plan' shows what would be done"),
 	LINE("builder", OPTION_TEXT, no_daemon),
 	LINE("image-fs-extract-retry", OPTION_TEXT,

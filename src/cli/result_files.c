@@ -3,7 +3,10 @@
 
 #include "host_file.h"
 
+#include "base/base64.h"
+#include "base/text.h"
 #include "build/build.h"
+#include "lint/outline.h"
 
 #include <string.h>
 
@@ -55,6 +58,59 @@ static json_t *dump_steps(const struct build_result *result)
 	return steps;
 }
 
+/* The Dockerfile stands in each finding, while they all do not take more than this. */
+enum { SOURCES_MAX = 64 * 1024 * 1024 };
+
+/* buildx: only where BUILDX_METADATA_WARNINGS asks for it; texts are base64 there. */
+static bool wants_warnings(void)
+{
+	const char *text = getenv("BUILDX_METADATA_WARNINGS");
+	struct error ignored = ERROR_INIT;
+	bool is_wanted = false;
+
+	return text && text_parse_bool(text, &is_wanted, &ignored) == 0 && is_wanted;
+}
+
+static void set_bytes(json_t *object, const char *key, const char *data, size_t len)
+{
+	cleanup(buf_release) struct buf text = BUF_INIT;
+
+	base64_encode(data, len, &text);
+	value_set_text(object, key, text.data);
+}
+
+static json_t *dump_finding(const struct build_result *result, const struct lint_finding *finding)
+{
+	const struct lint_rule_row *rule = lint_rule_row(finding->rule);
+	cleanup(buf_release) struct buf text = BUF_INIT, description = BUF_INIT, url = BUF_INIT;
+	cleanup(value_free) json_t *location = location_dump(finding->at);
+	json_t *object = json_object(), *details = json_array(), *source = json_object();
+
+	buf_printf(&text, "%s: %s (line %u)", rule->name, finding->detail, finding->at.line);
+	base64_encode(rule->description, strlen(rule->description), &description);
+	lint_rule_add_url(finding->rule, &url);
+	json_array_append_new(details, value_of_text(description.data));
+	json_object_set_new(object, "level", json_integer(1));
+	set_bytes(object, "short", text.data, text.len);
+	json_object_set_new(object, "detail", details);
+	value_set_text(object, "url", url.data);
+	value_set_text(source, "filename", result->dockerfile_name);
+	if (result->dockerfile.len < SOURCES_MAX / result->findings.len)
+		set_bytes(source, "data", result->dockerfile.data, result->dockerfile.len);
+	json_object_set_new(object, "sourceInfo", source);
+	json_object_set(object, "range", json_object_get(location, "ranges"));
+	return object;
+}
+
+static json_t *dump_findings(const struct build_result *result)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < result->findings.len; i++)
+		json_array_append_new(list, dump_finding(result, &result->findings.items[i]));
+	return list;
+}
+
 static void add_names(const struct strv *names, struct buf *buf)
 {
 	for (size_t i = 0; i < names->len; i++)
@@ -67,6 +123,8 @@ json_t *result_metadata(const struct build_result *result)
 	cleanup(buf_release) struct buf names = BUF_INIT;
 	json_t *document = json_object();
 
+	if (wants_warnings() && result->findings.len)
+		json_object_set_new(document, "buildx.build.warnings", dump_findings(result));
 	json_object_set_new(document, "cbuild.steps", dump_steps(result));
 	if (!result->has_image)
 		return document;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "event/event.h"
 
+#include "base/base64.h"
+
 #include <time.h>
 
 uint64_t event_now(void)
@@ -51,22 +53,9 @@ static json_t *error_dump(const struct error *err)
 /* Exactly the bytes, which may be no UTF-8: base64, as in BuildKit's rawjson logs. */
 static json_t *bytes_dump(const char *data, size_t len)
 {
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	cleanup(buf_release) struct buf text = BUF_INIT;
 
-	buf_reserve(&text, (len + 2) / 3 * 4);
-	for (size_t i = 0; i < len; i += 3) {
-		uint32_t group = (uint32_t)(unsigned char)data[i] << 16;
-		if (i + 1 < len)
-			group |= (uint32_t)(unsigned char)data[i + 1] << 8;
-		if (i + 2 < len)
-			group |= (unsigned char)data[i + 2];
-		buf_add_char(&text, digits[group >> 18]);
-		buf_add_char(&text, digits[group >> 12 & 63]);
-		buf_add_char(&text, i + 1 < len ? digits[group >> 6 & 63] : '=');
-		buf_add_char(&text, i + 2 < len ? digits[group & 63] : '=');
-	}
+	base64_encode(data, len, &text);
 	return json_stringn(text.data, text.len);
 }
 

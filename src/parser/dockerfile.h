@@ -136,6 +136,7 @@ struct onbuild_instruction {
 /* Where a part of a logical line came from: the lines that its continuations join. */
 struct line_segment {
 	size_t offset; /* in the logical line */
+	size_t start;  /* in the text */
 	uint32_t line, column;
 };
 
@@ -149,7 +150,8 @@ struct instruction {
 	size_t n_segments;
 	struct words flags; /* as written, "--from=x" */
 	bool had_empty_continuation;
-	const char *comment; /* lines right above, or NULL */
+	uint32_t last_own_line; /* at.last_line without the bodies of heredocs */
+	const char *comment;	/* lines right above, or NULL */
 	union {
 		struct from_instruction from;
 		struct run_instruction run;

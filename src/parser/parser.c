@@ -209,6 +209,8 @@ static void describe(struct parser *parser, const struct parse *parse)
 	instruction->name = parse->name;
 	instruction->original = parse->original;
 	instruction->had_empty_continuation = parser->line.had_empty_continuation;
+	instruction->last_own_line =
+		parser->fixed ? parser->fixed->last_line : parser->line.last_line;
 	if (parser->comment.len)
 		instruction->comment =
 			arena_strndup(parser->arena, parser->comment.data, parser->comment.len);

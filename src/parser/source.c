@@ -64,10 +64,14 @@ static bool trim_continuation(struct span *line, char escape)
 	return true;
 }
 
-static void add_segment(struct logical_line *line, struct span text, uint32_t number,
+static void add_segment(struct logical_line *line, const struct source *source, struct span text,
 			uint32_t column)
 {
-	vec_push(&line->segments, (struct line_segment){ line->text.len, number, column });
+	vec_push(&line->segments,
+		 (struct line_segment){ .offset = line->text.len,
+					.start = (size_t)(text.data - source->text),
+					.line = source->line,
+					.column = column });
 	buf_add(&line->text, text.data, text.len);
 }
 
@@ -81,7 +85,7 @@ void source_read_logical(struct source *source, struct span first, uint32_t colu
 	line->had_empty_continuation = false;
 	line->line = source->line;
 	bool goes_on = trim_continuation(&next, escape);
-	add_segment(line, next, source->line, column);
+	add_segment(line, source, next, column);
 	while (goes_on && source_next(source, &next)) {
 		next = span_trim_line_end(next);
 		if (span_is_comment(next))
@@ -91,7 +95,7 @@ void source_read_logical(struct source *source, struct span first, uint32_t colu
 			continue;
 		}
 		goes_on = trim_continuation(&next, escape);
-		add_segment(line, next, source->line, 1);
+		add_segment(line, source, next, 1);
 	}
 	line->last_line = source->line;
 }
@@ -111,4 +115,13 @@ struct position segments_position(const struct line_segment *segments, size_t n,
 struct position logical_line_position(const struct logical_line *line, size_t offset)
 {
 	return segments_position(line->segments.items, line->segments.len, offset);
+}
+
+size_t logical_line_offset(const struct logical_line *line, size_t offset)
+{
+	size_t i = line->segments.len - 1;
+
+	while (i && line->segments.items[i].offset > offset)
+		i--;
+	return line->segments.items[i].start + (offset - line->segments.items[i].offset);
 }

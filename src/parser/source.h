@@ -61,6 +61,8 @@ DEFINE_RELEASE(struct logical_line, logical_line_release);
 void source_read_logical(struct source *source, struct span first, uint32_t column, char escape,
 			 struct logical_line *line);
 
+/* Where a byte of the logical line stands in the text. */
+size_t logical_line_offset(const struct logical_line *line, size_t offset);
 /* Line and column of a byte of the logical line that the segments (one at least) are of. */
 struct position segments_position(const struct line_segment *segments, size_t n, size_t offset);
 struct position logical_line_position(const struct logical_line *line, size_t offset);

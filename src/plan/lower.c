@@ -56,6 +56,7 @@ static void init_state(struct lowering *lowering, const struct graph_node *node)
 		stage_state_init_image(state, base->config, lower_add_image(lowering, node),
 				       lowering->arena);
 		state->platform = *image_platform(lowering, node);
+		lower_note_base(lowering, node, &state->platform);
 		break;
 	case BASE_SCRATCH:
 		/* BuildKit: FROM --platform=... scratch is of the target platform all the same */
@@ -100,6 +101,7 @@ static int lower_command(struct lowering *lowering, const struct graph_command *
 
 	assert(FUNCTIONS[instruction->kind]);
 	lowering->culprit = NULL;
+	lowering->command = command;
 	if (FUNCTIONS[instruction->kind](lowering, command, err) == 0)
 		return 0;
 	(void)error_place(err, instruction_find(instruction, lowering->culprit));
@@ -117,6 +119,7 @@ static int lower_stage(struct lowering *lowering, uint32_t index, struct error *
 	lowering->state = &lowering->states[index];
 	lowering->no_cache = stage_is_uncached(lowering->options, node);
 	lowering->step_number = 0;
+	lowering->last_cmd = lowering->last_entrypoint = lowering->last_healthcheck = NULL;
 	/* BuildKit counts a FROM that is not scratch, even where a named context takes its place */
 	lowering->n_steps = node->base.kind != BASE_STAGE &&
 			    (node->base.kind != BASE_SCRATCH || node->base.context);

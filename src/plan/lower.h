@@ -31,6 +31,9 @@ struct lowering {
 	uint32_t *n_heirs;	    /* reachable stages still to come that are based on it */
 	bool *is_ancestor;	    /* of the target: only their history is wanted */
 	/* The stage at hand: */
+	const struct graph_command *command; /* what is being lowered */
+	/* CMD, ENTRYPOINT and HEALTHCHECK that stood in it, or NULL */
+	const struct graph_command *last_cmd, *last_entrypoint, *last_healthcheck;
 	uint32_t stage;
 	struct stage_state *state;
 	unsigned step_number, n_steps; /* of "[builder 2/4]" */
@@ -86,6 +89,24 @@ struct tree_ref lower_base_tree(struct lowering *lowering, const struct graph_no
 void lower_ensure_tree(struct lowering *lowering);
 /* Index of the image of a node based on one. */
 uint32_t lower_add_image(struct lowering *lowering, const struct graph_node *node);
+
+/* lower_note.c: facts of the instruction at hand. */
+void lower_note(const struct lowering *lowering, enum plan_fact_kind kind, const char *name,
+		const char *other);
+/* ... that counts once in a stage; *last is the one before it. */
+void lower_note_repeated(const struct lowering *lowering, const struct graph_command **last);
+void lower_note_shell_form(const struct lowering *lowering, const struct command_line *line);
+void lower_note_port(const struct lowering *lowering, const char *written, bool has_address,
+		     const char *protocol);
+void lower_note_argument(const struct lowering *lowering, const struct key_value *pair,
+			 const char *value, bool is_inherited);
+void lower_note_secret(const struct lowering *lowering, const struct mount_flag *flag);
+/* An image has another platform than the one it was asked for. */
+void lower_note_base(const struct lowering *lowering, const struct graph_node *node,
+		     const struct platform *wanted);
+/* Expands, noting variables that are not set. */
+int lower_expand_noting(const struct lowering *lowering, struct expand_scope *scope,
+			const char *word, struct buf *ret_text, struct error *err) must_check;
 
 /* lower_mount.c */
 int lower_mounts(struct lowering *lowering, const struct graph_command *command,

@@ -60,6 +60,8 @@ int lower_cmd(struct lowering *lowering, const struct graph_command *command, st
 	cleanup(buf_release) struct buf text = BUF_INIT;
 	cleanup(strv_release) struct strv args = STRV_INIT;
 
+	lower_note_repeated(lowering, &lowering->last_cmd);
+	lower_note_shell_form(lowering, line);
 	lower_command_args(lowering, line, shell_text(line), &args);
 	buf_add_text(&text, "CMD ");
 	go_add_quoted_list(&text, &args);
@@ -79,6 +81,8 @@ int lower_entrypoint(struct lowering *lowering, const struct graph_command *comm
 	cleanup(strv_release) struct strv args = STRV_INIT;
 	struct strv none = STRV_INIT;
 
+	lower_note_repeated(lowering, &lowering->last_entrypoint);
+	lower_note_shell_form(lowering, line);
 	lower_command_args(lowering, line, shell_text(line), &args);
 	buf_add_text(&text, "ENTRYPOINT ");
 	go_add_quoted_list(&text, &args);
@@ -205,6 +209,7 @@ int lower_healthcheck(struct lowering *lowering, const struct graph_command *com
 	struct image_config *config = lowering->state->config;
 	cleanup(buf_release) struct buf text = BUF_INIT;
 
+	lower_note_repeated(lowering, &lowering->last_healthcheck);
 	if (!config->healthcheck)
 		config->healthcheck = xcalloc(1, sizeof(*config->healthcheck));
 	strv_release(&config->healthcheck->test);

@@ -56,12 +56,7 @@ static int expand_body(struct lowering *lowering, const struct heredoc *heredoc,
 		       struct copy_source *source, struct error *err)
 {
 	cleanup(buf_release) struct buf text = BUF_INIT;
-	struct expand_scope scope = {
-		.lookup = table_lookup,
-		.context = &lowering->state->scope.vars,
-		.escape = '\\',
-		.is_heredoc = true,
-	};
+	struct expand_scope scope = { .escape = '\\', .is_heredoc = true };
 	const char *body = heredoc_text(heredoc, lowering->arena);
 
 	if (!heredoc->is_expanded) {
@@ -69,7 +64,7 @@ static int expand_body(struct lowering *lowering, const struct heredoc *heredoc,
 		source->body_len = strlen(body);
 		return 0;
 	}
-	if (expand_word(&scope, body, &text, err) < 0)
+	if (lower_expand_noting(lowering, &scope, body, &text, err) < 0)
 		return -1;
 	source->body = arena_strndup(lowering->arena, text.data, text.len);
 	source->body_len = text.len;
@@ -217,6 +212,15 @@ static int add_history(struct lowering *lowering, const struct copy_step *copy,
 				 step, err);
 }
 
+static void note_sources(const struct lowering *lowering, const struct graph_command *command,
+			 const struct copy_step *copy)
+{
+	for (size_t i = 0; i < copy->n_sources && !command->n_sources; i++)
+		if (copy->sources[i].kind == COPY_PATH)
+			lower_note(lowering, FACT_COPY_SOURCE, copy->is_add ? "Add" : "Copy",
+				   copy->sources[i].path);
+}
+
 static int lower_any(struct lowering *lowering, const struct graph_command *command, bool is_add,
 		     struct error *err)
 {
@@ -229,8 +233,9 @@ static int lower_any(struct lowering *lowering, const struct graph_command *comm
 	    add_sources(lowering, instruction, copy, err) < 0 ||
 	    lower_expand(lowering, instruction->destination, &destination, err) < 0 ||
 	    check_sources(lowering, copy, err) < 0 || find_from(lowering, command, copy, err) < 0 ||
-	    refuse_unsupported(lowering, copy, err) < 0)
+	    (!lowering->options->is_check && refuse_unsupported(lowering, copy, err) < 0))
 		return -1;
+	note_sources(lowering, command, copy);
 	set_destination(lowering, destination, copy);
 	const char *text = lower_text(lowering, command->instruction->original, NULL);
 	uint32_t index = lower_add_step(lowering, command, text, &step, NULL);

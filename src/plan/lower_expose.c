@@ -88,6 +88,7 @@ static int read_spec(const struct lowering *lowering, const char *written, struc
 		     struct port_range *ret_range, struct error *err)
 {
 	struct port_range host = { 0, 0 };
+	const char *protocol = arena_strdup(lowering->arena, spec->protocol);
 
 	if (!*spec->container)
 		return error_set(err, ERROR_SYNTAX,
@@ -102,6 +103,7 @@ static int read_spec(const struct lowering *lowering, const char *written, struc
 			err, ERROR_SYNTAX,
 			"invalid port: %.200s: invalid proto: %.40s: it is tcp, udp or sctp",
 			go_quoted(lowering->arena, written), spec->protocol);
+	lower_note_port(lowering, written, *spec->ip || *spec->host, protocol);
 	if (check_ip(spec->ip, err) < 0)
 		return -1;
 	if (!parse_range(spec->container, ret_range))

@@ -156,6 +156,7 @@ int lower_mounts(struct lowering *lowering, const struct graph_command *command,
 		    complete_flag(lowering, &mount->flag, &n_ssh, err) < 0 ||
 		    find_tree(lowering, &mount->flag, command->sources[i], &mount->from, err) < 0)
 			return -1;
+		lower_note_secret(lowering, &mount->flag);
 		mount->flag.from = NULL; /* `from` of the mount tells */
 	}
 	return 0;

@@ -18,11 +18,14 @@ int lower_charge(struct lowering *lowering, size_t len, struct error *err)
 int lower_expand(struct lowering *lowering, const char *word, const char **ret_text,
 		 struct error *err)
 {
+	cleanup(buf_release) struct buf text = BUF_INIT;
+	struct expand_scope scope = { .escape = lowering->graph->dockerfile->escape };
+
 	lowering->culprit = word;
-	if (table_expand(&lowering->state->scope.vars, lowering->arena,
-			 lowering->graph->dockerfile->escape, word, ret_text, err) < 0)
+	if (lower_expand_noting(lowering, &scope, word, &text, err) < 0)
 		return -1;
-	return lower_charge(lowering, strlen(*ret_text), err);
+	*ret_text = arena_strndup(lowering->arena, text.data, text.len);
+	return lower_charge(lowering, text.len, err);
 }
 
 struct title_scope {

@@ -38,6 +38,11 @@ int lower_env(struct lowering *lowering, const struct graph_command *command, st
 
 	if (expand_pairs(lowering, pairs, expanded, err) < 0)
 		return -1;
+	for (size_t i = 0; i < pairs->len; i++) {
+		if (pairs->is_legacy)
+			lower_note(lowering, FACT_LEGACY_PAIR, command->instruction->name, NULL);
+		lower_note(lowering, FACT_VARIABLE, "ENV", expanded[i].key);
+	}
 	/* "=value" in an image would have other tools take in the host's variables */
 	for (size_t i = 0; i < pairs->len; i++)
 		if (!*expanded[i].key) {
@@ -57,6 +62,8 @@ int lower_label(struct lowering *lowering, const struct graph_command *command, 
 
 	if (expand_pairs(lowering, pairs, expanded, err) < 0)
 		return -1;
+	if (pairs->is_legacy)
+		lower_note(lowering, FACT_LEGACY_PAIR, command->instruction->name, NULL);
 	for (size_t i = 0; i < pairs->len; i++)
 		(void)name_table_set(&lowering->state->labels, lowering->arena, expanded[i].key,
 				     expanded[i].value, NULL);
@@ -87,8 +94,12 @@ int lower_arg(struct lowering *lowering, const struct graph_command *command, st
 	for (size_t i = 0; i < pairs->len; i++) {
 		const struct key_value *pair = &pairs->items[i];
 		values[i].key = pair->key;
+		lower_note(lowering, FACT_VARIABLE, "ARG", pair->key);
 		if (arg_value(lowering, pair, &values[i].value, err) < 0)
 			return -1;
+		lower_note_argument(lowering, pair, values[i].value,
+				    !pair->has_value && values[i].value &&
+					    !build_args_get(lowering->build_args, pair->key));
 		scope_declare(scope, lowering->arena, pair->key, values[i].value);
 		if (values[i].value && !build_arg_is_no_variable(pair->key))
 			scope_set(scope, lowering->arena, pair->key, values[i].value);

@@ -26,6 +26,9 @@ int lower_workdir(struct lowering *lowering, const struct graph_command *command
 
 	if (lower_expand(lowering, instruction->text, &path, err) < 0)
 		return -1;
+	if (!lowering->state->has_workdir && *path != '/')
+		lower_note(lowering, FACT_RELATIVE_WORKDIR, path, NULL);
+	lowering->state->has_workdir = true;
 	path = join_working_dir(lowering, path);
 	const char *text = lower_text(lowering, instruction->original, NULL);
 	config_set_text(&config->working_dir, path);

@@ -25,6 +25,7 @@ struct preparation {
 	struct platform_view *views;
 	size_t n_views;
 	bool is_multi_platform;
+	struct plan_options quiet; /* for all platforms but the first: its facts are enough */
 };
 
 static void preparation_release(struct preparation *preparation)
@@ -62,6 +63,8 @@ static int make_view(const struct dockerfile *dockerfile, const struct plan_opti
 {
 	struct platform_view *view = &p->views[i];
 
+	if (i)
+		options = &p->quiet;
 	view->platform = options->n_platforms ? options->platforms[i] : options->build_platform;
 	if (globals_make(&view->globals, dockerfile, options, &p->build_args, &view->platform,
 			 arena, err) < 0)
@@ -79,10 +82,14 @@ static int prepare(const struct dockerfile *dockerfile, const struct plan_option
 {
 	size_t n = options->n_platforms ? options->n_platforms : 1;
 
+	if (options->facts)
+		plan_facts_release(options->facts);
 	build_args_init(&p->build_args, options, arena);
 	if (read_shape(options, p, err) < 0)
 		return -1;
 	p->views = xcalloc(n, sizeof(*p->views));
+	p->quiet = *options;
+	p->quiet.facts = NULL;
 	for (size_t i = 0; i < n; i++) {
 		p->n_views++;
 		if (make_view(dockerfile, options, lookup, arena, p, i, err) < 0)

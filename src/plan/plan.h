@@ -22,6 +22,7 @@
 #include "oci/config.h"
 #include "oci/platform.h"
 #include "parser/dockerfile.h"
+#include "plan/facts.h"
 #include "plan/step.h"
 
 #define NO_STEP UINT32_MAX
@@ -61,6 +62,13 @@ struct plan_options {
 	 * long as that makes sense; NULL = the first is enough. Empty at the start.
 	 */
 	struct error_list *errors;
+	/*
+	 * To be checked, not to be built: every stage is planned where there is no target, and what
+	 * cannot be done here is no error.
+	 */
+	bool is_check;
+	/* Where to put what is noticed on the way, or NULL; each phase starts it anew. */
+	struct plan_facts *facts;
 };
 
 /* An image that the plan reads, by what was written and for which platform. */

@@ -3,6 +3,7 @@
 
 #include "go_format.h"
 #include "scope.h"
+#include "stage_fact.h"
 
 #include "base/text.h"
 
@@ -16,6 +17,7 @@ void stage_graph_release(struct stage_graph *graph)
 	map_release(&graph->names);
 	map_release(&graph->from_outside);
 	map_release(&graph->trigger_args);
+	map_release(&graph->global_args);
 }
 
 static const char *suggest_stage(const struct stage_graph *graph, const char *name)
@@ -174,6 +176,13 @@ static void want_node(struct stage_graph *graph, uint32_t index, struct indices 
 	graph->nodes.items[index].is_reachable = true;
 }
 
+static bool checks_all_stages(const struct stage_graph *graph)
+{
+	const struct plan_options *options = graph->options;
+
+	return options->is_check && !(options->target && *options->target);
+}
+
 /* One after the other, since triggers that are found on the way name further nodes. */
 static int reach_from_target(struct stage_graph *graph, const struct image_lookup *lookup,
 			     struct error *err)
@@ -182,6 +191,8 @@ static int reach_from_target(struct stage_graph *graph, const struct image_looku
 	int failed = 0;
 
 	want_node(graph, graph->target, &waiting);
+	for (uint32_t i = 0; checks_all_stages(graph) && i < graph->dockerfile->n_stages; i++)
+		want_node(graph, i, &waiting);
 	while (waiting.len && !failed) {
 		uint32_t index = waiting.items[--waiting.len];
 		struct edge_cursor cursor = { 0 };
@@ -259,8 +270,10 @@ int stage_graph_make(const struct dockerfile *dockerfile, const struct plan_opti
 
 	if (!dockerfile->n_stages)
 		return error_set(err, ERROR_SYNTAX, "dockerfile contains no stages to build");
+	graph_note_globals(&graph);
 	if (build_graph(&graph, lookup, err) < 0)
 		return plan_fail(options, err);
+	graph_note_uses(&graph);
 	collect_missing(&graph, ret_missing);
 	*ret_graph = graph;
 	graph = (struct stage_graph){ 0 };

@@ -59,6 +59,7 @@ struct stage_graph {
 	struct map names;	 /* lower case -> node + 1; the last of a name */
 	struct map from_outside; /* what only a --from names -> node + 1 */
 	struct map trigger_args; /* names of ARGs in triggers */
+	struct map global_args;	 /* names of global ARGs, for the facts */
 	uint32_t target;
 };
 

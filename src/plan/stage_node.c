@@ -2,6 +2,7 @@
 #include "go_format.h"
 #include "named_context.h"
 #include "scope.h"
+#include "stage_fact.h"
 #include "stage_graph.h"
 
 #include "base/text.h"
@@ -11,18 +12,22 @@
 
 static const char SCRATCH[] = "scratch";
 
-/* The first variable of a word that is not set, for a suggestion. */
+/* The first variable of a word that is not set, for a suggestion; and what it all names. */
 struct unset_name {
 	const struct name_table *globals;
 	struct arena *arena;
 	const char *name;
+	struct from_names *names;
 };
 
 static const char *lookup_global(void *context, const char *name)
 {
 	struct unset_name *unset = context;
+	const char *value = name_table_get(unset->globals, name);
 
-	return name_table_get(unset->globals, name);
+	if (value)
+		from_names_add(&unset->names->set, name);
+	return value;
 }
 
 static void note_unset(void *context, const char *name)
@@ -31,6 +36,7 @@ static void note_unset(void *context, const char *name)
 
 	if (!unset->name)
 		unset->name = arena_strdup(unset->arena, name);
+	from_names_add(&unset->names->unset, name);
 }
 
 static const char *suggest_global(const struct unset_name *unset)
@@ -46,7 +52,8 @@ static const char *suggest_global(const struct unset_name *unset)
 }
 
 static int expand_global(const struct stage_graph *graph, const char *word,
-			 struct unset_name *unset, const char **ret_text, struct error *err)
+			 struct from_names *names, struct unset_name *unset, const char **ret_text,
+			 struct error *err)
 {
 	cleanup(buf_release) struct buf text = BUF_INIT;
 	struct expand_scope scope = {
@@ -56,7 +63,9 @@ static int expand_global(const struct stage_graph *graph, const char *word,
 		.escape = graph->dockerfile->escape,
 	};
 
-	*unset = (struct unset_name){ .globals = graph->globals, .arena = graph->arena };
+	*unset = (struct unset_name){ .globals = graph->globals,
+				      .arena = graph->arena,
+				      .names = names };
 	if (expand_word(&scope, word, &text, err) < 0)
 		return -1;
 	*ret_text = arena_strndup(graph->arena, text.data, text.len);
@@ -66,11 +75,14 @@ static int expand_global(const struct stage_graph *graph, const char *word,
 static int read_base(struct stage_graph *graph, struct graph_node *node, struct error *err)
 {
 	const char *written = node->stage->from.from.base;
+	cleanup(from_names_release) struct from_names names = FROM_NAMES_INIT;
 	struct unset_name unset;
 
 	struct position at = instruction_find(&node->stage->from, written);
 
-	if (expand_global(graph, written, &unset, &node->written, err) < 0)
+	int expanded = expand_global(graph, written, &names, &unset, &node->written, err);
+	graph_note_names(graph, node, &names);
+	if (expanded < 0)
 		return error_place(err, at);
 	if (!*node->written)
 		return error_at(err, ERROR_SYNTAX, at, "base name (%.200s) should not be blank%s",
@@ -81,13 +93,18 @@ static int read_base(struct stage_graph *graph, struct graph_node *node, struct 
 static int read_platform(struct stage_graph *graph, struct graph_node *node, struct error *err)
 {
 	const char *written = node->stage->from.from.platform;
+	cleanup(from_names_release) struct from_names names = FROM_NAMES_INIT;
 	const char *text = NULL;
 	struct unset_name unset;
 
 	if (!written || !*written)
 		return 0;
 	struct position at = instruction_find(&node->stage->from, written);
-	if (expand_global(graph, written, &unset, &text, err) < 0) {
+	int expanded = expand_global(graph, written, &names, &unset, &text, err);
+	graph_note_names(graph, node, &names);
+	if (expanded == 0)
+		graph_note_platform(graph, node, &names, text);
+	if (expanded < 0) {
 		(void)error_place(err, at);
 		return error_wrap(err, "failed to process arguments for platform %.100s", written);
 	}

@@ -24,6 +24,7 @@ struct stage_state {
 	VEC(struct plan_history) history;
 	size_t history_len; /* bytes of text in it */
 	bool has_own_cmd;   /* CMD stood in this very stage */
+	bool has_workdir;   /* WORKDIR stood in this stage or one below it */
 };
 
 void stage_state_release(struct stage_state *state);

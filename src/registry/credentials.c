@@ -2,8 +2,8 @@
 #include "registry/credentials.h"
 
 #include "base/alloc.h"
+#include "base/base64.h"
 #include "base/text.h"
-#include "registry/base64.h"
 
 #include <string.h>
 

@@ -1,3 +1,14 @@
+# A page that a command prints by itself (WORDS) must be what it prints.
+if(WORDS)
+  string(REPLACE "|" ";" words "${WORDS}")
+  execute_process(COMMAND ${PROGRAM} ${words} OUTPUT_VARIABLE printed RESULT_VARIABLE status)
+  file(READ ${PAGE} page)
+  if(status OR NOT page STREQUAL printed)
+    message(FATAL_ERROR "${PAGE} is not what 'cbuild ${WORDS}' prints")
+  endif()
+  return()
+endif()
+
 # The page must be what `cbuild help --format=FORMAT` prints; and every option that a command's
 # --help has must be in it.
 execute_process(COMMAND ${PROGRAM} help --format=${FORMAT} OUTPUT_VARIABLE printed
@@ -11,7 +22,7 @@ if(NOT page STREQUAL printed)
 endif()
 
 string(REPLACE "\\-" "-" page "${page}")
-foreach(command build images inspect tag push rmi prune reset fsck parse plan help version)
+foreach(command build images inspect tag push rmi prune reset fsck lint parse plan help version)
   execute_process(COMMAND ${PROGRAM} ${command} --help OUTPUT_VARIABLE help RESULT_VARIABLE status)
   string(REGEX MATCHALL "\n +(-[a-zA-Z], )?--[a-z-]+" options "${help}")
   if(status OR NOT options)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "../cmocka_head.h"
-#include "registry/base64.h"
+#include "base/base64.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Base 64 of RFC 4648, with padding: what Basic authentication and docker's config.json use. */
-#ifndef CBUILD_REGISTRY_BASE64_H
-#define CBUILD_REGISTRY_BASE64_H
+#ifndef CBUILD_BASE_BASE64_H
+#define CBUILD_BASE_BASE64_H
 
 #include "base/buf.h"
 

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lint/check_options.h"
+
+#include "base/alloc.h"
+#include "base/text.h"
+
+#include <string.h>
+
+enum { PARTS_MAX = 3, QUOTED_MAX = 100 };
+
+/* In place, both ends. */
+static char *trim(char *text)
+{
+	size_t len;
+
+	while (text_is_space(*text))
+		text++;
+	len = strlen(text);
+	while (len && text_is_space(text[len - 1]))
+		text[--len] = '\0';
+	return text;
+}
+
+static void set_names(char *names, bool *rules, bool *ret_all)
+{
+	if (strcmp(names, "all") == 0) {
+		*ret_all = true;
+		return;
+	}
+	for (char *name = names, *next; name; name = next) {
+		next = strchr(name, ',');
+		if (next)
+			*next++ = '\0';
+		enum lint_rule rule = lint_rule_find(trim(name));
+		if (rule != N_LINT_RULES)
+			rules[rule] = true;
+	}
+}
+
+static int read_part(char *part, struct check_options *options, struct error *err)
+{
+	autofree char *whole = xstrndup(part, QUOTED_MAX);
+	char *value = strchr(part, '=');
+
+	if (!value)
+		return error_set(err, ERROR_SYNTAX, "invalid check option \"%s\"", whole);
+	*value++ = '\0';
+	char *key = trim(part);
+	value = trim(value);
+	if (strcmp(key, "skip") == 0) {
+		set_names(value, options->skips, &options->skips_all);
+	} else if (strcmp(key, "experimental") == 0) {
+		set_names(value, options->tries, &options->tries_all);
+	} else if (strcmp(key, "error") == 0) {
+		if (text_parse_bool(value, &options->is_error, err) < 0)
+			return error_wrap(err, "failed to parse check option \"%s\"", whole);
+	} else {
+		return error_set(err, ERROR_SYNTAX, "invalid check option \"%.*s\"", QUOTED_MAX,
+				 key);
+	}
+	return 0;
+}
+
+static int read_all(const char *text, struct check_options *options, struct error *err)
+{
+	autofree char *copy = xstrdup(text);
+	char *part = trim(copy);
+
+	/* what stands behind the third ";" belongs to the third part */
+	for (int n = 1; *copy && part; n++) {
+		char *next = n < PARTS_MAX ? strchr(part, ';') : NULL;
+		if (next)
+			*next++ = '\0';
+		if (read_part(part, options, err) < 0)
+			return -1;
+		part = next;
+	}
+	return 0;
+}
+
+int check_options_parse(const char *text, struct check_options *ret_options, struct error *err)
+{
+	struct check_options options = { .skips_all = false };
+
+	while (text && text_is_space(*text))
+		text++;
+	if (text && *text && read_all(text, &options, err) < 0)
+		return -1;
+	*ret_options = options;
+	return 0;
+}
+
+void check_options_add_comment(struct check_options *options, const char *comment)
+{
+	for (const char *line = comment; line && *line;) {
+		size_t len = strcspn(line, "\n");
+		struct error ignored = ERROR_INIT;
+		if (text_has_prefix(line, "check=")) {
+			struct check_options more = *options;
+			size_t skipped = strlen("check=");
+			autofree char *value = xstrndup(line + skipped, len - skipped);
+			if (read_all(value, &more, &ignored) == 0)
+				*options = more;
+		}
+		line += len;
+		line += *line == '\n';
+	}
+}
+
+bool check_options_ask(const struct check_options *options, enum lint_rule rule, bool with_own)
+{
+	const struct lint_rule_row *row = lint_rule_row(rule);
+	bool is_tried = options->tries_all || options->tries[rule];
+
+	if (row->is_experimental)
+		return is_tried;
+	if (options->skips_all || options->skips[rule])
+		return false;
+	return !row->is_own || with_own || is_tried;
+}
