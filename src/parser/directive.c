@@ -135,12 +135,8 @@ static struct detected_directives detect_section(struct span text, const char *s
 		has_escape = has_escape || is_escape;
 		if (!is_escape)
 			*value = first_word(directive.value, arena);
-		if (is_syntax) {
+		if (is_syntax)
 			found.syntax_line = source.line;
-		} else if (!is_escape) {
-			found.check_line = source.line;
-			found.check_is_cut = strlen(found.check) < directive.value.len;
-		}
 	}
 	return found;
 }
@@ -178,6 +174,5 @@ struct detected_directives directives_detect(struct span text, struct arena *are
 		found.syntax_line = 1;
 	}
 	found.syntax_line += source.line;
-	found.check_line += source.line;
 	return found;
 }

@@ -30,14 +30,8 @@ struct detected_directives {
 	const char *syntax; /* each up to its first blank, in the arena, or NULL */
 	const char *check;
 	uint32_t syntax_line; /* where it stands */
-	uint32_t check_line;
-	bool check_is_cut; /* there was more behind a blank */
 };
 
 struct detected_directives directives_detect(struct span text, struct arena *arena);
-
-/* Is the value of "# check=" one? The error has its place. */
-int directive_check_read(const struct detected_directives *found, struct arena *arena,
-			 struct error *err) must_check;
 
 #endif

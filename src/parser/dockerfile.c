@@ -158,8 +158,6 @@ static int detect_directives(struct dockerfile *dockerfile, struct span text, co
 	struct detected_directives found = directives_detect(text, &dockerfile->arena);
 	struct position at = { .line = found.syntax_line, .last_line = found.syntax_line };
 
-	if (directive_check_read(&found, &dockerfile->arena, err) < 0)
-		return -1;
 	dockerfile->check = found.check;
 	if (syntax) {
 		found.syntax = arena_strdup(&dockerfile->arena, syntax);
