@@ -17,7 +17,7 @@ struct image_set {
 
 #define IMAGE_SET_INIT \
 	{              \
-		NULL   \
+		0      \
 	}
 
 void image_set_release(struct image_set *set);
