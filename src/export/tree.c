@@ -18,7 +18,6 @@ static void tree_release(struct tree *tree)
 	snapshot_view_free(tree->view);
 	arena_release(&tree->arena);
 }
-DEFINE_RELEASE(struct tree, tree_release);
 
 static int visit(void *context, const struct fs_entry *source, uint64_t dev, uint64_t inode,
 		 struct error *err)
