@@ -38,6 +38,7 @@ struct tar_reader {
 	uint64_t size, declared, n_entries;
 	uint64_t header_size; /* of the headers being read */
 	bool is_in_header, is_at_end, has_failed;
+	bool ends_badly;  /* with err, behind the last bytes that could be decoded */
 	struct error err; /* why the bytes stopped; libarchive only knows that they did */
 };
 
@@ -66,15 +67,22 @@ static int read_block(struct tar_reader *reader, size_t *ret_len, struct error *
 	size_t len = 0;
 
 	if (reader->is_at_end) {
+		if (reader->ends_badly)
+			*err = reader->err;
 		*ret_len = 0;
-		return 0;
+		return reader->ends_badly ? -1 : 0;
 	}
 	if (fs_read_full(reader->in_fd, reader->block, BLOCK_SIZE, &len, err) < 0)
 		return error_wrap(err, "layer");
 	if (len < BLOCK_SIZE) {
 		reader->is_at_end = true;
-		if (reader->decoder.pid && decoder_finish(&reader->decoder, err) < 0)
+		/* what there is comes first: a tar that is cut off is a tar all the same */
+		reader->ends_badly =
+			reader->decoder.pid && decoder_finish(&reader->decoder, &reader->err) < 0;
+		if (reader->ends_badly && !len) {
+			*err = reader->err;
 			return -1;
+		}
 	}
 	hasher_add(&reader->hasher, reader->block, len);
 	reader->size += len;

@@ -100,10 +100,6 @@ static int make_missing(struct way *way, int dir_fd, const char *name, size_t le
 	autofree char *path = xstrndup(way->path, len);
 	struct stat st;
 
-	if (tree->options->has_owner) {
-		meta.uid = tree->options->uid;
-		meta.gid = tree->options->gid;
-	}
 	if (beneath)
 		meta = meta_of(beneath);
 	/* behind a symlink the path is not the directory's own name any more */

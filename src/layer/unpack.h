@@ -55,7 +55,7 @@ struct unpack_options {
 	void *find_beneath_context;
 	unpack_set_owner *set_owner; /* may be NULL */
 	void *set_owner_context;
-	bool has_owner; /* ADD --chown: everybody's owner */
+	bool has_owner; /* ADD --chown: the owner of every entry */
 	uint32_t uid, gid;
 	bool skips_devices;		/* where the process may not make them */
 	uint64_t max_size, max_entries; /* 0 = UNPACK_SIZE_MAX, UNPACK_ENTRIES_MAX */

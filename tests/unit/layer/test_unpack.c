@@ -412,7 +412,7 @@ static void merges_an_archive_into_what_is_there(void **state)
 	assert_int_equal(st.st_uid, 0);
 }
 
-static void gives_everything_one_owner(void **state)
+static void gives_every_entry_one_owner(void **state)
 {
 	struct scratch *scratch = *state;
 
@@ -424,7 +424,7 @@ static void gives_everything_one_owner(void **state)
 		(struct tar_spec){ .name = "p/f", .uid = 1, .gid = 1, .mode = 04755 });
 	tar_add(&scratch->tar, (struct tar_spec){ .name = "p/l", .type = '2', .link = "f" });
 	assert_unpacks(scratch);
-	assert_tree(scratch, "/p 40755 11:12 0\n"
+	assert_tree(scratch, "/p 40755 0:0 0\n"
 			     "/p/f 104755 11:12 0 ''\n"
 			     "/p/l 120777 11:12 0 -> f\n");
 }
@@ -535,7 +535,7 @@ int main(void)
 		SCRATCH_TEST(reads_link_targets_that_are_in_the_pax_header_only),
 		SCRATCH_TEST(lets_the_caller_note_owners),
 		SCRATCH_TEST(merges_an_archive_into_what_is_there),
-		SCRATCH_TEST(gives_everything_one_owner),
+		SCRATCH_TEST(gives_every_entry_one_owner),
 		SCRATCH_TEST(skips_devices_where_they_cannot_be_made),
 		SCRATCH_TEST(knows_the_formats_that_add_unpacks),
 		SCRATCH_TEST(tells_archives_from_other_files),
