@@ -39,7 +39,7 @@ static void set_names(char *names, bool *rules, bool *ret_all)
 
 static int read_part(char *part, struct check_options *options, struct error *err)
 {
-	autofree char *whole = xstrndup(part, QUOTED_MAX);
+	autofree char *whole = xstrndup(part, strnlen(part, QUOTED_MAX));
 	char *value = strchr(part, '=');
 
 	if (!value)
