@@ -66,6 +66,8 @@ void build_release(struct build *build)
 	free(build->plan_images);
 	images_known_release(&build->images);
 	context_close(build->context);
+	fetched_tree_release(&build->fetched);
+	fetched_tree_release(&build->fetched_dockerfile);
 	engine_close(build->engine);
 	if (build->stdout_fd >= 0)
 		(void)close(build->stdout_fd);
@@ -96,6 +98,8 @@ static int open_engine(struct build *build, struct error *err)
 {
 	autofree char *root = NULL, *note = NULL;
 
+	if (build->engine)
+		return 0;
 	if (build->request->root)
 		return engine_open(build->request->root, build->request->isolation,
 				   &build->request->access, &build->engine, err);
@@ -107,12 +111,25 @@ static int open_engine(struct build *build, struct error *err)
 			   err);
 }
 
+/* What lies elsewhere needs the store before there is a Dockerfile. */
+static int fetch_sources(struct build *build, struct error *err)
+{
+	bool is_context = build_context_is_remote(build);
+	bool is_dockerfile = build_dockerfile_is_remote(build);
+
+	if (!is_context && !is_dockerfile)
+		return 0;
+	if (open_engine(build, err) < 0 || (is_context && build_fetch_context(build, err) < 0))
+		return -1;
+	return is_dockerfile ? build_fetch_dockerfile(build, err) : 0;
+}
+
 static int parse(struct build *build, struct error *err)
 {
 	const char *syntax = strv_env_get(&build->request->build_args, "BUILDKIT_SYNTAX");
 	const struct buf *text = &build->result->dockerfile;
 
-	if (build_read_sources(build, err) < 0)
+	if (fetch_sources(build, err) < 0 || build_read_sources(build, err) < 0)
 		return -1;
 	return dockerfile_parse_all(text->data, text->len, syntax, &build->result->errors,
 				    &build->dockerfile, err);

@@ -99,6 +99,19 @@ static void note_damaged(void *context, const char *name)
 	strv_printf(checking->findings, "cache record %s is damaged", name);
 }
 
+/* A record of a URL: what it gave lies in a blob. */
+static bool read_url_digest(const char *payload, struct digest *ret_digest)
+{
+	cleanup(value_free) json_t *object = NULL;
+	struct error ignored = ERROR_INIT;
+	const char *kind = NULL, *digest = NULL;
+
+	return value_read(payload, strlen(payload), "record", &object, &ignored) == 0 &&
+	       value_get_text(object, "kind", &kind, &ignored) > 0 && strcmp(kind, "url") == 0 &&
+	       value_get_text(object, "digest", &digest, &ignored) > 0 &&
+	       digest_parse(digest, ret_digest, &ignored) == 0;
+}
+
 static int visit_record(void *context, const struct cache_record *record, struct error *err)
 {
 	struct checking *checking = context;
@@ -107,6 +120,8 @@ static int visit_record(void *context, const struct cache_record *record, struct
 	struct digest digest;
 
 	if (digest_parse(record->payload, &digest, err) == 0)
+		return check_blob_is_there(checking, &digest, what, err);
+	if (read_url_digest(record->payload, &digest))
 		return check_blob_is_there(checking, &digest, what, err);
 	if (step_result_decode(record->payload, strlen(record->payload), &result, err) < 0) {
 		strv_printf(checking->findings, "%s: %s", what, err->text);

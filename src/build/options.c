@@ -7,10 +7,12 @@
 #include "base/text.h"
 #include "image/resolve.h"
 #include "oci/reference.h"
+#include "parser/git_reference.h"
 
 #include <string.h>
 
-#define IMAGE_SCHEME "docker-image://"
+#define IMAGE_SCHEME  "docker-image://"
+#define TARGET_SCHEME "target:"
 
 static bool is_allowed(const struct build_request *request, const char *entitlement)
 {
@@ -54,11 +56,16 @@ static int read_context(const char *text, struct named_context *ret_context, str
 	} else if (text_has_prefix(value, LAYOUT_PREFIX)) {
 		context.kind = NAMED_LAYOUT;
 		context.value += strlen(LAYOUT_PREFIX);
-	} else if (strstr(value, "://") || text_has_prefix(value, "git@") ||
-		   text_has_prefix(value, "target:")) {
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "--build-context %s: this kind of source is not supported yet "
-				 "(directory, docker-image://, oci-layout://)",
+	} else if (text_has_prefix(value, TARGET_SCHEME)) {
+		context.kind = NAMED_TARGET;
+		char *stage = arena_strdup(arena, value + strlen(TARGET_SCHEME));
+		text_make_lower(stage);
+		context.value = stage;
+	} else if (strstr(value, "://") && !source_is_http(value) && !source_is_git(value)) {
+		return error_set(err, ERROR_USAGE,
+				 "--build-context %s: unsupported context source (a directory, "
+				 "docker-image://, oci-layout://, a git repository, http(s)://, "
+				 "target:STAGE)",
 				 text);
 	}
 	*ret_context = context;

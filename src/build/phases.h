@@ -11,6 +11,7 @@
 #include "build/build.h"
 #include "context/context.h"
 #include "exec/exec.h"
+#include "fetch/fetch.h"
 #include "image/image_set.h"
 #include "plan/plan.h"
 
@@ -25,6 +26,7 @@ struct build {
 	/* sources.c */
 	struct arena arena; /* small texts that live as long as the build */
 	struct context *context;
+	struct fetched_tree fetched, fetched_dockerfile; /* remote.c; without dir: none */
 
 	/* resolve.c */
 	struct dockerfile *dockerfile;
@@ -56,6 +58,21 @@ const char *build_context_path(struct build *build);
 int build_read_check(const struct build *build, struct error *err) must_check;
 int build_lint(struct build *build, bool with_own_rules, struct error *err) must_check;
 void build_tell_findings(const struct build *build);
+/*
+ * remote.c: the main context, a Dockerfile given as URL, and named contexts that lie elsewhere
+ * become directories of the store's tmp/ (build_open_fetched).
+ */
+bool build_context_is_remote(const struct build *build);
+bool build_dockerfile_is_remote(const struct build *build);
+int build_fetch_context(struct build *build, struct error *err) must_check;
+int build_fetch_dockerfile(struct build *build, struct error *err) must_check;
+int build_fetch_named(struct build *build, const char *source, struct fetched_tree *ret_tree,
+		      struct error *err) must_check;
+int build_open_fetched(const struct build *build, const char *path, int flags, int *ret_fd,
+		       struct error *err) must_check;
+/* steps.c: where secrets are found; once. */
+void build_take_secrets(struct build *build);
+
 /* Settles what planning needs to know from the request. */
 int build_make_options(struct build *build, struct error *err) must_check;
 /*

@@ -54,11 +54,13 @@ static void tell_network(const struct build *build)
 				.text = "RUN uses the host's network (--network=none isolates it)" });
 }
 
-static void take_secrets(struct build *build)
+void build_take_secrets(struct build *build)
 {
 	const struct build_request *request = build->request;
 	struct exec_env *env = &build->exec;
 
+	if (env->secrets)
+		return;
 	env->secrets = arena_array(&build->arena, request->n_secrets, sizeof(*env->secrets));
 	env->n_secrets = request->n_secrets;
 	for (size_t i = 0; i < request->n_secrets; i++)
@@ -92,7 +94,7 @@ static int prepare(struct build *build, struct error *err)
 	env->now = plan->has_epoch ? plan->epoch : (int64_t)now.tv_sec;
 	env->hosts = xstrdup(HOSTS_TEXT);
 	env->resolv_conf = read_resolv_conf();
-	take_secrets(build);
+	build_take_secrets(build);
 	for (size_t i = 0; i < plan->n_contexts; i++)
 		if (build_open_context(build, i, &env->contexts[i], err) < 0)
 			return -1;
@@ -130,7 +132,7 @@ int build_run_steps(struct build *build, struct error *err)
 	tell_network(build);
 	struct job_options options = engine_job_options(build->engine, &build->run);
 	int result = exec_run(&build->exec, &options, &failed, err);
-	build->engine->next_number += (uint32_t)(build->plan->n_contexts + build->plan->n_steps);
+	build->engine->next_number += (uint32_t)build->exec.n_works;
 	summarize(build);
 	if (result < 0 && failed != NO_STEP && build->result->failed_step == NULL)
 		build->result->failed_step = xstrdup(build->plan->steps[failed].title);

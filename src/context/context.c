@@ -35,34 +35,14 @@ static struct context *context_new(void)
 	return context;
 }
 
-/* As docker tells them from paths; "user@host:path" is git over ssh. */
-static bool is_remote(const char *path)
-{
-	static const char *const prefixes[] = { "http://", "https://", "git://",
-						"ssh://",  "git@",     "github.com/" };
-
-	for (size_t i = 0; i < countof(prefixes); i++)
-		if (text_has_prefix(path, prefixes[i]))
-			return true;
-	const char *at = strchr(path, '@'), *colon = strchr(path, ':');
-	return at && colon && at < colon && strcspn(path, "/") > (size_t)(colon - path);
-}
-
 static int open_dir(const char *path, struct context *context, struct error *err)
 {
-	if (strcmp(path, "-") == 0)
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "a build context from standard input is not supported yet (-f - "
-				 "with a directory reads the Dockerfile from it)");
 	context->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (context->fd < 0 && errno == ENOTDIR)
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "build context '%s' is not a directory; archives are not "
-				 "supported yet",
-				 path);
-	if (context->fd < 0 && is_remote(path))
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "build context '%s': git and http are not supported yet", path);
+		return error_set(err, ERROR_USAGE,
+				 "build context '%s' is not a directory (an archive is given as "
+				 "standard input: - < %s)",
+				 path, path);
 	if (context->fd < 0)
 		return error_sys(err, "build context '%s'", path);
 	context->host_path = xstrdup(path);
@@ -111,6 +91,13 @@ static int read_ignore(const struct context_request *request, const struct docke
 	return read_ignore_file(context->fd, IGNORE_NAME, IGNORE_NAME, context, err) < 0 ? -1 : 0;
 }
 
+/* As docker has it: only a directory of the caller's has an ignore file. One given by name counts.
+ */
+static bool has_ignore_rules(const struct context_request *request)
+{
+	return !request->is_fetched || request->ignore_file;
+}
+
 static bool is_stdin(const char *text)
 {
 	return text && strcmp(text, "-") == 0;
@@ -119,18 +106,37 @@ static bool is_stdin(const char *text)
 int context_open(const struct context_request *request, struct context **ret_context,
 		 struct error *err)
 {
-	cleanup(context_close) struct context *context = context_new();
+	cleanup(context_close) struct context *context = context_new(), *fetched = NULL;
 	cleanup(dockerfile_place_release) struct dockerfile_place place = DOCKERFILE_PLACE_INIT;
 
 	if (is_stdin(request->path) && is_stdin(request->dockerfile))
 		return error_set(err, ERROR_USAGE,
 				 "standard input cannot be both build context and Dockerfile");
-	if (request->path && open_dir(request->path, context, err) < 0)
+	if (request->is_fetched) {
+		if (context_of_dir(request->dir_fd, request->path, &fetched, err) < 0)
+			return -1;
+		context->fd = take_fd(&fetched->fd);
+		context->host_path = take_ptr(&fetched->host_path);
+	} else if (request->path && open_dir(request->path, context, err) < 0) {
 		return -1;
+	}
 	if (dockerfile_read(request, context, &place, err) < 0)
 		return -1;
-	if (context->fd >= 0 && read_ignore(request, &place, context, err) < 0)
+	if (context->fd >= 0 && has_ignore_rules(request) &&
+	    read_ignore(request, &place, context, err) < 0)
 		return -1;
+	*ret_context = take_ptr(&context);
+	return 0;
+}
+
+int context_of_dir(int dir_fd, const char *name, struct context **ret_context, struct error *err)
+{
+	cleanup(context_close) struct context *context = context_new();
+
+	context->fd = fcntl(dir_fd, F_DUPFD_CLOEXEC, 3);
+	if (context->fd < 0)
+		return error_sys(err, "build context '%s'", name);
+	context->host_path = xstrdup(name);
 	*ret_context = take_ptr(&context);
 	return 0;
 }

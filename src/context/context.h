@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Where a build's files come from: the context directory, its Dockerfile and its ignore rules
- * (dockerfile-language sections 1 and 8). Only directories as yet; archives, git and http are
- * refused as "not supported yet".
+ * (dockerfile-language sections 1 and 8). What lies elsewhere was made a directory before (fetch).
  *
  * The Dockerfile is looked for in the directory of the path given with -f, or in the context, and
  * symlinks are followed within that directory. Its own ignore file ("<Dockerfile>.dockerignore"
@@ -18,7 +17,7 @@
 enum { CONTEXT_DOCKERFILE_MAX = 16 * 1024 * 1024 };
 
 struct context_request {
-	const char *path;	 /* host path, "-", URL; NULL = none, only a Dockerfile */
+	const char *path;	 /* host path; NULL = none, only a Dockerfile */
 	const char *dockerfile;	 /* -f: host path, "-" = standard input; NULL = the context's */
 	const char *ignore_file; /* host path, which must be there; NULL = as above */
 	int stdin_fd;
@@ -29,6 +28,14 @@ struct context_request {
 	 */
 	int (*wait)(void *context, int fd, struct error *err);
 	void *wait_context;
+	/*
+	 * What was fetched already: path is what it is called, ignore files mean nothing in it, and
+	 * -f is a path within it.
+	 */
+	bool is_fetched;
+	int dir_fd;
+	const char *text_name; /* of the Dockerfile in text_fd; NULL = as above */
+	int text_fd;
 };
 
 struct context {
@@ -46,6 +53,9 @@ int context_open_named(const char *path, struct context **ret_context, struct er
 	must_check;
 /* The file that the ignore rules came from, for messages; NULL = there are none. */
 const char *context_ignore_name(const struct context *context);
+/* One that was fetched; the descriptor is duplicated. */
+int context_of_dir(int dir_fd, const char *name, struct context **ret_context, struct error *err)
+	must_check;
 void context_close(struct context *context);
 DEFINE_CLEANUP(struct context *, context_close);
 

@@ -93,7 +93,8 @@ static void add_place_in_context(const struct context_request *request,
 {
 	struct stat st;
 
-	if (!request->dockerfile || *request->dockerfile == '/' || context->fd < 0)
+	if (!request->dockerfile || *request->dockerfile == '/' || context->fd < 0 ||
+	    request->is_fetched)
 		return;
 	if (fstatat(context->fd, request->dockerfile, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return;
@@ -130,6 +131,12 @@ static int open_place(const struct context_request *request, const struct contex
 {
 	const char *path = request->dockerfile;
 
+	if (request->is_fetched) {
+		place->name = path ? path_clean(path) : xstrdup(DEFAULT_NAME);
+		place->host_dir = xstrdup(context->host_path);
+		place->dir_fd = fcntl(context->fd, F_DUPFD_CLOEXEC, 3);
+		return place->dir_fd < 0 ? error_sys(err, "build context") : 0;
+	}
 	place->name = xstrdup(path ? path_base_name(path) : DEFAULT_NAME);
 	if (path) {
 		size_t dir_len = (size_t)(path_base_name(path) - path);
@@ -164,7 +171,8 @@ static int read_in_place(const struct context_request *request, struct context *
 			return -1;
 		if (!found)
 			continue;
-		context->dockerfile_name = xstrdup(request->dockerfile ? shown : names[i]);
+		bool is_shown = request->dockerfile && !request->is_fetched;
+		context->dockerfile_name = xstrdup(is_shown ? shown : names[i]);
 		char *name = xstrdup(names[i]);
 		free(place->name);
 		place->name = name;
@@ -205,12 +213,10 @@ int dockerfile_read(const struct context_request *request, struct context *conte
 	if (path && strcmp(path, "-") == 0)
 		return read_stream(request, request->stdin_fd, "Dockerfile from standard input",
 				   context, err);
-	if (path && (text_has_prefix(path, "http://") || text_has_prefix(path, "https://")))
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "Dockerfile '%s': reading it from a URL is not supported yet",
-				 path);
+	if (request->text_name)
+		return read_stream(request, request->text_fd, request->text_name, context, err);
 	/* A shell's <(...) is a pipe under a name of the caller's choice. */
-	if (path && stat(path, &st) == 0 && S_ISFIFO(st.st_mode)) {
+	if (path && !request->is_fetched && stat(path, &st) == 0 && S_ISFIFO(st.st_mode)) {
 		/* opening one waits for a writer as well, where nobody could call us off */
 		int flags = request->wait ? O_NONBLOCK : 0;
 		autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | flags);

@@ -8,6 +8,7 @@
 #include "base/pattern.h"
 #include "cache/content.h"
 #include "context/listing.h"
+#include "parser/git_reference.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -101,12 +102,13 @@ static int run_context(void *arg, struct job_channel *channel, struct buf *recor
 
 	(void)channel;
 	(void)record;
-	if (content_memo_open(work->env->image_env.cache, context->host_path, &memo, err) < 0)
+	if (!context->is_fetched &&
+	    content_memo_open(work->env->image_env.cache, context->host_path, &memo, err) < 0)
 		return -1;
 	if (listing_make(context->dir_fd, context->ignore, work->wanted.items, work->wanted.len,
 			 memo, HASH_THREADS, work->listing_fd, err) < 0)
 		return error_wrap(err, "build context '%s'", context->host_path);
-	return content_memo_save(memo, err);
+	return memo ? content_memo_save(memo, err) : 0;
 }
 
 static int check_step(const struct context_work *work, const struct copy_tree *tree,
@@ -166,9 +168,12 @@ int context_work_prepare(struct context_work *work, struct work *ret_work, struc
 {
 	const struct plan_context *context = &work->env->plan->contexts[work->index];
 
-	work->title = context->name ? xasprintf("[context %s] load from %s", context->name,
-						context->host_path)
-				    : xstrdup("[internal] load build context");
+	cleanup(buf_release) struct buf shown = BUF_INIT;
+	if (context->name)
+		source_add_printable(context->host_path, &shown);
+	work->title = context->name
+			      ? xasprintf("[context %s] load from %s", context->name, shown.data)
+			      : xstrdup("[internal] load build context");
 	if (store_open_nameless(work->env->image_env.store, &work->listing_fd, err) < 0)
 		return -1;
 	*ret_work = (struct work){

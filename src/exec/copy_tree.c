@@ -7,7 +7,9 @@
 #include "context/listing.h"
 #include "exec/exec.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* --- a merged view ---------------------------------------------------------------------------- */
 
@@ -43,6 +45,18 @@ struct copy_tree copy_tree_of_view(struct snapshot_view *view)
 
 /* --- a build context -------------------------------------------------------------------------- */
 
+/* The listing knows no owners: those of an archive are the files' own. */
+static void add_owner(const struct exec_context *context, struct fs_entry *entry)
+{
+	struct stat st;
+
+	if (!context->keeps_owners || fstatat(context->dir_fd, *entry->path ? entry->path : ".",
+					      &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return;
+	entry->uid = st.st_uid;
+	entry->gid = st.st_gid;
+}
+
 static int listing_tree_find(void *context, const char *path, struct fs_entry *ret_entry,
 			     struct error *err)
 {
@@ -53,6 +67,7 @@ static int listing_tree_find(void *context, const char *path, struct fs_entry *r
 	if (!listing_find(build_context->listing, path, &i))
 		return 0;
 	*ret_entry = listing_entry(build_context->listing, i);
+	add_owner(build_context, ret_entry);
 	return 1;
 }
 
@@ -73,6 +88,7 @@ static int listing_tree_walk(void *context, const char *path, snapshot_view_visi
 	listing_range(build_context->listing, path, &first, &last);
 	for (size_t i = first; i < last; i++) {
 		struct fs_entry entry = listing_entry(build_context->listing, i);
+		add_owner(build_context, &entry);
 		uint64_t inode = listing_first_link(build_context->listing, i) + 1;
 		if (visit(arg, &entry, 0, inode, err) < 0)
 			return -1;
@@ -97,6 +113,6 @@ struct copy_tree copy_tree_of_context(const struct exec_context *context)
 		.walk = listing_tree_walk,
 		.open = listing_tree_open,
 		.context = (void *)(uintptr_t)context,
-		.is_context = true,
+		.is_context = !context->keeps_owners,
 	};
 }

@@ -2,6 +2,7 @@
 #include "exec/exec.h"
 
 #include "context_work.h"
+#include "remote.h"
 #include "step_key.h"
 #include "step_run.h"
 
@@ -103,6 +104,8 @@ static int finish_step(void *arg, const char *record, size_t len, struct error *
 struct exec_works {
 	struct work *works;
 	size_t n, n_contexts;
+	struct exec_remotes remotes;
+	struct exec_remote_work *remote_args;
 	struct step_work *steps;
 	struct context_work *contexts;
 	uint32_t *context_of; /* plan context -> its work */
@@ -117,6 +120,8 @@ static void exec_works_release(struct exec_works *works)
 	free(works->steps);
 	free(works->contexts);
 	free(works->context_of);
+	exec_remotes_release(&works->remotes);
+	free(works->remote_args);
 	arena_release(&works->arena);
 }
 DEFINE_RELEASE(struct exec_works, exec_works_release);
@@ -172,18 +177,52 @@ static int add_context_works(struct exec_env *env, struct exec_works *works, str
 	return 0;
 }
 
+/* Beside the contexts, before any step. */
+static void add_remote_works(struct exec_works *works)
+{
+	works->remote_args = xcalloc(works->remotes.len, sizeof(*works->remote_args));
+	for (size_t i = 0; i < works->remotes.len; i++) {
+		works->remote_args[i] =
+			(struct exec_remote_work){ .remotes = &works->remotes, .index = i };
+		works->works[works->n++] = (struct work){ .title = works->remotes.items[i].title,
+							  .arg = &works->remote_args[i],
+							  .run = exec_remote_run,
+							  .finished = exec_remote_finish };
+	}
+}
+
+static size_t add_remote_inputs(const struct exec_works *works, const struct step *step,
+				uint32_t *inputs)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; step->kind == STEP_COPY && i < step->copy.n_sources; i++) {
+		size_t index =
+			exec_remote_index(&works->remotes, &step->copy, &step->copy.sources[i]);
+		bool is_new = true;
+		for (size_t k = 0; k < n; k++)
+			is_new = is_new && inputs[k] != works->n_contexts + index;
+		if (index < works->remotes.len && is_new)
+			inputs[n++] = (uint32_t)(works->n_contexts + index);
+	}
+	return n;
+}
+
 static void add_step_work(struct exec_env *env, struct exec_works *works, uint32_t index)
 {
 	const struct step *step = &env->plan->steps[index];
 	uint32_t n_contexts = (uint32_t)env->plan->n_contexts;
-	uint32_t *inputs = arena_array(&works->arena, step->n_inputs + n_contexts, sizeof(*inputs));
+	size_t n_sources = step->kind == STEP_COPY ? step->copy.n_sources : 0;
+	uint32_t *inputs = arena_array(&works->arena, step->n_inputs + n_contexts + n_sources,
+				       sizeof(*inputs));
 	size_t n = 0;
 
 	for (uint32_t c = 0; c < n_contexts; c++)
 		if (reads_context(step, c))
 			inputs[n++] = works->context_of[c];
+	n += add_remote_inputs(works, step, inputs + n);
 	for (size_t i = 0; i < step->n_inputs; i++)
-		inputs[n++] = (uint32_t)works->n_contexts + step->inputs[i];
+		inputs[n++] = (uint32_t)(works->n_contexts + works->remotes.len) + step->inputs[i];
 	works->steps[index] = (struct step_work){ .env = env, .step = index };
 	works->works[works->n++] = (struct work){
 		.title = step->title,
@@ -202,13 +241,19 @@ int exec_run(struct exec_env *env, const struct job_options *options, uint32_t *
 	const struct plan *plan = env->plan;
 	cleanup(exec_works_release) struct exec_works works = { .arena = ARENA_INIT };
 
-	works.works = xcalloc(plan->n_contexts + plan->n_steps, sizeof(*works.works));
+	exec_remotes_init(&works.remotes, env);
+	env->remotes = &works.remotes;
+	works.works =
+		xcalloc(plan->n_contexts + works.remotes.len + plan->n_steps, sizeof(*works.works));
 	works.steps = xcalloc(plan->n_steps, sizeof(*works.steps));
 	if (add_context_works(env, &works, err) < 0)
 		return -1;
+	add_remote_works(&works);
 	for (uint32_t i = 0; i < plan->n_steps; i++)
 		add_step_work(env, &works, i);
+	env->n_works = works.n;
 	int result = job_graph_run(works.works, works.n, options, err);
+	env->remotes = NULL;
 	if (result < 0 && failed) {
 		*failed = NO_STEP;
 		for (uint32_t i = 0; i < plan->n_steps; i++)

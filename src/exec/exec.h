@@ -14,6 +14,7 @@
 #include "plan/plan.h"
 
 struct sandbox_kit;
+struct exec_remotes;
 struct listing;
 
 /* A build context: the directory, and what of it is not ignored, once that is known. */
@@ -22,6 +23,8 @@ struct exec_context {
 	const struct ignore *ignore; /* or NULL */
 	const char *host_path;
 	struct listing *listing; /* made by the context's own work */
+	bool keeps_owners;	 /* an archive's */
+	bool is_fetched;	 /* nobody will see it again under this name */
 	struct context *owned;	 /* what release closes; NULL of the main context, the build's */
 };
 
@@ -41,6 +44,8 @@ struct exec_env {
 	struct image *const *images;   /* beside plan->images */
 	struct exec_context *contexts; /* beside plan->contexts */
 	struct step_result *results;   /* beside plan->steps */
+	struct exec_remotes *remotes;  /* exec_run's own */
+	size_t n_works;		       /* of exec_run, for numbers that go on */
 	struct sandbox_kit *kit;       /* NULL until the first RUN needs it */
 	enum layer_compression compression;
 	int level;
@@ -60,6 +65,10 @@ struct exec_env {
  */
 int exec_run(struct exec_env *env, const struct job_options *options, uint32_t *failed,
 	     struct error *err) must_check;
+
+/* The value of a secret: 1 there, 0 none was given of that id (or its variable is not set), -1. */
+int exec_secret_read(const struct exec_env *env, const char *id, struct buf *ret_value,
+		     struct error *err) must_check;
 
 /*
  * The layers of a tree, lowest first, base layers included; an array of the caller's (free). The

@@ -2,6 +2,7 @@
 #include "copy_land.h"
 #include "layer_write.h"
 #include "op.h"
+#include "remote.h"
 
 #include "base/alloc.h"
 #include "base/fs.h"
@@ -42,6 +43,7 @@ struct copying {
 	struct snapshot_view *view;
 	struct copy_target target;
 	VEC(struct aside *) asides;
+	VEC(struct remote_tree *) remotes; /* read until the layer is packed */
 	char *destination;
 };
 
@@ -53,6 +55,11 @@ static void copying_release(struct copying *copying)
 		free(copying->asides.items[i]);
 	}
 	vec_release(&copying->asides);
+	for (size_t i = 0; i < copying->remotes.len; i++) {
+		remote_tree_release(copying->remotes.items[i]);
+		free(copying->remotes.items[i]);
+	}
+	vec_release(&copying->remotes);
 	snapshot_view_free(copying->view);
 	free(copying->destination);
 }
@@ -178,17 +185,24 @@ static int land_archive(struct copying *copying, int archive_fd, struct error *e
 	return copy_land_archive(&copying->landing, &copying->target, aside->view, &content, err);
 }
 
+/* A file of the context is unpacked unless that was forbidden; one of a URL only where asked for.
+ */
+static bool unpacks(const struct copy_step *copy, bool is_url)
+{
+	return copy->is_add && (copy->has_unpack ? copy->unpack : !is_url);
+}
+
 /* 1 it was an archive and landed, 0 copy it as it is. */
-static int try_archive(struct copying *copying, const struct selected_match *match,
-		       struct error *err)
+static int try_archive(struct copying *copying, const struct selection *selection,
+		       const struct selected_match *match, bool is_url, struct error *err)
 {
 	const struct copy_step *copy = copying->copy;
-	const struct selected_file *file = &copying->job->selection.files[match->first];
-	const struct copy_tree *tree = &copying->job->tree;
+	const struct selected_file *file = &selection->files[match->first];
+	const struct copy_tree *tree = copying->target.tree;
 	autoclose int fd = -1;
 
-	if (!copy->is_add || (copy->has_unpack && !copy->unpack) || match->is_dir ||
-	    file->entry.type != FS_FILE || !file->entry.size)
+	if (!unpacks(copy, is_url) || match->is_dir || file->entry.type != FS_FILE ||
+	    !file->entry.size)
 		return 0;
 	int found = tree->open(tree->context, file->entry.path, &fd, err);
 	if (found == 0)
@@ -204,6 +218,35 @@ static int try_archive(struct copying *copying, const struct selected_match *mat
 	return 1;
 }
 
+static int land_match(struct copying *copying, const struct selection *selection,
+		      const struct selected_match *match, bool is_url, struct error *err)
+{
+	int landed = try_archive(copying, selection, match, is_url, err);
+
+	if (landed)
+		return landed < 0 ? -1 : 0;
+	return copy_land_match(&copying->landing, &copying->target, selection, match, err);
+}
+
+static int land_remote(struct copying *copying, const struct copy_source *source, struct error *err)
+{
+	const struct step_job *job = copying->job;
+	const struct exec_remote *remote =
+		exec_remote_find(job->env->remotes, copying->copy, source);
+	struct remote_tree *tree = xcalloc(1, sizeof(*tree));
+
+	vec_push(&copying->remotes, tree);
+	if (remote_tree_open(job->env, remote, copying->copy, job->channel, tree, err) < 0)
+		return -1;
+	copying->target.tree = &tree->tree;
+	for (size_t i = 0; i < tree->selection.n_matches; i++)
+		if (land_match(copying, &tree->selection, &tree->selection.matches[i],
+			       source->kind == COPY_URL, err) < 0)
+			return -1;
+	copying->target.tree = &job->tree;
+	return 0;
+}
+
 static int land_source(struct copying *copying, size_t source, struct error *err)
 {
 	const struct copy_source *what = &copying->copy->sources[source];
@@ -213,15 +256,13 @@ static int land_source(struct copying *copying, size_t source, struct error *err
 		return copy_land_inline(&copying->landing, &copying->target,
 					path_base_name(what->path), what->body, what->body_len,
 					err);
+	if (what->kind == COPY_URL || what->kind == COPY_GIT)
+		return land_remote(copying, what, err);
 	for (size_t i = 0; i < selection->n_matches; i++) {
 		const struct selected_match *match = &selection->matches[i];
 		if (match->source != source)
 			continue;
-		int landed = try_archive(copying, match, err);
-		if (landed == 0)
-			landed = copy_land_match(&copying->landing, &copying->target, selection,
-						 match, err);
-		if (landed < 0)
+		if (land_match(copying, selection, match, false, err) < 0)
 			return -1;
 	}
 	return 0;

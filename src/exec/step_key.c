@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "step_key.h"
 
+#include "remote.h"
+
 #include <stdio.h>
 
 /* Raised when what a step does changes in a way that makes other layers of the same inputs. */
@@ -119,6 +121,18 @@ static int make_run_key(const struct exec_env *env, const struct step *step, str
 	return 1;
 }
 
+static void add_remote(const struct exec_env *env, const struct copy_step *copy,
+		       const struct copy_source *source, struct cache_key *key)
+{
+	exec_remote_add_to_key(exec_remote_find(env->remotes, copy, source), key);
+	if (source->kind == COPY_URL) {
+		cache_key_add_number(key, "unpack URL", copy->has_unpack && copy->unpack);
+		return;
+	}
+	cache_key_add_number(key, "keep-git-dir", copy->keep_git_dir);
+	add_words(key, "exclude", &copy->excludes);
+}
+
 /* Everything of a COPY but where its files come from. */
 static void start_copy_key(const struct exec_env *env, const struct step *step, const char *kind,
 			   struct cache_key *key)
@@ -137,6 +151,8 @@ static void start_copy_key(const struct exec_env *env, const struct step *step, 
 	for (size_t i = 0; i < copy->n_sources; i++) {
 		const struct copy_source *source = &copy->sources[i];
 		cache_key_add_number(key, "source kind", source->kind);
+		if (source->kind == COPY_URL || source->kind == COPY_GIT)
+			add_remote(env, copy, source, key);
 		if (source->kind != COPY_INLINE)
 			continue;
 		add_text(key, "file", source->path);

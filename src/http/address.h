@@ -23,6 +23,8 @@ enum {
 	ADDRESS_LOCAL = ADDRESS_PRIVATE | ADDRESS_LOOPBACK
 };
 
+enum { ADDRESS_TEXT_SIZE = 64 };
+
 /* IPv4 inside IPv6 (mapped, compatible, NAT64, 6to4) counts as the IPv4 address. */
 enum address_kind address_kind_of(const struct sockaddr *address);
 /* Of "127.0.0.1" or "::1"; ADDRESS_OTHER when it is no address. */

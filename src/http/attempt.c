@@ -117,6 +117,7 @@ static void finish_with_answer(struct http_call *call)
 	response->url = url_dup(&call->url);
 	response->is_origin = url_same_origin(&call->url, &call->request.url);
 	response->peer_kind = call->exchange.peer_kind;
+	memcpy(response->peer, call->exchange.peer, sizeof(response->peer));
 	http_call_finish(call, HTTP_FAILURE_NONE, NULL);
 }
 

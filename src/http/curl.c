@@ -60,6 +60,16 @@ static void resume_exchange(void *context, struct http_exchange *exchange)
 	(void)curl_easy_pause(wire->easy, CURLPAUSE_CONT);
 }
 
+/* No request, so nobody was asked before it: the address was judged when its socket was made. */
+static void note_peer(CURL *easy, struct http_exchange *exchange)
+{
+	char *address = NULL;
+
+	(void)curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &address);
+	(void)snprintf(exchange->peer, sizeof(exchange->peer), "%s", address ? address : "");
+	exchange->peer_kind = address_kind_of_text(exchange->peer);
+}
+
 static void end_exchange(struct http_curl *curl, CURL *easy, CURLcode code)
 {
 	char detail[CURL_ERROR_SIZE];
@@ -74,7 +84,9 @@ static void end_exchange(struct http_curl *curl, CURL *easy, CURLcode code)
 		       code == CURLE_OK ? "" : wire_detail(wire, code));
 	(void)curl_easy_getinfo(easy, CURLINFO_APPCONNECT_TIME_T, &handshake);
 	exchange->had_tls = handshake > 0;
-	if (failure == HTTP_FAILURE_NONE && !wire->is_started) {
+	if (failure == HTTP_FAILURE_NONE && exchange->connects_only)
+		note_peer(easy, exchange);
+	else if (failure == HTTP_FAILURE_NONE && !wire->is_started) {
 		failure = HTTP_FAILURE_NOT_HTTP;
 		(void)snprintf(detail, sizeof(detail), "the answer has no end of headers");
 	}

@@ -20,6 +20,23 @@ static bool is_success(int status)
 	return status >= 200 && status < 300;
 }
 
+/* What was taken of an earlier answer is not of this one. */
+static int forget_received(struct http_call *call)
+{
+	call->response.received = 0;
+	free(call->etag);
+	call->etag = NULL;
+	return call->request.sink.restart(call->request.sink.context, &call->err);
+}
+
+/* Without a strong mark nothing says that the rest belongs to what is here. */
+static bool is_same_version(const struct http_call *call)
+{
+	const char *etag = header_find(answer_headers(call), "etag");
+
+	return call->etag && etag && strcmp(call->etag, etag) == 0;
+}
+
 /* Is the answer the rest that was asked for, or the whole once more? 0, or -1 to start over. */
 static int check_resumption(struct http_call *call)
 {
@@ -27,6 +44,13 @@ static int check_resumption(struct http_call *call)
 	int status = call->exchange.status;
 
 	call->to_skip = 0;
+	if (received && call->request.sink.restart && is_success(status) &&
+	    !is_same_version(call)) {
+		if (forget_received(call) < 0)
+			return -1;
+		/* the rest of something else is of no use */
+		return status == 206 ? -1 : 0;
+	}
 	if (status == 206) {
 		if (!received || call->avoids_range ||
 		    header_read_range(answer_headers(call), &start, &end, &total) != 1 ||
@@ -143,6 +167,7 @@ void http_call_exchange(struct http_call *call)
 		.proxy = proxy_find(http->settings.environment, &call->url),
 		.allowed_kinds = call->allowed_kinds,
 		.host_trust = is_origin ? call->request.host_trust : NULL,
+		.connects_only = call->request.connects_only,
 		.skips_tls_verification = is_origin && call->request.skips_tls_verification,
 		.on_start = on_start,
 		.on_data = on_data,

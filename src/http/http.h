@@ -33,6 +33,11 @@ enum { HTTP_ERROR_BODY_MAX = 64 * 1024 };
 struct http_sink {
 	/* 0 taken; 1 full: nothing taken, http_resume when there is room; -1 and *err */
 	int (*take)(void *context, const void *data, size_t len, struct error *err);
+	/*
+	 * What came so far is not the beginning of what comes now: forget it. NULL: who takes it
+	 * finds that out by itself, as a digest does.
+	 */
+	int (*restart)(void *context, struct error *err);
 	void *context;
 };
 
@@ -53,6 +58,7 @@ struct http_request {
 	const struct retry_limits *limits; /* or NULL = those of the client; lent until the end */
 	bool is_repeatable;		   /* doing it twice does what doing it once does */
 	bool is_probe;			   /* as long as nothing ever answered, failing is final */
+	bool connects_only;		   /* the answer has the status 0 and no headers */
 	bool stays;	  /* redirects are not followed: their status is the answer */
 	const char *role; /* what the host is to us, in errors: "registry"; or NULL */
 	/* Bytes of the request's body that are out; may be NULL. */
@@ -75,7 +81,8 @@ struct http_response {
 	struct url url;	 /* that answered in the end */
 	bool is_origin;	 /* it has the origin of the request */
 	enum address_kind peer_kind;
-	uint64_t received; /* bytes that went into the sink */
+	char peer[ADDRESS_TEXT_SIZE]; /* the address behind it, or "" */
+	uint64_t received;	      /* bytes that went into the sink */
 };
 
 /* err is NULL when there is a response, of whatever status; else `failure` is the kind of it. */

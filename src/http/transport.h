@@ -49,6 +49,7 @@ struct http_exchange {
 	unsigned allowed_kinds;		     /* of address; not judged behind a proxy */
 	const struct host_trust *host_trust; /* or NULL */
 	bool skips_tls_verification;
+	bool connects_only; /* nothing is sent; ends with status 0 when connected */
 
 	/*
 	 * Called by the transport. on_start: status and headers are complete; on_data: 0 taken,
@@ -64,8 +65,9 @@ struct http_exchange {
 	/* the response */
 	int status; /* 0 = none came */
 	struct header_list headers_in;
-	bool had_tls;		     /* the handshake was done, whatever came then */
-	enum address_kind peer_kind; /* 0 = behind a proxy, or not connected */
+	bool had_tls;		      /* the handshake was done, whatever came then */
+	enum address_kind peer_kind;  /* 0 = behind a proxy, or not connected */
+	char peer[ADDRESS_TEXT_SIZE]; /* as text; "" likewise */
 
 	void *wire;	  /* the transport's */
 	void *wire_owner; /* the caller's */

@@ -122,6 +122,8 @@ int wire_new(struct http_exchange *exchange, struct wire_trust *trust, struct wi
 	    add_host_trust(wire->easy, trust, exchange->host_trust, err) < 0)
 		return -1;
 	wire_set_callbacks(wire);
+	if (exchange->connects_only)
+		(void)curl_easy_setopt(wire->easy, CURLOPT_CONNECT_ONLY, 1L);
 	set_method(wire->easy, exchange);
 	set_headers(wire);
 	*ret_wire = take_ptr(&wire);

@@ -168,6 +168,8 @@ static int before_request(void *context, char *peer_ip, char *local_ip, int peer
 	(void)peer_port;
 	(void)local_port;
 	wire->exchange->peer_kind = wire->exchange->proxy ? (enum address_kind)0 : kind;
+	if (!wire->exchange->proxy)
+		(void)snprintf(wire->exchange->peer, sizeof(wire->exchange->peer), "%s", peer_ip);
 	if (is_allowed(wire, kind))
 		return CURL_PREREQFUNC_OK;
 	(void)refuse_address(wire, kind);

@@ -99,7 +99,7 @@ static int serve(const struct strv *environment, const struct registry_access *a
 	cleanup(loop_free) struct loop *loop = loop_new(&backend);
 	cleanup(http_free) struct http *http = http_new(loop, &transport, &http_settings);
 	cleanup(registry_free) struct registry *registry = registry_new(http, &registry_settings);
-	cleanup(server_free) struct server *server = server_new(loop, registry, SOCKET_FD);
+	cleanup(server_free) struct server *server = server_new(loop, http, registry, SOCKET_FD);
 	while (!server_is_done(server))
 		if (loop_step(loop, err) < 0)
 			return -1;

@@ -2,6 +2,7 @@
 #include "server.h"
 
 #include "sink.h"
+#include "url_call.h"
 
 #include "base/alloc.h"
 #include "base/fs.h"
@@ -20,6 +21,7 @@
 struct server {
 	struct loop *loop;
 	struct registry *registry;
+	struct http *http;
 	int socket_fd;
 	struct loop_watch *watch;
 	bool is_deaf; /* nobody is left who could ask */
@@ -34,6 +36,7 @@ struct task {
 	struct loop_watch *hangup_watch, *room_watch;
 	struct sink sink;
 	struct registry_call *call;
+	struct url_call *url_call;
 	uint64_t told_at;
 };
 
@@ -48,6 +51,7 @@ static void task_free(struct task *task)
 		}
 	}
 	registry_cancel(task->call);
+	url_call_cancel(task->url_call);
 	loop_watch_remove(task->hangup_watch);
 	loop_watch_remove(task->room_watch);
 	sink_release(&task->sink);
@@ -82,7 +86,7 @@ static void tell_progress(struct task *task, uint64_t done)
 {
 	struct transfer_answer answer = { .kind = TRANSFER_PROGRESS,
 					  .done = done,
-					  .total = task->request.size };
+					  .total = task->url_call ? 0 : task->request.size };
 	uint64_t now = loop_now(task->server->loop);
 	int unread = 0;
 
@@ -200,6 +204,9 @@ static int prepare_body(struct task *task, struct registry_order *order, struct 
 		return need_file(task, err);
 	case TRANSFER_GET_BLOB:
 		break;
+	case TRANSFER_GET_URL:
+	case TRANSFER_REACH_URL:
+		return error_set(err, ERROR_USAGE, "a URL is no registry's");
 	}
 	order->sink = (struct registry_sink){
 		.take = take_blob, .finish = finish_blob, .restart = restart_blob, .context = task
@@ -246,6 +253,35 @@ static int start_order(struct task *task, struct error *err)
 	return 0;
 }
 
+static void on_url_done(void *context, const struct transfer_answer *answer,
+			const struct error *failed)
+{
+	struct task *task = context;
+
+	task->url_call = NULL; /* it ends itself */
+	if (failed) {
+		finish_with_error(task, failed);
+		return;
+	}
+	send_answer(task->answer_fd, answer);
+	task_free(task);
+}
+
+static void on_url_progress(void *context, uint64_t done)
+{
+	tell_progress(context, done);
+}
+
+static int start_url(struct task *task, struct error *err)
+{
+	const struct url_call_events events = { .done = on_url_done,
+						.progress = on_url_progress,
+						.context = task };
+
+	return url_call_start(task->server->http, &task->request, task->body_fd, &events,
+			      &task->url_call, err);
+}
+
 /* The job at the other end is dead, or says what it has no business to say. */
 static void on_hangup(void *context)
 {
@@ -282,7 +318,10 @@ static void start_task(struct server *server, const struct buf *message, int ans
 		task_free(task);
 		return;
 	}
-	if (known < 0 || start_order(task, &err) < 0) {
+	if (known > 0)
+		known = task->request.kind >= TRANSFER_GET_URL ? start_url(task, &err)
+							       : start_order(task, &err);
+	if (known < 0) {
 		finish_with_error(task, &err);
 		return;
 	}
@@ -313,12 +352,14 @@ static void on_socket(void *context)
 	}
 }
 
-struct server *server_new(struct loop *loop, struct registry *registry, int socket_fd)
+struct server *server_new(struct loop *loop, struct http *http, struct registry *registry,
+			  int socket_fd)
 {
 	struct server *server = xcalloc(1, sizeof(*server));
 
 	server->loop = loop;
 	server->registry = registry;
+	server->http = http;
 	server->socket_fd = socket_fd;
 	server->watch = loop_watch_add(loop, socket_fd, POLLIN, on_socket, server);
 	return server;

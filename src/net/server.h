@@ -12,7 +12,8 @@
 struct server;
 
 /* Takes socket_fd over. */
-struct server *server_new(struct loop *loop, struct registry *registry, int socket_fd);
+struct server *server_new(struct loop *loop, struct http *http, struct registry *registry,
+			  int socket_fd);
 void server_free(struct server *server);
 DEFINE_CLEANUP(struct server *, server_free);
 bool server_is_done(const struct server *server);

@@ -3,10 +3,10 @@
 #include "chmod.h"
 #include "go_format.h"
 #include "lower.h"
-#include "url.h"
 
 #include "base/path.h"
 #include "base/text.h"
+#include "parser/git_reference.h"
 
 #include <string.h>
 
@@ -95,9 +95,9 @@ static int add_source(struct lowering *lowering, const char *written, struct cop
 
 	if (lower_expand(lowering, written, &source.path, err) < 0)
 		return -1;
-	if (url_is_git(source.path))
+	if (source_is_git(source.path))
 		source.kind = COPY_GIT;
-	else if (url_is_http(source.path))
+	else if (source_is_http(source.path))
 		source.kind = COPY_URL;
 	copy->sources[copy->n_sources++] = source;
 	return 0;
@@ -142,19 +142,86 @@ static int check_sources(struct lowering *lowering, const struct copy_step *copy
 	return 0;
 }
 
-/* What is in the step's value, but nobody does yet. */
-static int refuse_unsupported(struct lowering *lowering, const struct copy_step *copy,
-			      struct error *err)
+static bool is_digest(const char *text)
+{
+	static const char prefix[] = "sha256:";
+
+	return text_has_prefix(text, prefix) && strlen(text) == strlen(prefix) + 64 &&
+	       strspn(text + strlen(prefix), "0123456789abcdef") == 64;
+}
+
+/* Flags and query of a git reference may say the same thing, but not two. */
+static int check_git(struct lowering *lowering, const struct copy_step *copy, const char *text,
+		     struct error *err)
+{
+	cleanup(git_reference_release) struct git_reference reference = GIT_REFERENCE_INIT;
+
+	if (git_reference_parse(text, &reference, err) < 0)
+		return -1;
+	if (copy->has_keep_git_dir && reference.keep_git_dir &&
+	    copy->keep_git_dir != (reference.keep_git_dir == GIT_YES))
+		return error_set(err, ERROR_SYNTAX, "inconsistent keep-git-dir configuration");
+	const char *checksum = copy->checksum;
+	if (!checksum)
+		return 0;
+	if (strspn(checksum, "0123456789abcdef") != strlen(checksum) || strlen(checksum) > 64)
+		return error_set(err, ERROR_SYNTAX,
+				 "invalid checksum %s of a git source (the digits that its commit "
+				 "begins with)",
+				 go_quoted(lowering->arena, checksum));
+	if (reference.checksum && strcmp(reference.checksum, checksum) != 0)
+		return error_set(err, ERROR_SYNTAX, "checksum mismatch %s != %s",
+				 go_quoted(lowering->arena, reference.checksum),
+				 go_quoted(lowering->arena, checksum));
+	return 0;
+}
+
+static int check_remote(struct lowering *lowering, const struct copy_step *copy, struct error *err)
 {
 	for (size_t i = 0; i < copy->n_sources; i++) {
 		const struct copy_source *source = &copy->sources[i];
 		lowering->culprit = source->path;
-		if (source->kind == COPY_URL || source->kind == COPY_GIT)
-			return error_set(err, ERROR_UNSUPPORTED,
-					 "ADD from %s (%.200s) is not supported yet",
-					 source->kind == COPY_URL ? "a URL" : "git", source->path);
+		if (source->kind == COPY_GIT && check_git(lowering, copy, source->path, err) < 0)
+			return -1;
+		if (source->kind == COPY_URL && copy->checksum && !is_digest(copy->checksum))
+			return error_set(
+				err, ERROR_UNSUPPORTED,
+				"checksum %s of a URL: other digests than sha256:... are not "
+				"supported yet",
+				go_quoted(lowering->arena, copy->checksum));
 	}
 	return 0;
+}
+
+/*
+ * What is shown and recorded of a step never holds the user or password of an address (BuildKit
+ * writes five x for each).
+ */
+static const char *redact(struct lowering *lowering, const char *text)
+{
+	const char *scheme = strstr(text, "://");
+	const char *user = scheme ? scheme + 3 : text;
+	const char *at = scheme ? memrchr(user, '@', strcspn(user, "/?#")) : NULL;
+
+	if (!at || text_has_prefix(text, "ssh://"))
+		return text;
+	bool has_password = memchr(user, ':', (size_t)(at - user)) != NULL;
+	return arena_printf(lowering->arena, "%.*sxxxxx%s%s", (int)(user - text), text,
+			    has_password ? ":xxxxx" : "", at);
+}
+
+static const char *redact_all(struct lowering *lowering, const struct copy_step *copy,
+			      const char *text)
+{
+	for (size_t i = 0; i < copy->n_sources; i++) {
+		const char *source = copy->sources[i].path;
+		const char *redacted = redact(lowering, source);
+		const char *found = redacted == source ? NULL : strstr(text, source);
+		if (found)
+			text = arena_printf(lowering->arena, "%.*s%s%s", (int)(found - text), text,
+					    redacted, found + strlen(source));
+	}
+	return text;
 }
 
 static void set_destination(const struct lowering *lowering, const char *written,
@@ -204,7 +271,7 @@ static int add_history(struct lowering *lowering, const struct copy_step *copy,
 	if (copy->chmod)
 		buf_printf(&text, " --chmod=%s", copy->chmod);
 	for (size_t i = 0; i + heredocs->len < copy->n_sources; i++)
-		buf_printf(&text, " %s", copy->sources[i].path);
+		buf_printf(&text, " %s", redact(lowering, copy->sources[i].path));
 	for (size_t i = 0; i < heredocs->len; i++)
 		buf_printf(&text, " <<%s", heredocs->items[i].name);
 	buf_printf(&text, " %s # buildkit", destination);
@@ -233,11 +300,12 @@ static int lower_any(struct lowering *lowering, const struct graph_command *comm
 	    add_sources(lowering, instruction, copy, err) < 0 ||
 	    lower_expand(lowering, instruction->destination, &destination, err) < 0 ||
 	    check_sources(lowering, copy, err) < 0 || find_from(lowering, command, copy, err) < 0 ||
-	    (!lowering->options->is_check && refuse_unsupported(lowering, copy, err) < 0))
+	    check_remote(lowering, copy, err) < 0)
 		return -1;
 	note_sources(lowering, command, copy);
 	set_destination(lowering, destination, copy);
-	const char *text = lower_text(lowering, command->instruction->original, NULL);
+	const char *text = redact_all(lowering, copy,
+				      lower_text(lowering, command->instruction->original, NULL));
 	uint32_t index = lower_add_step(lowering, command, text, &step, NULL);
 	return add_history(lowering, copy, &instruction->heredocs, destination, index, err);
 }

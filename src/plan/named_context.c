@@ -54,11 +54,20 @@ const char *named_context_value(const struct named_context *context)
 		[NAMED_DIRECTORY] = "",
 		[NAMED_IMAGE] = "docker-image://",
 		[NAMED_LAYOUT] = "oci-layout://",
+		[NAMED_TARGET] = "target:",
 	};
 	const char *scheme = schemes[context->kind];
 
 	return text_has_prefix(context->value, scheme) ? context->value + strlen(scheme)
 						       : context->value;
+}
+
+const char *named_context_stage(const struct plan_options *options, const char *name)
+{
+	const struct named_context *context =
+		named_context_find(options, name, &options->build_platform);
+
+	return context && context->kind == NAMED_TARGET ? context->value : name;
 }
 
 const char *main_context_path(const struct plan_options *options)

@@ -29,9 +29,10 @@
 
 /* --build-context NAME=VALUE, and the main context (name NULL, value a directory). */
 enum named_context_kind {
-	NAMED_DIRECTORY = 1, /* files; a plan_context */
+	NAMED_DIRECTORY = 1, /* files, here or to be fetched; a plan_context */
 	NAMED_IMAGE,	     /* docker-image://REF: an image in place of the name */
-	NAMED_LAYOUT	     /* oci-layout://PATH[:TAG][@DIGEST]: the same, out of a layout */
+	NAMED_LAYOUT,	     /* oci-layout://PATH[:TAG][@DIGEST]: the same, out of a layout */
+	NAMED_TARGET	     /* target:STAGE: another stage of the Dockerfile */
 };
 
 struct named_context {
@@ -92,8 +93,8 @@ struct image_lookup {
 
 /* A directory that COPY, ADD and bind mounts read. contexts[0] is the main one. */
 struct plan_context {
-	const char *name; /* NULL = the main context */
-	const char *host_path;
+	const char *name;      /* NULL = the main context */
+	const char *host_path; /* or a URL, or a git reference */
 };
 
 /*

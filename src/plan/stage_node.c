@@ -172,6 +172,11 @@ static int use_context(struct stage_graph *graph, struct graph_node *node,
 		node->base.kind = BASE_IMAGE;
 		node->base.reference = arena_printf(graph->arena, "oci-layout://%s", value);
 		return 0;
+	case NAMED_TARGET:
+		return error_at(
+			err, ERROR_NOT_FOUND, node->at,
+			"context '%s' is the stage '%s', which is not there (or comes later)",
+			context->name, value);
 	case NAMED_IMAGE:
 		break;
 	}
@@ -223,6 +228,14 @@ static int add_stage(struct stage_graph *graph, const struct stage *stage, struc
 	context =
 		name ? named_context_find(graph->options, name, node_platform(graph, &node)) : NULL;
 	uintptr_t earlier = (uintptr_t)map_get(&graph->names, node.written);
+	if (!earlier)
+		earlier = (uintptr_t)map_get(&graph->names,
+					     named_context_stage(graph->options, node.written));
+	if (context && context->kind == NAMED_TARGET)
+		return error_at(err, ERROR_UNSUPPORTED, node.at,
+				"a stage replaced by another (--build-context %s=target:%s) is not "
+				"supported yet",
+				name, context->value);
 	if (context) {
 		node.is_replaced = true;
 		if (use_context(graph, &node, context, err) < 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What COPY --from and the mounts of RUN name. */
+#include "named_context.h"
 #include "scope.h"
 #include "stage_graph.h"
 
@@ -41,6 +42,8 @@ static uint32_t find_source(struct stage_graph *graph, const char *name,
 {
 	uint32_t stage = find_stage(graph, name);
 
+	if (stage == NO_NODE)
+		stage = find_stage(graph, named_context_stage(graph->options, name));
 	return stage != NO_NODE ? stage : find_outside(graph, name, instruction);
 }
 

@@ -3,9 +3,9 @@
 
 #include "build_args.h"
 #include "stage_graph.h"
-#include "url.h"
 
 #include "base/text.h"
+#include "parser/git_reference.h"
 #include "parser/mount_flag.h"
 
 #include <string.h>
@@ -119,7 +119,7 @@ static void view_local_copy(struct viewing *viewing, const struct copy_instructi
 {
 	for (size_t i = 0; i < copy->sources.len; i++) {
 		const char *source = copy->sources.items[i];
-		if (url_is_git(source) || url_is_http(source))
+		if (source_is_git(source) || source_is_http(source))
 			add_edge(viewing, VIEW_COPY,
 				 add_outside(viewing, VIEW_REMOTE, source, source), "");
 		else

@@ -16,7 +16,8 @@ static int fill_get(struct registry_call *call, struct http_request *request, st
 {
 	request->method = "GET";
 	request->lane = HTTP_LANE_DOWN;
-	request->sink = (struct http_sink){ call->order.sink.take, call->order.sink.context };
+	request->sink = (struct http_sink){ .take = call->order.sink.take,
+					    .context = call->order.sink.context };
 	request->have = call->order.have;
 	return blob_url(call, &request->url, err);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "client.h"
+
 #include "helper.h"
 
 #include "base/alloc.h"
 #include "base/fs.h"
-#include "transfer/message.h"
 #include "transfer/packet.h"
-#include "transfer/transfer.h"
 
 #include <string.h>
 #include <sys/epoll.h>
@@ -196,9 +196,9 @@ static int take_answer(const struct transfer *transfer, int answer_fd,
 	return 0;
 }
 
-static int ask(struct transfer *transfer, const struct transfer_request *request, int body_fd,
-	       const struct progress *progress, struct transfer_answer *ret_answer,
-	       struct error *err)
+int transfer_ask(struct transfer *transfer, const struct transfer_request *request, int body_fd,
+		 const struct progress *progress, struct transfer_answer *ret_answer,
+		 struct error *err)
 {
 	cleanup(buf_release) struct buf message = BUF_INIT;
 	int ends[2];
@@ -247,7 +247,7 @@ int transfer_get_manifest(struct transfer *transfer, const char *repository, con
 	autoclose int fd = -1;
 
 	if (memory_file(NULL, 0, &fd, err) < 0 ||
-	    ask(transfer, &request, fd, NULL, &answer, err) < 0)
+	    transfer_ask(transfer, &request, fd, NULL, &answer, err) < 0)
 		return -1;
 	if (lseek(fd, 0, SEEK_SET) < 0)
 		return error_sys(err, "rewind the manifest");
@@ -268,7 +268,7 @@ int transfer_find_manifest(struct transfer *transfer, const char *repository, co
 	};
 	cleanup(transfer_answer_release) struct transfer_answer answer = TRANSFER_ANSWER_INIT;
 
-	if (ask(transfer, &request, -1, NULL, &answer, err) < 0)
+	if (transfer_ask(transfer, &request, -1, NULL, &answer, err) < 0)
 		return -1;
 	if (answer.is_found)
 		*ret_digest = answer.digest;
@@ -288,7 +288,7 @@ int transfer_resume_blob(struct transfer *transfer, const char *repository,
 	};
 	cleanup(transfer_answer_release) struct transfer_answer answer = TRANSFER_ANSWER_INIT;
 
-	return ask(transfer, &request, out_fd, progress, &answer, err);
+	return transfer_ask(transfer, &request, out_fd, progress, &answer, err);
 }
 
 int transfer_get_blob(struct transfer *transfer, const char *repository,
@@ -311,7 +311,7 @@ int transfer_put_blob(struct transfer *transfer, const char *repository,
 	cleanup(transfer_answer_release) struct transfer_answer answer = TRANSFER_ANSWER_INIT;
 
 	request.mount_from = mount_from ? xstrdup(mount_from) : NULL;
-	if (ask(transfer, &request, in_fd, progress, &answer, err) < 0)
+	if (transfer_ask(transfer, &request, in_fd, progress, &answer, err) < 0)
 		return -1;
 	*ret_uploaded = answer.is_uploaded;
 	return 0;
@@ -328,7 +328,7 @@ int transfer_find_blob(struct transfer *transfer, const char *repository,
 	};
 	cleanup(transfer_answer_release) struct transfer_answer answer = TRANSFER_ANSWER_INIT;
 
-	if (ask(transfer, &request, -1, NULL, &answer, err) < 0)
+	if (transfer_ask(transfer, &request, -1, NULL, &answer, err) < 0)
 		return -1;
 	return answer.is_found;
 }
@@ -348,5 +348,5 @@ int transfer_put_manifest(struct transfer *transfer, const char *repository, con
 	request.size = len;
 	if (memory_file(body, len, &fd, err) < 0)
 		return -1;
-	return ask(transfer, &request, fd, NULL, &answer, err);
+	return transfer_ask(transfer, &request, fd, NULL, &answer, err);
 }

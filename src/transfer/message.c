@@ -10,6 +10,7 @@ static const char *const kind_names[] = {
 	[TRANSFER_GET_MANIFEST] = "get-manifest", [TRANSFER_FIND_MANIFEST] = "find-manifest",
 	[TRANSFER_PUT_MANIFEST] = "put-manifest", [TRANSFER_GET_BLOB] = "get-blob",
 	[TRANSFER_FIND_BLOB] = "find-blob",	  [TRANSFER_PUT_BLOB] = "put-blob",
+	[TRANSFER_GET_URL] = "get-url",		  [TRANSFER_REACH_URL] = "reach-url",
 };
 
 void transfer_request_release(struct transfer_request *request)
@@ -18,6 +19,11 @@ void transfer_request_release(struct transfer_request *request)
 	free(request->what);
 	free(request->media_type);
 	free(request->mount_from);
+	free(request->url);
+	if (request->authorization)
+		explicit_bzero(request->authorization, strlen(request->authorization));
+	free(request->authorization);
+	free(request->etag);
 	*request = (struct transfer_request)TRANSFER_REQUEST_INIT;
 }
 
@@ -25,12 +31,17 @@ void transfer_answer_release(struct transfer_answer *answer)
 {
 	free(answer->media_type);
 	free(answer->version);
+	free(answer->etag);
+	free(answer->last_modified);
+	free(answer->url);
+	free(answer->address);
 	*answer = (struct transfer_answer)TRANSFER_ANSWER_INIT;
 }
 
 bool transfer_kind_has_body(enum transfer_kind kind)
 {
-	return kind != TRANSFER_FIND_MANIFEST && kind != TRANSFER_FIND_BLOB;
+	return kind != TRANSFER_FIND_MANIFEST && kind != TRANSFER_FIND_BLOB &&
+	       kind != TRANSFER_REACH_URL;
 }
 
 static void set_digest(json_t *object, const struct digest *digest)
@@ -57,6 +68,11 @@ void transfer_request_encode(const struct transfer_request *request, struct buf 
 	set_digest(object, &request->digest);
 	set_number(object, "size", request->size);
 	set_number(object, "have", request->have);
+	value_set_text(object, "url", request->url);
+	value_set_text(object, "authorization", request->authorization);
+	value_set_text(object, "etag", request->etag);
+	set_number(object, "reach", request->reach);
+	json_object_set_new(object, "connectsOnly", json_boolean(request->connects_only));
 	value_write(object, 0, buf);
 }
 
@@ -107,6 +123,31 @@ static int read_kind(const json_t *object, enum transfer_kind *ret_kind, struct 
 	return error_set(err, ERROR_CORRUPT, "request without a known 'do'");
 }
 
+static int read_url_part(const json_t *object, struct transfer_request *request, struct error *err)
+{
+	uint64_t reach = 0;
+
+	if (take_text(object, "url", &request->url, err) < 0 ||
+	    take_text(object, "authorization", &request->authorization, err) < 0 ||
+	    take_text(object, "etag", &request->etag, err) < 0 ||
+	    take_number(object, "reach", &reach, err) < 0 ||
+	    value_get_bool(object, "connectsOnly", &request->connects_only, err) < 0)
+		return -1;
+	if (reach > TRANSFER_REACH_PUBLIC)
+		return error_set(err, ERROR_CORRUPT, "request with an unknown 'reach'");
+	request->reach = (enum transfer_reach)reach;
+	return 0;
+}
+
+static bool is_complete(const struct transfer_request *request)
+{
+	if (request->kind >= TRANSFER_GET_URL)
+		return request->url;
+	if (request->kind <= TRANSFER_PUT_MANIFEST)
+		return request->repository && request->what;
+	return request->repository && !digest_is_zero(&request->digest);
+}
+
 int transfer_request_decode(const char *text, size_t len, struct transfer_request *ret_request,
 			    char **ret_version, struct error *err)
 {
@@ -128,11 +169,10 @@ int transfer_request_decode(const char *text, size_t len, struct transfer_reques
 	    take_text(object, "mountFrom", &request.mount_from, err) < 0 ||
 	    take_digest(object, &request.digest, err) < 0 ||
 	    take_number(object, "size", &request.size, err) < 0 ||
-	    take_number(object, "have", &request.have, err) < 0)
+	    take_number(object, "have", &request.have, err) < 0 ||
+	    read_url_part(object, &request, err) < 0)
 		return -1;
-	bool names_manifest = request.kind <= TRANSFER_PUT_MANIFEST;
-	if (!request.repository || (names_manifest && !request.what) ||
-	    (!names_manifest && digest_is_zero(&request.digest)))
+	if (!is_complete(&request))
 		return error_set(err, ERROR_CORRUPT, "request '%s' lacks what it is about",
 				 kind_names[request.kind]);
 	*ret_request = request;
@@ -160,6 +200,12 @@ void transfer_answer_encode(const struct transfer_answer *answer, struct buf *bu
 		json_object_set_new(object, "uploaded", json_boolean(answer->is_uploaded));
 		value_set_text(object, "mediaType", answer->media_type);
 		set_digest(object, &answer->digest);
+		set_number(object, "size", answer->size);
+		value_set_text(object, "etag", answer->etag);
+		value_set_text(object, "lastModified", answer->last_modified);
+		value_set_text(object, "url", answer->url);
+		value_set_text(object, "address", answer->address);
+		json_object_set_new(object, "public", json_boolean(answer->is_public));
 		break;
 	case TRANSFER_PROGRESS:
 		set_number(object, "done", answer->done);
@@ -197,7 +243,13 @@ static int read_done(const json_t *object, struct transfer_answer *answer, struc
 	if (value_get_bool(object, "found", &answer->is_found, err) < 0 ||
 	    value_get_bool(object, "uploaded", &answer->is_uploaded, err) < 0 ||
 	    take_text(object, "mediaType", &answer->media_type, err) < 0 ||
-	    take_digest(object, &answer->digest, err) < 0)
+	    take_digest(object, &answer->digest, err) < 0 ||
+	    take_number(object, "size", &answer->size, err) < 0 ||
+	    take_text(object, "etag", &answer->etag, err) < 0 ||
+	    take_text(object, "lastModified", &answer->last_modified, err) < 0 ||
+	    take_text(object, "url", &answer->url, err) < 0 ||
+	    take_text(object, "address", &answer->address, err) < 0 ||
+	    value_get_bool(object, "public", &answer->is_public, err) < 0)
 		return -1;
 	return 0;
 }

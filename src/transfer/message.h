@@ -21,7 +21,15 @@ enum transfer_kind {
 	TRANSFER_PUT_MANIFEST, /* body descriptor: a file to read it from */
 	TRANSFER_GET_BLOB,     /* body descriptor: where it is written */
 	TRANSFER_FIND_BLOB,
-	TRANSFER_PUT_BLOB /* body descriptor: a file to read it from */
+	TRANSFER_PUT_BLOB, /* body descriptor: a file to read it from */
+	TRANSFER_GET_URL,  /* body descriptor: a file, written from its offset on */
+	TRANSFER_REACH_URL /* what answers there, and under which address; no body */
+};
+
+/* Who may be connected to, beside public and private addresses. */
+enum transfer_reach {
+	TRANSFER_REACH_LITERAL = 0, /* loopback where the host is literally that */
+	TRANSFER_REACH_PUBLIC	    /* public ones only: a public server has named the place */
 };
 
 struct transfer_request {
@@ -31,8 +39,15 @@ struct transfer_request {
 	char *media_type; /* of a manifest to put, or NULL */
 	char *mount_from; /* or NULL */
 	struct digest digest;
-	uint64_t size;
+	uint64_t size; /* of a blob; of a URL: at most */
 	uint64_t have; /* GET_BLOB: bytes of it that the body descriptor holds already */
+
+	/* GET_URL, REACH_URL */
+	char *url;
+	char *authorization; /* for the URL's own origin, or NULL */
+	char *etag;	     /* GET_URL: only if it is not this any more; or NULL */
+	enum transfer_reach reach;
+	bool connects_only; /* REACH_URL: nothing is said to who answers */
 };
 
 #define TRANSFER_REQUEST_INIT \
@@ -60,6 +75,12 @@ struct transfer_answer {
 	bool is_found, is_uploaded; /* DONE */
 	struct digest digest;	    /* DONE: of a manifest */
 	char *media_type;	    /* DONE: of a manifest, or NULL */
+	/* DONE of a URL; is_found is false when it is not modified. */
+	uint64_t size;
+	char *etag, *last_modified; /* or NULL */
+	char *url;		    /* that answered in the end */
+	char *address;		    /* of the connection; NULL behind a proxy */
+	bool is_public;		    /* it was a public one */
 	uint64_t done, total;	    /* PROGRESS */
 	struct error error;	    /* ERROR */
 	char *version;		    /* MISMATCH */

@@ -20,6 +20,7 @@
 #include "base/progress.h"
 #include "transfer/access.h"
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct transfer;
@@ -78,6 +79,42 @@ int transfer_find_blob(struct transfer *transfer, const char *repository,
 int transfer_put_manifest(struct transfer *transfer, const char *repository, const char *what,
 			  const char *media_type, const void *body, size_t len, struct error *err)
 	must_check;
+
+/* What a URL gave. Strings are the caller's. */
+struct transfer_resource {
+	bool is_modified; /* false: it is what `etag` of the request was, and nothing was written */
+	struct digest digest;
+	uint64_t size;
+	char *etag, *last_modified; /* or NULL */
+};
+void transfer_resource_release(struct transfer_resource *resource);
+DEFINE_RELEASE(struct transfer_resource, transfer_resource_release);
+
+/*
+ * GET of a http or https URL, redirects followed, into out_fd, a regular file, from its current
+ * offset on. `authorization` (the header's value) goes to the URL's own origin only; with `etag`
+ * the body comes only if it is another. More than max bytes are ERROR_CORRUPT.
+ */
+int transfer_get_url(struct transfer *transfer, const char *url, const char *authorization,
+		     const char *etag, uint64_t max, int out_fd, const struct progress *progress,
+		     struct transfer_resource *ret_resource, struct error *err) must_check;
+
+/* Where a URL leads. Strings are the caller's. */
+struct transfer_place {
+	char *url;     /* behind its redirects */
+	char *address; /* that was connected to; NULL behind a proxy */
+	bool is_public;
+};
+void transfer_place_release(struct transfer_place *place);
+DEFINE_RELEASE(struct transfer_place, transfer_place_release);
+
+/*
+ * Asks (GET) and forgets the answer, whatever its status: for another program that shall connect to
+ * this address and no other. `connects_only`: of the URL only host and port count. is_led: a public
+ * server named the URL, so only public addresses will do.
+ */
+int transfer_reach_url(struct transfer *transfer, const char *url, bool connects_only, bool is_led,
+		       struct transfer_place *ret_place, struct error *err) must_check;
 /* POST/GET on a local socket or URL are not here: see docker_engine in export. */
 
 #endif

@@ -141,3 +141,25 @@ manifest_digest() { "$CBUILD" inspect "$1" | jq -r '.[0].RepoDigests[0]' | sed '
 assert_contains() { [[ $1 == *"$2"* ]] || { echo "expected '$2' in:"; echo "$1"; return 1; }; }
 refute_contains() { [[ $1 != *"$2"* ]] || { echo "did not expect '$2' in:"; echo "$1"; return 1; }; }
 assert_status() { [[ $status -eq $1 ]] || { echo "expected status $1, got $status:"; echo "$output"; return 1; }; }
+
+# start_source_server DIR: files, git repositories and redirects on loopback (source_server.py); its
+# address is in $SOURCES, its process in the list that stop_source_servers ends.
+start_source_server() {
+  mkdir -p "$1/files" "$1/git"
+  "$SUPPORT/source_server.py" "$1" </dev/null >"$1/output" 2>&1 3>&- &
+  SOURCE_SERVERS+=" $!"
+  until [[ -f $1/port ]]; do
+    kill -0 $! || { cat "$1/output"; return 1; }
+    sleep 0.02
+  done
+  SOURCES=127.0.0.1:$(<"$1/port")
+}
+
+stop_source_servers() {
+  local pid
+  for pid in ${SOURCE_SERVERS:-}; do
+    kill "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+  done
+  SOURCE_SERVERS=
+}

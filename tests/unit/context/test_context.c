@@ -242,31 +242,45 @@ static void expect_context_error(const char *path, const char *dockerfile, enum 
 	assert_int_equal(err.code, code);
 }
 
-static void other_contexts_are_not_supported_yet(void **state)
+static void refuses_what_is_no_directory(void **state)
 {
-	static const char *const remote[] = {
-		"https://example.com/x.git",
-		"http://example.com/x.tar",
-		"git@example.com:x/y",
-		"me@example.com:x/y.git",
-		"ssh://example.com/x",
-		"git://example.com/x",
-		"github.com/x/y",
-	};
 	struct temp_tree *tree = *state;
 	autofree char *file = path_join(tree->path, "x.tar");
 
-	for (size_t i = 0; i < countof(remote); i++)
-		expect_context_error(remote[i], NULL, ERROR_UNSUPPORTED,
-				     "git and http are not supported yet");
-	expect_context_error("-", NULL, ERROR_UNSUPPORTED, "not supported yet");
 	expect_context_error("-", "-", ERROR_USAGE, "both build context and Dockerfile");
 	temp_tree_write(tree, "x.tar", "");
-	expect_context_error(file, NULL, ERROR_UNSUPPORTED,
-			     "is not a directory; archives are not supported yet");
+	expect_context_error(file, NULL, ERROR_USAGE, "an archive is given as standard input");
 	expect_context_error("no/such/dir", NULL, ERROR_NOT_FOUND, "build context 'no/such/dir'");
-	expect_context_error(tree->path, "https://example.com/Dockerfile", ERROR_UNSUPPORTED,
-			     "not supported yet");
+}
+
+/* Of what was fetched: -f is a path in it, ignore files are files. */
+static void a_fetched_context_is_taken_as_it_is(void **state)
+{
+	struct temp_tree *tree = *state;
+	cleanup(context_close) struct context *context = NULL, *other = NULL;
+	autoclose int dir_fd = open(tree->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct context_request request = { .path = "https://h/x.git",
+					   .is_fetched = true,
+					   .dir_fd = dir_fd,
+					   .dockerfile = "sub/D" };
+	struct error err = ERROR_INIT;
+
+	temp_tree_write(tree, "sub/D", "FROM a");
+	temp_tree_write(tree, ".dockerignore", "*");
+	assert_int_equal(context_open(&request, &context, &err), 0);
+	assert_string_equal(context->dockerfile.data, "FROM a");
+	assert_string_equal(context->dockerfile_name, "sub/D");
+	assert_null(context->ignore);
+	request.dockerfile = NULL;
+	assert_int_equal(context_open(&request, &other, &err), -1);
+	assert_non_null(strstr(err.text, "is in 'https://h/x.git'"));
+	/* a text that was fetched beside it */
+	request.text_name = "context";
+	request.text_fd = openat(dir_fd, "sub/D", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(context_open(&request, &other, &err), 0);
+	assert_string_equal(other->dockerfile_name, "context");
+	assert_string_equal(other->dockerfile.data, "FROM a");
+	(void)close(request.text_fd);
 }
 
 static void ceilings_are_named(void **state)
@@ -315,7 +329,8 @@ int main(void)
 		tree_test(the_own_ignore_file_goes_by_the_name_that_was_found),
 		tree_test(a_given_ignore_file_must_be_there),
 		tree_test(named_contexts_have_their_own_rules),
-		tree_test(other_contexts_are_not_supported_yet),
+		tree_test(refuses_what_is_no_directory),
+		tree_test(a_fetched_context_is_taken_as_it_is),
 		tree_test(ceilings_are_named),
 	};
 
