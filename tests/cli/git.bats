@@ -56,6 +56,7 @@ add() {
   build -o "type=local,dest=$OUT/tree" .
 }
 
+# rules: 1-remote-context 1-remote-ignore-file
 @test "a context: files, modes, links and times of the commit, no .git, ignore file unused" {
   build -o "type=tar,dest=$OUT/a.tar" "$GIT"
   tar --utc -tvf "$OUT/a.tar" | awk '{ print $1, $2, $4 "T" $5, $6, $8 }' >"$OUT/got"
@@ -119,6 +120,7 @@ X
   build -t app:v1 .
 }
 
+# rules: 4.5-keep-git-dir
 @test "--checksum and --keep-git-dir, in flags and queries" {
   add --checksum="$(commit_of main | cut -c1-10)" "$GIT" /o/
   add --checksum="$(git -C "$WORK" rev-parse v1)" "$GIT#v1" /o/
@@ -149,7 +151,17 @@ drwx------ 7/8 o/
 X
 }
 
-@test "git daemon, and a redirect that git itself may not follow" {
+# rules: 9.4-git
+@test "--build-context: a repository is its checkout" {
+  printf 'FROM scratch\nCOPY --from=code d /d/\n' | dockerfile
+  build --build-context "code=$GIT#v1" -o "type=tar,dest=$OUT/a.tar" .
+  [[ $(tar -tf "$OUT/a.tar") == $'d/\nd/Dockerfile\nd/x' ]]
+  printf 'FROM code\n' | dockerfile
+  build --build-context "code=$GIT#v1:d" -o "type=tar,dest=$OUT/b.tar" .
+  [[ $(tar -tf "$OUT/b.tar") == $'Dockerfile\nx' ]]
+}
+
+@test "git daemon" {
   touch "$SERVED/git/app.git/git-daemon-export-ok"
   port=$((20000 + RANDOM % 20000))
   git daemon --listen=127.0.0.1 --port=$port --base-path="$SERVED/git" --pid-file="$OUT/pid" \

@@ -24,6 +24,7 @@ context_tar() {
   tar --owner=1234 --group=5678 -C tree -cf "$OUT/context.tar" .dockerignore Dockerfile f sub
 }
 
+# rules: 1-context-from-stdin 1-remote-ignore-file
 @test "a tar on standard input is the context, owners and ignored files included" {
   context_tar
   build -o "type=tar,dest=$OUT/a.tar" - <"$OUT/context.tar"
@@ -114,6 +115,7 @@ P
   [[ -z $(ls -A "$CBUILD_ROOT/tmp") ]]
 }
 
+# rules: 1-remote-context
 @test "a URL gives an archive or a Dockerfile, which lies in the context as 'context'" {
   context_tar
   cp "$OUT/context.tar" "$SERVED/files/c.tar"
@@ -125,6 +127,7 @@ P
   [[ $(tar -tf "$OUT/c.tar") == $'o/\no/context' ]]
 }
 
+# rules: 1-file-from-url
 @test "the Dockerfile may come from a URL" {
   printf 'FROM scratch\nCOPY f /o/\n' >"$SERVED/files/D"
   echo x >f
@@ -134,6 +137,7 @@ P
   assert_contains "$output" "answered with status 404"
 }
 
+# rules: 6.3-url-mode 12-19
 @test "ADD of a URL: name, mode 0600, Last-Modified, no Content-Disposition, no unpacking" {
   echo hello >"$SERVED/files/a b"
   touch -d '2021-03-04 05:06:07 UTC' "$SERVED/files/a b"
@@ -206,6 +210,7 @@ X
   cmp "$SERVED/files/f" "$OUT/tree/f"
 }
 
+# rules: 13-add-addresses
 @test "addresses: link-local never, odd spellings never, a missing server with its line" {
   for url in http://169.254.169.254/latest/meta-data/ 'http://[fe80::1]/x' http://2130706433/x \
     http://0x7f.1/x 'http://[::ffff:127.0.0.1]/x' http://0.0.0.0/x http://224.0.0.1/x; do
@@ -252,6 +257,7 @@ X
   ! grep -rqa -e tok-1234 -e pass-5678 "$CBUILD_ROOT"
 }
 
+# rules: 9.4-http
 @test "--build-context: a URL is one file, a repository and a target are what they say" {
   echo data >"$SERVED/files/f"
   dockerfile <<'X'
