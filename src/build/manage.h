@@ -68,6 +68,29 @@ int manage_reset(const char *root, struct error *err) must_check;
  */
 int manage_fsck(const char *root, struct strv *ret_findings, struct error *err) must_check;
 
+enum { DOCTOR_MODES = 5 };
+
+struct doctor_mode {
+	const char *name; /* as --isolation has it */
+	bool is_possible;
+	struct strv missing; /* each a thing to grant, set or install */
+};
+
+struct doctor_report {
+	const char *chosen; /* by a build that is not told */
+	bool can_run;	    /* at least one mode runs steps */
+	struct doctor_mode modes[DOCTOR_MODES];
+	size_t n_modes;
+	char *kernel, *store;
+	int landlock; /* version; 0 = none */
+};
+
+void doctor_report_release(struct doctor_report *report);
+DEFINE_RELEASE(struct doctor_report, doctor_report_release);
+
+/* Tries everything; the store is not opened. */
+int manage_doctor(const char *root, struct doctor_report *ret_report, struct error *err) must_check;
+
 /* The default store: root's, $XDG_DATA_HOME, HOME, or $TMPDIR/cbuild-UID (then *ret_note says so).
  */
 int manage_default_root(char **ret_root, char **ret_note, struct error *err) must_check;

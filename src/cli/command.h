@@ -56,8 +56,9 @@ void command_say(const char *text);
 /* The store of --root, or the default one; says the note that comes with that. */
 int command_root(const struct common_values *common, char **ret_root, struct error *err) must_check;
 
-extern const struct command command_build, command_context, command_fsck, command_graph,
-	command_help, command_images, command_inspect, command_lint, command_parse, command_plan,
-	command_prune, command_push, command_reset, command_rmi, command_tag, command_version;
+extern const struct command command_build, command_context, command_doctor, command_fsck,
+	command_graph, command_help, command_images, command_inspect, command_lint, command_parse,
+	command_plan, command_prune, command_push, command_reset, command_rmi, command_tag,
+	command_version;
 
 #endif

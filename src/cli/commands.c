@@ -4,11 +4,12 @@
 #include <string.h>
 
 const struct command *const commands[] = {
-	&command_build, &command_images,  &command_inspect, &command_tag,
-	&command_push,	&command_rmi,	  &command_prune,   &command_reset,
-	&command_fsck,	&command_lint,	  &command_parse,   &command_plan,
-	&command_graph, &command_context, &command_help,    &command_version,
-	NULL,
+	&command_build,	 &command_images,  &command_inspect,
+	&command_tag,	 &command_push,	   &command_rmi,
+	&command_prune,	 &command_reset,   &command_fsck,
+	&command_doctor, &command_lint,	   &command_parse,
+	&command_plan,	 &command_graph,   &command_context,
+	&command_help,	 &command_version, NULL,
 };
 
 const struct later_command later_commands[] = {

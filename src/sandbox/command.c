@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -110,6 +111,9 @@ static int set_up(const struct command *command, struct error *err)
 	if (confinement_enter(command->confinement, err) < 0 ||
 	    confinement_check(command->confinement, err) < 0)
 		return -1;
+	/* a change of credentials takes it away */
+	if (command->dies_with_parent && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return error_sys(err, "bind the command to its init");
 	if (close_range(3, UINT_MAX, 0) < 0)
 		return error_sys(err, "close descriptors");
 	return 0;

@@ -33,7 +33,8 @@ struct command {
 	const struct confinement *confinement;
 	struct program_id builder; /* our own program, which the step must not get hold of */
 	int oom_score;
-	void *stack_end; /* of COMMAND_STACK_SIZE, for the time until it is the command */
+	bool dies_with_parent; /* nothing else would end it */
+	void *stack_end;       /* of COMMAND_STACK_SIZE, for the time until it is the command */
 };
 
 /* How it went, as long as it did not become the command. */

@@ -33,7 +33,11 @@ int confinement_enter(const struct confinement *confinement, struct error *err)
 {
 	if (capabilities_bound(confinement->capabilities, err) < 0)
 		return -1;
+	if (confinement->has_no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return error_sys(err, "set no_new_privs");
 	if (confinement->filter && filter_load(confinement->filter, err) < 0)
+		return -1;
+	if (confinement->second_filter && filter_load(confinement->second_filter, err) < 0)
 		return -1;
 	if (confinement->scope_fd >= 0 && landlock_enter(confinement->scope_fd, err) < 0)
 		return -1;
@@ -63,6 +67,8 @@ int confinement_check(const struct confinement *confinement, struct error *err)
 	if (confinement->filter && mode != SECCOMP_MODE_FILTER)
 		return error_set(err, ERROR_SYSTEM,
 				 "not confined: the system call filter is not there");
+	if (confinement->has_no_new_privileges && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+		return error_set(err, ERROR_SYSTEM, "not confined: no_new_privs is not set");
 	if (capabilities_check(confinement->capabilities, err) < 0 ||
 	    check_ids(confinement, err) < 0)
 		return error_wrap(err, "not confined");

@@ -10,12 +10,15 @@
 #include "base/buf.h"
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct confinement {
-	uint64_t capabilities;	  /* all that may be held */
-	const struct buf *filter; /* NULL: none (insecure) */
-	int scope_fd;		  /* Landlock's; -1: none */
+	uint64_t capabilities;		 /* all that may be held */
+	const struct buf *filter;	 /* NULL: none (insecure) */
+	const struct buf *second_filter; /* or NULL */
+	bool has_no_new_privileges;
+	int scope_fd; /* Landlock's; -1: none */
 	uint32_t uid, gid;
 	const uint32_t *groups;
 	size_t n_groups;

@@ -2,6 +2,7 @@
 #include "init.h"
 
 #include "capabilities.h"
+#include "chroot.h"
 #include "mounts.h"
 #include "namespaces.h"
 #include "network.h"
@@ -35,6 +36,7 @@ struct birth {
 	int parent_pidfd;
 	void *command_stack_end;
 	struct stubs stubs;
+	struct chroot_root chroot;
 	uint32_t may_go; /* 0 until the caller has told of the pid, and touches nothing any more */
 };
 
@@ -122,10 +124,16 @@ static int start_command(const struct birth *birth, int root_fd, pid_t *ret_pid,
 	autoclose int stdin_fd = -1, working_dir_fd = -1;
 	bool is_confined = init->spec->security != SANDBOX_INSECURE;
 	bool is_on_host = init->spec->network == SANDBOX_NETWORK_HOST;
+	bool is_chroot = init->spec->isolation == ISOLATION_CHROOT;
+	uint64_t allowed = capabilities_allowed(init->spec->security, init->spec->network);
 	const struct confinement confinement = {
-		.capabilities = capabilities_allowed(init->spec->security, init->spec->network),
+		.capabilities = is_chroot ? chroot_capabilities(allowed) : allowed,
 		.filter = is_confined ? &init->kit->filter : NULL,
-		.scope_fd = is_confined && is_on_host ? init->kit->scope_fd : -1,
+		.second_filter = is_chroot ? &init->kit->chroot_filter : NULL,
+		.has_no_new_privileges = is_chroot,
+		.scope_fd = is_chroot			? birth->chroot.landlock_fd
+			    : is_confined && is_on_host ? init->kit->scope_fd
+							: -1,
 		.uid = init->user->uid,
 		.gid = init->user->gid,
 		.groups = init->user->groups,
@@ -137,6 +145,7 @@ static int start_command(const struct birth *birth, int root_fd, pid_t *ret_pid,
 		.confinement = &confinement,
 		.builder = init->kit->builder,
 		.oom_score = init->kit->oom_score,
+		.dies_with_parent = is_chroot,
 		.stack_end = birth->command_stack_end,
 	};
 
@@ -221,34 +230,51 @@ static unsigned kill_rest(void)
 	return n;
 }
 
-static int clear_stubs(const struct stubs *stubs, struct error *err)
+static int clear_stubs(struct birth *birth, struct error *err)
 {
+	const struct stubs *stubs = &birth->stubs;
+	bool is_chroot = birth->init->spec->isolation == ISOLATION_CHROOT;
+	struct error ignored;
+
+	int result = is_chroot ? chroot_root_leave(&birth->chroot, err) : 0;
 	if (!stubs->len)
-		return 0;
-	if (!rootfs_strip())
+		return result;
+	if (!is_chroot && !rootfs_strip())
 		stubs_uncover(stubs);
-	return stubs_remove(stubs, err);
+	return stubs_remove(stubs, result < 0 ? &ignored : err) < 0 ? -1 : result;
+}
+
+/* In namespaces, or in a plain chroot. */
+static int enter_root(struct birth *birth, struct rootfs *rootfs, struct error *err)
+{
+	const struct init *init = birth->init;
+
+	if (init->spec->isolation == ISOLATION_CHROOT) {
+		rootfs->root_fd = init->spec->root_mount_fd;
+		return chroot_root_enter(init->spec, &birth->stubs, &birth->chroot, err);
+	}
+	if (getpid() != 1)
+		return error_set(err, ERROR_SYSTEM,
+				 "not confined: the pid namespace is the outer one");
+	if (set_names(init, err) < 0)
+		return -1;
+	if (init->spec->network == SANDBOX_NETWORK_NONE && network_raise_loopback(err) < 0)
+		return -1;
+	return build_root(init, &birth->stubs, rootfs, err);
 }
 
 static int run(struct birth *birth, struct error *err)
 {
-	const struct init *init = birth->init;
+	bool is_chroot = birth->init->spec->isolation == ISOLATION_CHROOT;
 	struct sandbox_result *result = &birth->init->result;
 	cleanup(rootfs_release) struct rootfs rootfs = ROOTFS_INIT;
 	struct command_failure failure = { 0 };
 	pid_t command;
 
 	(void)umask(0);
-	if (getpid() != 1)
-		return error_set(err, ERROR_SYSTEM,
-				 "not confined: the pid namespace is the outer one");
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return error_sys(err, "make process 1 undumpable");
-	if (set_names(init, err) < 0)
-		return -1;
-	if (init->spec->network == SANDBOX_NETWORK_NONE && network_raise_loopback(err) < 0)
-		return -1;
-	if (build_root(init, &birth->stubs, &rootfs, err) < 0 ||
+	if (enter_root(birth, &rootfs, err) < 0 ||
 	    start_command(birth, rootfs.root_fd, &command, &failure, err) < 0)
 		return -1;
 	if (!command) {
@@ -257,7 +283,7 @@ static int run(struct birth *birth, struct error *err)
 		return 0;
 	}
 	wait_for(command, result);
-	result->killed = kill_rest();
+	result->killed = is_chroot ? chroot_kill_rest(&birth->chroot) : kill_rest();
 	return 0;
 }
 
@@ -279,7 +305,7 @@ static int init_main(void *argument)
 	/* the stubs go in any case; the first error is the one that counts */
 	if (run(birth, init->err) < 0)
 		init->has_failed = true;
-	if (clear_stubs(&birth->stubs, init->has_failed ? &ignored : init->err) < 0)
+	if (clear_stubs(birth, init->has_failed ? &ignored : init->err) < 0)
 		init->has_failed = true;
 	stubs_release(&birth->stubs);
 	init->is_over = true;
@@ -312,16 +338,20 @@ static int run_on_stacks(struct birth *birth, char *stacks, void (*started)(void
 	if (__asan_unpoison_memory_region)
 		__asan_unpoison_memory_region(stacks, STACKS_SIZE);
 	birth->command_stack_end = stacks + GUARD_SIZE + COMMAND_STACK_SIZE;
+	if (birth->init->spec->isolation == ISOLATION_CHROOT)
+		(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_BLOCK, &all, &old);
 	int was_dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
-	pid_t pid = namespaces_clone(birth->init->spec->network, init_main, birth,
-				     stacks + STACKS_SIZE, err);
+	pid_t pid = namespaces_clone(birth->init->spec->isolation, birth->init->spec->network,
+				     init_main, birth, stacks + STACKS_SIZE, err);
 	if (pid > 0) {
 		if (started)
 			started(context, pid);
 		let_go(birth);
 		wait_gone(pid);
+		if (birth->init->spec->isolation == ISOLATION_CHROOT && !birth->init->is_over)
+			chroot_kill_orphans();
 	}
 	(void)prctl(PR_SET_DUMPABLE, was_dumpable == 1, 0, 0, 0);
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
@@ -331,7 +361,10 @@ static int run_on_stacks(struct birth *birth, char *stacks, void (*started)(void
 int init_run(struct init *init, void (*started)(void *context, pid_t pid), void *context,
 	     struct error *err)
 {
-	struct birth birth = { .init = init, .stubs = STUBS_INIT, .may_go = !started };
+	struct birth birth = { .init = init,
+			       .stubs = STUBS_INIT,
+			       .chroot = { .children_fd = -1, .landlock_fd = -1 },
+			       .may_go = !started };
 	autoclose int parent_pidfd = pidfd_open(getpid(), 0);
 
 	if (parent_pidfd < 0)

@@ -54,18 +54,35 @@ static void describe(struct isolation *isolation, const struct buf *refused)
 		[ISOLATION_NS_ROOT] = "namespaces of root's own",
 		[ISOLATION_NS_ROOTLESS] = "a user namespace with sub-ids",
 		[ISOLATION_NS_SINGLE] = "a user namespace with one id",
-		[ISOLATION_CHROOT] = "a chroot, no namespaces",
+		[ISOLATION_CHROOT] = "a RUN sees the processes and the network of this container",
 		[ISOLATION_NONE] = "no RUN is possible",
 	};
 
 	buf_printf(&isolation->line, "isolation: %s (%s)", sandbox_isolation_name(isolation->mode),
 		   what[isolation->mode]);
-	/* root's namespaces are what everybody expects; what is less says what it lacks */
-	if (refused->len)
-		buf_printf(&isolation->line, "; not %s", refused->data);
-	if (isolation->mode == ISOLATION_NONE)
-		buf_printf(&isolation->refusal, "a RUN needs another isolation than 'none'%s%s",
-			   refused->len ? ": " : "", refused->len ? refused->data : "");
+	if (isolation->mode > ISOLATION_NS_ROOTLESS && refused->len)
+		buf_add_text(&isolation->line, "; 'cbuild doctor' says what would allow more");
+}
+
+/* The very settings, for who wants to run something where nothing can be run. */
+static int explain_none(struct isolation *isolation, struct error *err)
+{
+	static const enum sandbox_isolation modes[] = { ISOLATION_NS_ROOTLESS, ISOLATION_CHROOT,
+							ISOLATION_NS_ROOT };
+	struct buf *text = &isolation->refusal;
+
+	buf_add_text(text, "a RUN needs another isolation than 'none'");
+	for (size_t i = 0; i < countof(modes); i++) {
+		cleanup(strv_release) struct strv missing = STRV_INIT;
+		int works = isolation_check(modes[i], &missing, err);
+		if (works < 0)
+			return -1;
+		buf_printf(text, "; %s %s", sandbox_isolation_name(modes[i]),
+			   works ? "works here" : "needs ");
+		for (size_t k = 0; k < missing.len; k++)
+			buf_printf(text, "%s%s", k ? ", " : "", missing.items[k]);
+	}
+	return 0;
 }
 
 static int try_mode(struct isolation *isolation, enum sandbox_isolation mode, struct buf *refused,
@@ -104,6 +121,8 @@ int isolation_ensure(struct isolation *isolation, struct error *err)
 				 "what is",
 				 sandbox_isolation_name(isolation->wanted), refused.data);
 	describe(isolation, &refused);
+	if (isolation->mode == ISOLATION_NONE && explain_none(isolation, err) < 0)
+		return -1;
 	return 1;
 }
 

@@ -46,6 +46,9 @@ const char *isolation_refuses_run(const struct isolation *isolation);
 int isolation_check(enum sandbox_isolation mode, struct strv *missing, struct error *err)
 	must_check;
 
+/* 0 where the kernel has none. */
+int isolation_landlock_version(void);
+
 /* "root", "rootless", ... as --isolation has it. */
 const char *sandbox_isolation_name(enum sandbox_isolation isolation);
 

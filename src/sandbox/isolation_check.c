@@ -3,6 +3,7 @@
 #include "isolation_check.h"
 
 #include "capabilities.h"
+#include "landlock.h"
 #include "probe.h"
 #include "user_namespace.h"
 
@@ -125,21 +126,16 @@ static int make_namespace(const struct id_map *uids, const struct id_map *gids,
 
 static void add_sub_ids(struct id_map *uids, struct id_map *gids, struct strv *missing)
 {
-	char name[256];
-	unsigned uid = (unsigned)geteuid();
+	static const char *const files[] = { "/etc/subuid", "/etc/subgid" };
+	struct id_map *const maps[] = { uids, gids };
+	char name[256], number[16];
 
 	id_map_user_name(geteuid(), name, sizeof(name));
-	if (!id_map_add_sub_ids(uids, "/etc/subuid", name, geteuid()))
-		strv_printf(missing, "a line '%s:100000:65536' in /etc/subuid",
-			    *name ? name : "UID");
-	if (!id_map_add_sub_ids(gids, "/etc/subgid", name, geteuid()))
-		strv_printf(missing, "a line '%s:100000:65536' in /etc/subgid",
-			    *name ? name : "UID");
-	if (!*name && missing->len)
-		strv_printf(missing,
-			    "(uid %u has no entry in /etc/passwd: its number takes the "
-			    "place of UID)",
-			    uid);
+	(void)snprintf(number, sizeof(number), "%u", (unsigned)geteuid());
+	for (size_t i = 0; i < countof(files); i++)
+		if (!id_map_add_sub_ids(maps[i], files[i], name, geteuid()))
+			strv_printf(missing, "a line '%s:100000:65536' in %s",
+				    *name ? name : number, files[i]);
 	if (!user_namespace_helper("newuidmap") || !user_namespace_helper("newgidmap"))
 		strv_add(missing, "newuidmap and newgidmap (package uidmap or shadow-utils)");
 }
@@ -190,6 +186,13 @@ int isolation_try(enum sandbox_isolation mode, int *ret_fd, struct strv *missing
 		break;
 	}
 	return error_set(err, ERROR_USAGE, "unknown isolation %d", (int)mode);
+}
+
+int isolation_landlock_version(void)
+{
+	int version = landlock_version();
+
+	return version > 0 ? version : 0;
 }
 
 int isolation_check(enum sandbox_isolation mode, struct strv *missing, struct error *err)

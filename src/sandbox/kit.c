@@ -92,8 +92,10 @@ int sandbox_kit_new(struct sandbox_kit **ret_kit, struct error *err)
 	cleanup(sandbox_kit_free) struct sandbox_kit *kit = xcalloc(1, sizeof(*kit));
 
 	kit->filter = (struct buf)BUF_INIT;
+	kit->chroot_filter = (struct buf)BUF_INIT;
 	kit->scope_fd = landlock_make_socket_scope();
 	if (filter_compile(&filter_default_table, &kit->filter, err) < 0 ||
+	    filter_compile_chroot(&kit->chroot_filter, err) < 0 ||
 	    find_builder(&kit->builder, err) < 0)
 		return -1;
 	find_facts(&kit->facts);
@@ -108,6 +110,7 @@ void sandbox_kit_free(struct sandbox_kit *kit)
 		return;
 	close_fd_at(&kit->scope_fd);
 	buf_release(&kit->filter);
+	buf_release(&kit->chroot_filter);
 	strv_release(&kit->facts.hidden_files);
 	strv_release(&kit->facts.hidden_dirs);
 	free(kit);

@@ -10,6 +10,7 @@
 
 struct sandbox_kit {
 	struct buf filter;
+	struct buf chroot_filter; /* for steps in a chroot, besides */
 	struct mount_facts facts;
 	struct program_id builder; /* our own program */
 	int oom_score;		   /* of a step */

@@ -8,9 +8,16 @@
 
 #include "base/error.h"
 
+/* The version of it that the kernel has; -1 = none. */
+int landlock_version(void);
 /* A rule set that shuts a thread off from abstract sockets outside; -1 before Linux 6.12. */
 int landlock_make_socket_scope(void);
-/* Enters it, for good. Needs CAP_SYS_ADMIN. */
+/*
+ * Everything beneath the root and nothing else, no signals to others, no abstract sockets of
+ * others, as far as the kernel knows such walls: *ret_fd stays -1 where it has none.
+ */
+int landlock_make_root(int root_fd, int *ret_fd, struct error *err) must_check;
+/* Enters it, for good. Needs CAP_SYS_ADMIN, or no_new_privs. */
 int landlock_enter(int scope_fd, struct error *err) must_check;
 
 #endif

@@ -28,10 +28,12 @@ static int refuse(struct error *err)
 
 /* By clone(2), whose wrapper knows how to begin on another stack; clone3's would have to be ours.
  */
-pid_t namespaces_clone(enum sandbox_network network, int (*main)(void *argument), void *argument,
-		       void *stack_end, struct error *err)
+pid_t namespaces_clone(enum sandbox_isolation isolation, enum sandbox_network network,
+		       int (*main)(void *argument), void *argument, void *stack_end,
+		       struct error *err)
 {
-	pid_t pid = clone(main, stack_end, CLONE_VM | SIGCHLD | namespace_flags(network), argument);
+	int flags = isolation == ISOLATION_CHROOT ? 0 : namespace_flags(network);
+	pid_t pid = clone(main, stack_end, CLONE_VM | SIGCHLD | flags, argument);
 
 	return pid < 0 ? refuse(err) : pid;
 }

@@ -9,10 +9,12 @@
 #include <sys/types.h>
 
 /*
- * Runs `main` with `argument` as process 1 of namespaces of its own, in the caller's memory, on the
- * stack that ends at stack_end; its pid, or -1. ERROR_PERMISSION where the machine refuses.
+ * Runs `main` with `argument` as process 1 of namespaces of its own (in a chroot: of none), in the
+ * caller's memory, on the stack that ends at stack_end; its pid, or -1. ERROR_PERMISSION where the
+ * machine refuses.
  */
-pid_t namespaces_clone(enum sandbox_network network, int (*main)(void *argument), void *argument,
-		       void *stack_end, struct error *err) must_check;
+pid_t namespaces_clone(enum sandbox_isolation isolation, enum sandbox_network network,
+		       int (*main)(void *argument), void *argument, void *stack_end,
+		       struct error *err) must_check;
 
 #endif

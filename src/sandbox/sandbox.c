@@ -8,7 +8,28 @@
 #include "sandbox/user.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
+
+/* What needs a namespace is refused, with what has one. */
+static int check_chroot(const struct sandbox_spec *spec, struct error *err)
+{
+	if (spec->security != SANDBOX_CONFINED)
+		return error_set(err, ERROR_PERMISSION,
+				 "RUN --security=insecure is not possible in a chroot: it needs "
+				 "--isolation=root");
+	if (spec->network != SANDBOX_NETWORK_HOST)
+		return error_set(err, ERROR_PERMISSION,
+				 "RUN --network=none is not possible in a chroot: it needs "
+				 "namespaces (--isolation=root or rootless)");
+	for (size_t i = 0; i < spec->n_mounts; i++)
+		if (spec->mounts[i].kind != SANDBOX_MOUNT_FILE ||
+		    strncmp(spec->mounts[i].root_path, "dev/", 4) != 0)
+			return error_set(err, ERROR_UNSUPPORTED,
+					 "RUN --mount in a chroot is not supported yet: it needs "
+					 "namespaces (--isolation=root or rootless)");
+	return 0;
+}
 
 /* Every enum is closed: what is not known here is refused, for skipping it would drop a wall. */
 static int check_modes(const struct sandbox_spec *spec, struct error *err)
@@ -17,9 +38,10 @@ static int check_modes(const struct sandbox_spec *spec, struct error *err)
 	case ISOLATION_NS_ROOT:
 	case ISOLATION_NS_ROOTLESS:
 		break;
+	case ISOLATION_CHROOT:
+		return check_chroot(spec, err);
 	case ISOLATION_AUTO:
 	case ISOLATION_NS_SINGLE:
-	case ISOLATION_CHROOT:
 	case ISOLATION_NONE:
 		return error_set(err, ERROR_UNSUPPORTED,
 				 "running a step with isolation '%s' is not supported yet",

@@ -56,7 +56,10 @@ extern const struct filter_table filter_default_table;
 /* The program, an array of struct sock_filter. */
 int filter_compile(const struct filter_table *table, struct buf *ret_program, struct error *err)
 	must_check;
-/* Confines the calling thread. Needs CAP_SYS_ADMIN (no_new_privs stays off, so that sudo works). */
+/* What a step in a chroot is refused besides. */
+int filter_compile_chroot(struct buf *ret_program, struct error *err) must_check;
+/* Confines the calling thread. Needs no_new_privs or CAP_SYS_ADMIN (no_new_privs stays off, so that
+ * sudo works). */
 int filter_load(const struct buf *program, struct error *err) must_check;
 
 #endif

@@ -33,6 +33,7 @@ struct reduction {
 	struct snapshot_view *below;
 	struct buf path;
 	bool is_trusted;
+	struct map links; /* inodes of several names that were not touched: one name is removed */
 	VEC(struct level) levels;
 };
 
@@ -41,6 +42,7 @@ static void reduction_release(struct reduction *reduction)
 	for (size_t i = 0; i < reduction->levels.len; i++)
 		strv_release(&reduction->levels.items[i].names);
 	vec_release(&reduction->levels);
+	map_release(&reduction->links);
 	buf_release(&reduction->path);
 }
 DEFINE_RELEASE(struct reduction, reduction_release);
@@ -56,6 +58,21 @@ static bool is_untouched(const struct reduction *reduction, const struct stat *s
 
 	return reduction->is_trusted && !is_before(st->st_ctim, memory->first) &&
 	       !is_before(memory->last, st->st_ctim);
+}
+
+/* Removing one name of a file changes the time of all others. */
+static bool is_untouched_file(struct reduction *reduction, const struct stat *st)
+{
+	char inode[24];
+
+	(void)snprintf(inode, sizeof(inode), "%llx", (unsigned long long)st->st_ino);
+	if (map_has(&reduction->links, inode))
+		return true;
+	if (!is_untouched(reduction, st))
+		return false;
+	if (st->st_nlink > 1)
+		(void)map_set(&reduction->links, inode, reduction);
+	return true;
 }
 
 static int open_dir(const struct reduction *reduction, int *ret_fd, struct error *err)
@@ -194,7 +211,7 @@ static int step(struct reduction *reduction, struct error *err)
 		buf_add_text(&reduction->path, name);
 		return enter(reduction, is_known, !is_known, err);
 	}
-	if (is_known && is_untouched(reduction, &st) && unlinkat(fd, name, 0) < 0)
+	if (is_known && is_untouched_file(reduction, &st) && unlinkat(fd, name, 0) < 0)
 		return error_sys(err, "remove '%s'", name);
 	return 0;
 }

@@ -41,3 +41,28 @@ as_number() {
   shift
   setpriv --reuid "$number" --regid "$number" --clear-groups env -i PATH="$PATH" "$@"
 }
+
+# Everything whose owners or marks a rootless store has to keep right.
+many_owners() {
+  mkdir -p tree/sub
+  echo data >tree/sub/file
+  touch -d @1700000000 tree tree/sub tree/sub/file
+  dockerfile <<'END'
+FROM busybox AS made
+RUN mkdir /made /made/kept /made/gone && echo one > /made/a && chown 100:200 /made/a && \
+    echo two > /made/b && chown 65534:1 /made/b && chmod 4755 /made/b && \
+    ln -s a /made/link && chown -h 5:6 /made/link && mkfifo /made/fifo && echo x > /made/gone/x
+RUN rm -rf /made/gone && rm /made/kept -r && mkdir /made/kept && echo new > /made/kept/new && \
+    mv /made/a /made/c && ln /made/c /made/hard
+USER 1000:33
+RUN id -u > /tmp/uid && id -g >> /tmp/uid
+FROM busybox
+COPY --chown=12:34 tree /tree
+COPY --from=made /made /copied
+WORKDIR /work
+RUN test "$(stat -c %u:%g /copied/c)" = 100:200 && test "$(stat -c %u:%g /tree/sub/file)" = 12:34
+END
+}
+
+# docker_profile COMMAND...: with what Docker's default profile leaves to root in a container.
+docker_profile() { "${DOCKER_PROFILE:-$(dirname "$CBUILD")/docker-profile}" "$@"; }

@@ -194,6 +194,28 @@ static void sockets_are_left_out(void **state)
 	expect_changes(&step, "p pipe\nW was a file");
 }
 
+/* A copy drops its names one by one, which changes the time of the others. */
+static void links_that_nobody_touched_leave_nothing(void **state)
+{
+	struct snapshot_draft *base = new_draft(*state);
+	int base_fd = snapshot_draft_fd(base);
+	struct stat st;
+
+	make_dirs(base_fd, "d");
+	make_file(base_fd, "d/one", "text");
+	assert_int_equal(linkat(base_fd, "d/one", base_fd, "two", 0), 0);
+	struct step step = start_step(*state, base);
+	make_file(step.mount_fd, "new", "text");
+	struct snapshot_draft *draft = step.draft;
+	struct error err = ERROR_INIT;
+	must(snapshot_draft_freeze(draft, &err), &err);
+	assert_int_equal(fstatat(snapshot_draft_fd(draft), "new", &st, 0), 0);
+	assert_int_equal(fstatat(snapshot_draft_fd(draft), "two", &st, 0), -1);
+	assert_int_equal(fstatat(snapshot_draft_fd(draft), "d", &st, 0), -1);
+	(void)close(step.mount_fd);
+	snapshot_draft_free(draft);
+}
+
 static void a_capability_is_a_change_and_is_kept(void **state)
 {
 	struct snapshot_draft *base = new_draft(*state);
@@ -520,6 +542,7 @@ int main(void)
 		TEST(files_and_directories_take_each_others_places),
 		TEST(hard_links_point_to_the_first_name_that_is_listed),
 		TEST(sockets_are_left_out),
+		TEST(links_that_nobody_touched_leave_nothing),
 		TEST(a_capability_is_a_change_and_is_kept),
 		TEST(contents_decide_where_times_cannot),
 		TEST(a_path_too_long_is_an_error),

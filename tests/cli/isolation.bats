@@ -1,0 +1,232 @@
+# Where namespaces are refused: root in an ordinary container, and anybody without privileges.
+load helper
+source "$BATS_TEST_DIRNAME/../support/modes.bash"
+
+setup_file() {
+  open_dir
+  busybox_layout
+  cp -r "$BUSYBOX_LAYOUT" "$OPEN/busybox"
+  chmod -R a+rX "$OPEN/busybox"
+  export BUSYBOX_LAYOUT=$OPEN/busybox
+  mkdir "$OPEN/bin"
+  cp "$CBUILD" "$(dirname "$CBUILD")/cbuild-net" "$(dirname "$CBUILD")/docker-profile" "$OPEN/bin"
+  export CBUILD=$OPEN/bin/cbuild
+}
+
+teardown_file() {
+  remove_open_dir
+}
+
+setup() {
+  fresh
+  OPENED=$(mktemp -d "$OPEN/test.XXXXXX")
+  chmod 0755 "$OPENED"
+  CONTEXT=$OPENED/context
+  mkdir "$CONTEXT"
+  cd "$CONTEXT" || return 1
+  export SOURCE_DATE_EPOCH=1700000000
+  OUTSIDER=
+}
+
+teardown() {
+  [[ -z $OUTSIDER ]] || kill -9 "$OUTSIDER" || true
+  [[ -z $OUTSIDER ]] || wait "$OUTSIDER" 2>/dev/null || true
+}
+
+# in_container [options]: build as root in an ordinary container, with a store of its own
+in_container() {
+  CBUILD_ROOT=$OPENED/store docker_profile "$CBUILD" build --progress=plain \
+    --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" "$@"
+}
+
+# restricted [options]: build as a user whom nobody knows, without any privilege
+restricted() {
+  mkdir -p -m 1777 "$OPENED/tmp"
+  docker_profile setpriv --reuid 54321 --regid 54321 --clear-groups --no-new-privs \
+    env -i PATH="$PATH" TMPDIR="$OPENED/tmp" "$CBUILD" build --progress=plain \
+    --build-arg SOURCE_DATE_EPOCH=1700000000 \
+    --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" "$@"
+}
+
+manifest_of() { sed -n 's/.*manifest \(sha256:[0-9a-f]*\).*/\1/p' <<<"$1" | tail -1; }
+
+@test "root in an ordinary container builds in a chroot, and gets root's manifest" {
+  many_owners
+  run build -t app .
+  assert_status 0
+  local expected
+  expected=$(manifest_of "$output")
+  run in_container -t app .
+  assert_status 0
+  assert_contains "$output" "isolation: chroot"
+  [[ $(manifest_of "$output") == "$expected" ]]
+}
+
+@test "a step in a chroot finds the usual devices and leaves nothing of them in its layer" {
+  echo mine >resolv.conf
+  dockerfile <<'END'
+FROM busybox
+COPY resolv.conf /etc/resolv.conf
+RUN test -c /dev/null && test -c /dev/urandom && grep -q localhost /etc/hosts && \
+    ! grep -q mine /etc/resolv.conf && echo theirs > /etc/resolv.conf && touch /dev/shm/x /made
+RUN <<EOF
+echo heredoc > /text
+EOF
+END
+  run in_container -o "type=tar,dest=$OUT/tree.tar" .
+  assert_status 0
+  mkdir "$OUT/tree"
+  tar -xf "$OUT/tree.tar" -C "$OUT/tree"
+  [[ $(cat "$OUT/tree/etc/resolv.conf") == mine ]]
+  [[ $(cat "$OUT/tree/text") == heredoc ]]
+  [[ -f $OUT/tree/made && ! -e $OUT/tree/dev && ! -e $OUT/tree/etc/hosts ]]
+}
+
+@test "a step in a chroot is kept from what would lead out" {
+  dockerfile <<'END'
+FROM busybox
+RUN { chroot / true && echo LEAK; mknod /disk b 254 0 && echo LEAK; \
+      mount -t tmpfs none /tmp && echo LEAK; test -e /proc/self && echo LEAK; \
+      ls /var/tmp && echo LEAK; echo end; } 2>&1
+END
+  run in_container .
+  assert_status 0
+  assert_contains "$output" " end"
+  assert_contains "$output" "Operation not permitted"
+  ! grep -E '^#[0-9]+ [0-9.]+ LEAK' <<<"$output"
+}
+
+@test "a step in a chroot cannot signal who is outside" {
+  local landlock
+  landlock=$("$CBUILD" doctor --json | jq .landlock)
+  [[ $landlock -ge 6 ]] || skip "Landlock version $landlock knows no signals"
+  sleep 1000 3>&- &
+  OUTSIDER=$!
+  dockerfile <<END
+FROM busybox
+RUN kill -9 $OUTSIDER || echo refused
+END
+  run in_container .
+  assert_status 0
+  assert_contains "$output" "refused"
+  kill -0 "$OUTSIDER"
+}
+
+@test "what a step in a chroot leaves running is killed, and counted" {
+  dockerfile <<'END'
+FROM busybox
+RUN sleep 4711 & (setsid sleep 4712 &) ; echo started
+END
+  run in_container .
+  assert_status 0
+  assert_contains "$output" "2 background processes were still running and were killed"
+  ! pgrep -x -f "sleep 471[12]"
+}
+
+@test "what needs a namespace is refused in a chroot, by name" {
+  dockerfile <<'END'
+FROM busybox
+RUN --mount=type=tmpfs,target=/t true
+END
+  run in_container .
+  assert_status 125
+  assert_contains "$output" "RUN --mount in a chroot is not supported yet"
+  dockerfile <<'END'
+FROM busybox
+RUN --network=none true
+END
+  run in_container .
+  assert_status 125
+  assert_contains "$output" "RUN --network=none is not possible in a chroot"
+  run in_container --isolation=root .
+  assert_status 125
+  assert_contains "$output" "--isolation=root is not possible here (root: CAP_SYS_ADMIN"
+}
+
+@test "without any privilege COPY, ADD and metadata give root's manifest" {
+  mkdir -p tree/sub
+  echo data >tree/sub/file
+  ln -s file tree/sub/link
+  chmod 4711 tree/sub/file
+  chmod a+r tree/sub/file
+  touch -h -d @1700000000 tree/sub/link tree/sub/file tree/sub tree
+  tar --owner=12 --group=13 -czf archive.tgz tree
+  dockerfile <<'END'
+FROM busybox AS made
+COPY --chown=12:34 --chmod=0400 tree /secret
+ADD archive.tgz /archive
+WORKDIR /work
+FROM busybox
+COPY --from=made / /all/
+COPY --chown=99 <<EOF /text
+heredoc
+EOF
+ENV A=b
+USER 7
+END
+  run build -t app .
+  assert_status 0
+  local expected
+  expected=$(manifest_of "$output")
+  run restricted -t app .
+  assert_status 0
+  assert_contains "$output" "isolation: none"
+  [[ $(manifest_of "$output") == "$expected" ]]
+  run build --isolation=none --root "$OPENED/forced" -t app .
+  assert_status 0
+  [[ $(manifest_of "$output") == "$expected" ]]
+}
+
+@test "without any privilege a RUN is refused with what would allow it" {
+  dockerfile <<'END'
+FROM busybox
+RUN true
+END
+  run restricted .
+  assert_status 125
+  assert_contains "$output" "a RUN needs another isolation than 'none'"
+  assert_contains "$output" "securityContext.runAsUser: 0"
+  assert_contains "$output" "in /etc/subuid"
+}
+
+@test "deletions and replacements of lower layers hold in recorded and copied snapshots" {
+  dockerfile <<'END'
+FROM busybox
+RUN mkdir /d /e && touch /d/a /d/b /e/x /f
+RUN rm -r /d /f && mkdir /d /f && touch /d/c /f/y && rm /e/x
+END
+  run build -t base .
+  assert_status 0
+  skopeo copy -q --insecure-policy "oci:$CBUILD_ROOT:docker.io/library/base:latest" \
+    "oci:$OPENED/base:latest"
+  chmod -R a+rX "$OPENED/base"
+  dockerfile <<'END'
+FROM base
+COPY --from=base /d /d2
+COPY --from=base /e /e2
+COPY --from=base /f /f2
+END
+  for way in restricted in_container; do
+    mkdir "$OUT/$way"
+    "$way" --build-context "base=oci-layout://$OPENED/base:latest" -o "type=tar,dest=-" . \
+      2>"$OUT/log" | tar -xf - -C "$OUT/$way"
+    [[ $(cd "$OUT/$way" && find d d2 e e2 f f2 | sort | tr '\n' ' ') == \
+      "d d/c d2 d2/c e e2 f f/y f2 f2/y " ]]
+  done
+}
+
+@test "doctor names every mode, and what is missing" {
+  run "$CBUILD" doctor
+  assert_status 0
+  assert_contains "$output" "A build here takes --isolation=root."
+  run docker_profile "$CBUILD" doctor --json
+  assert_status 0
+  [[ $(jq -r .isolation <<<"$output") == chroot ]]
+  [[ $(jq -r '.modes[] | select(.name == "root") | .possible' <<<"$output") == false ]]
+  [[ $(jq -r '.modes[] | select(.name == "root") | .missing[0]' <<<"$output") == CAP_SYS_ADMIN* ]]
+  mkdir -m 1777 "$OPENED/tmp"
+  run docker_profile setpriv --reuid 54321 --regid 54321 --clear-groups --no-new-privs \
+    env -i PATH="$PATH" TMPDIR="$OPENED/tmp" "$CBUILD" doctor
+  assert_status 1
+  assert_contains "$output" "No RUN is possible here"
+}
