@@ -66,6 +66,8 @@ static void refuses_modes_that_are_not_there(void **state)
 	assert_int_equal(sandbox_kit_new(&kit, &err), 0);
 	strv_add(&spec.args, "true");
 	for (int i = ISOLATION_NS_SINGLE; i <= ISOLATION_NONE; i++) {
+		if (i == ISOLATION_CHROOT)
+			continue;
 		spec.isolation = (enum sandbox_isolation)i;
 		assert_int_equal(sandbox_run(kit, &spec, NULL, NULL, &result, &err), -1);
 		assert_int_equal(err.code, ERROR_UNSUPPORTED);
