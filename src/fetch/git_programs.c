@@ -44,7 +44,7 @@ struct git_ends {
 	int out, complaints;
 };
 
-static void limit(int resource, rlim_t most)
+static void limit(__rlimit_resource_t resource, rlim_t most)
 {
 	const struct rlimit limits = { most, most };
 

@@ -51,8 +51,8 @@ static const struct instruction *find_instruction(const struct linter *linter, u
 	return NULL;
 }
 
-static void add(struct linter *linter, enum lint_rule rule, struct position at, const char *comment,
-		const char *format, va_list args)
+static void printf_like(5, 0) add(struct linter *linter, enum lint_rule rule, struct position at,
+				  const char *comment, const char *format, va_list args)
 {
 	struct lint_findings *findings = linter->findings;
 	struct check_options options = linter->options;
