@@ -58,6 +58,7 @@ add() {
 
 # rules: 1-remote-context 1-remote-ignore-file
 @test "a context: files, modes, links and times of the commit, no .git, ignore file unused" {
+  # rules: 1-remote-context 1-remote-ignore-file
   build -o "type=tar,dest=$OUT/a.tar" "$GIT"
   tar --utc -tvf "$OUT/a.tar" | awk '{ print $1, $2, $4 "T" $5, $6, $8 }' >"$OUT/got"
   diff -b "$OUT/got" - <<'X'
@@ -122,6 +123,7 @@ X
 
 # rules: 4.5-keep-git-dir
 @test "--checksum and --keep-git-dir, in flags and queries" {
+  # rules: 6.3-git 6.3-add-flags 4.5-keep-git-dir
   add --checksum="$(commit_of main | cut -c1-10)" "$GIT" /o/
   add --checksum="$(git -C "$WORK" rev-parse v1)" "$GIT#v1" /o/
   run -125 add --checksum=0123456789 "$GIT" /o/
@@ -140,6 +142,7 @@ X
 }
 
 @test "--chown, --chmod, --exclude and the destination of a repository" {
+  # rules: 6.3-git
   printf 'FROM scratch\nADD --chown=7:8 --chmod=700 --exclude=d --exclude=l %s /o\n' "$GIT" | dockerfile
   build -o "type=tar,dest=$OUT/a.tar" .
   tar -tvf "$OUT/a.tar" | awk '{ print $1, $2, $6 }' >"$OUT/got"
@@ -153,6 +156,7 @@ X
 
 # rules: 9.4-git
 @test "--build-context: a repository is its checkout" {
+  # rules: 9.4-git
   printf 'FROM scratch\nCOPY --from=code d /d/\n' | dockerfile
   build --build-context "code=$GIT#v1" -o "type=tar,dest=$OUT/a.tar" .
   [[ $(tar -tf "$OUT/a.tar") == $'d/\nd/Dockerfile\nd/x' ]]

@@ -26,6 +26,7 @@ context_tar() {
 
 # rules: 1-context-from-stdin 1-remote-ignore-file
 @test "a tar on standard input is the context, owners and ignored files included" {
+  # rules: 1-context-from-stdin 1-remote-ignore-file
   context_tar
   build -o "type=tar,dest=$OUT/a.tar" - <"$OUT/context.tar"
   listing "$OUT/a.tar" >"$OUT/got"
@@ -52,6 +53,7 @@ X
 }
 
 @test "what is no archive is a Dockerfile, and its context is empty" {
+  # rules: 1-context-from-stdin
   printf 'FROM scratch\nCOPY . /o/\n' | build -o "type=tar,dest=$OUT/a.tar" -
   [[ $(tar -tf "$OUT/a.tar") == o/ ]]
   run -125 build - <<<$'FROM scratch\nCOPY missing /'
@@ -117,6 +119,7 @@ P
 
 # rules: 1-remote-context
 @test "a URL gives an archive or a Dockerfile, which lies in the context as 'context'" {
+  # rules: 1-remote-context
   context_tar
   cp "$OUT/context.tar" "$SERVED/files/c.tar"
   build -o "type=tar,dest=$OUT/a.tar" "http://$SOURCES/files/c.tar"
@@ -129,6 +132,7 @@ P
 
 # rules: 1-file-from-url
 @test "the Dockerfile may come from a URL" {
+  # rules: 1-file-from-url
   printf 'FROM scratch\nCOPY f /o/\n' >"$SERVED/files/D"
   echo x >f
   build -f "http://$SOURCES/files/D" -o "type=tar,dest=$OUT/a.tar" .
@@ -139,6 +143,7 @@ P
 
 # rules: 6.3-url-mode 12-19
 @test "ADD of a URL: name, mode 0600, Last-Modified, no Content-Disposition, no unpacking" {
+  # rules: 6.3-url 6.3-url-mode
   echo hello >"$SERVED/files/a b"
   touch -d '2021-03-04 05:06:07 UTC' "$SERVED/files/a b"
   tar --owner=0 --group=0 -C "$SERVED/files" -cf "$SERVED/files/t.tar" 'a b'
@@ -163,6 +168,7 @@ X
 }
 
 @test "a URL is asked for again, fetched only where it changed, and keys by content" {
+  # rules: 6.3-url
   echo one >"$SERVED/files/f"
   printf 'FROM scratch\nADD http://%s/files/f /f\n' "$SOURCES" | dockerfile
   build -t app:v1 .
@@ -189,6 +195,7 @@ X
 }
 
 @test "--checksum is enforced; what has it already asks nobody" {
+  # rules: 6.3-checksum
   echo one >"$SERVED/files/f"
   sum=sha256:$(sha256sum "$SERVED/files/f" | cut -c1-64)
   printf 'FROM scratch\nADD --checksum=%s http://%s/files/f /f\n' "$sum" "$SOURCES" | dockerfile
@@ -212,6 +219,7 @@ X
 
 # rules: 13-add-addresses
 @test "addresses: link-local never, odd spellings never, a missing server with its line" {
+  # rules: 13-add-addresses
   for url in http://169.254.169.254/latest/meta-data/ 'http://[fe80::1]/x' http://2130706433/x \
     http://0x7f.1/x 'http://[::ffff:127.0.0.1]/x' http://0.0.0.0/x http://224.0.0.1/x; do
     printf 'FROM scratch\nADD %s /f\n' "$url" | dockerfile
@@ -259,6 +267,7 @@ X
 
 # rules: 9.4-http
 @test "--build-context: a URL is one file, a repository and a target are what they say" {
+  # rules: 9.4-http
   echo data >"$SERVED/files/f"
   dockerfile <<'X'
 FROM scratch AS one

@@ -7,7 +7,7 @@ usage: language_table.py ROOT            prints docs/language.md
 The rules are testdata/language/rules.tsv. A case names the ids it shows: a folder below testdata/
 in its file "rules", an object of testdata/expand/cases.json in its member "rules", the rows of
 testdata/ignore/match in a line "# rules: ID..." above them, a test in tests/ in such a line inside
-of it or right above it. Rules that testdata/language/open lists have no case yet.
+of it or right above it.
 """
 import collections
 import difflib
@@ -113,22 +113,17 @@ def make_table(sections, cases):
     return "\n".join(out).rstrip("\n") + "\n"
 
 
-def find_faults(root, sections, cases):
+def find_faults(sections, cases):
     rules = [rule for section in sections for rule in section[2]]
     ids = {rule.id for rule in rules}
-    file = root / "testdata/language/open"
-    still_open = set(file.read_text().split()) if file.exists() else set()
     if len(ids) != len(rules):
         yield "rules.tsv: an id is there twice"
     for rule in rules:
         for one in rule.same:
             if one not in ids:
                 yield f"rules.tsv: {rule.id} repeats {one}, which is no rule"
-        has_case = bool(format_cases(rule, cases))
-        if not has_case and rule.id not in still_open:
+        if not format_cases(rule, cases):
             yield f"rule {rule.id} has no case: {rule.text}"
-        if has_case and rule.id in still_open:
-            yield f"rule {rule.id} has a case, but testdata/language/open lists it"
     for rule in sorted(set(cases) - ids):
         yield f"{', '.join(cases[rule])}: '{rule}' is no rule"
 
@@ -141,7 +136,7 @@ def main():
     if not check:
         sys.stdout.write(table)
         return 0
-    faults = list(find_faults(root, sections, cases))
+    faults = list(find_faults(sections, cases))
     have = (root / "docs/language.md").read_text() if (root / "docs/language.md").exists() else ""
     if have != table:
         faults += difflib.unified_diff(have.splitlines(), table.splitlines(), "docs/language.md",
