@@ -14,7 +14,7 @@
 #define IMAGE_SCHEME  "docker-image://"
 #define TARGET_SCHEME "target:"
 
-static bool is_allowed(const struct build_request *request, const char *entitlement)
+bool build_allows(const struct build_request *request, const char *entitlement)
 {
 	for (size_t i = 0; i < request->allow.len; i++)
 		if (strcmp(request->allow.items[i], entitlement) == 0)
@@ -176,8 +176,8 @@ int build_make_options(struct build *build, struct error *err)
 	options->build_platform = platform_host();
 	options->network = request->network;
 	options->allows_host_network =
-		request->network == NETWORK_HOST || is_allowed(request, "network.host");
-	options->allows_insecure = is_allowed(request, "security.insecure");
+		request->network == NETWORK_HOST || build_allows(request, "network.host");
+	options->allows_insecure = build_allows(request, "security.insecure");
 	add_allowed_devices(request, &options->allowed_devices);
 	options->has_epoch = request->has_epoch;
 	options->epoch = request->epoch;

@@ -80,6 +80,7 @@ int build_make_options(struct build *build, struct error *err) must_check;
  * compressed once; other outputs are converted.
  */
 const struct compression_request *build_compression(const struct build_request *request);
+bool build_allows(const struct build_request *request, const char *entitlement);
 bool build_rewrites_times(const struct build_request *request);
 /* Finds images until the plan can be made, and makes it. */
 int build_make_plan(struct build *build, struct error *err) must_check;

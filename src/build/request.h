@@ -81,7 +81,8 @@ struct build_request {
 	size_t n_secrets;
 	enum pull_policy pull;
 	enum network_mode network;
-	struct strv allow; /* entitlements: network.host, security.insecure, device... */
+	struct strv
+		allow; /* entitlements: network.host, security.insecure, device, secret-leak... */
 
 	/* Cache. */
 	bool no_cache;

@@ -120,7 +120,8 @@ static const struct option inputs[] = {
 		   "how a RUN is kept apart: auto is the strongest that works ('cbuild doctor')",
 		   .choices = isolation_choices),
 	OPTION_ROW("allow", 0, OPTION_LIST, AT(allow), "ENTITLEMENT",
-		   "allow network.host, security.insecure or device[=NAME] to the Dockerfile"),
+		   "allow network.host, security.insecure or device[=NAME] to the Dockerfile; "
+		   "secret-leak lets a layer hold a secret's value"),
 };
 
 static const struct option cache[] = {

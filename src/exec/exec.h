@@ -57,6 +57,7 @@ struct exec_env {
 	const char *hosts, *resolv_conf; /* of RUN */
 	struct exec_secret *secrets;
 	size_t n_secrets;
+	bool allows_secret_leaks; /* into layers: told, not refused */
 };
 
 /*

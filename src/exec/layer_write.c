@@ -95,16 +95,18 @@ int layer_write_landed(const struct exec_env *env, const struct landed *entries,
 struct changes_cursor {
 	const struct changes *changes;
 	size_t next;
+	struct leak_scan *scan; /* or NULL */
 };
 
 static int next_change(void *context, const struct fs_entry **ret_entry, struct error *err)
 {
 	struct changes_cursor *cursor = context;
 
-	(void)err;
 	if (cursor->next == cursor->changes->len)
 		return 0;
 	*ret_entry = &cursor->changes->items[cursor->next++];
+	if (cursor->scan && leak_scan_entry(cursor->scan, *ret_entry, err) < 0)
+		return -1;
 	return 1;
 }
 
@@ -120,13 +122,21 @@ static int open_change(void *context, const struct fs_entry *entry, int *ret_fd,
 	return found < 0 ? -1 : 0;
 }
 
-int layer_write_changes(const struct exec_env *env, const struct changes *changes,
-			const struct progress *progress, struct step_result *result,
-			struct error *err)
+static int inspect_change(void *context, const void *data, size_t len, struct error *err)
 {
-	struct changes_cursor cursor = { .changes = changes };
+	const struct changes_cursor *cursor = context;
+
+	return leak_scan_content(cursor->scan, data, len, err);
+}
+
+int layer_write_changes(const struct exec_env *env, const struct changes *changes,
+			struct leak_scan *scan, const struct progress *progress,
+			struct step_result *result, struct error *err)
+{
+	struct changes_cursor cursor = { .changes = changes, .scan = scan };
 	struct pack_source source = { .next = next_change,
 				      .open = open_change,
+				      .inspect = scan ? inspect_change : NULL,
 				      .context = &cursor };
 
 	return pack_into_store(env, &source, progress, result, err);

@@ -4,6 +4,7 @@
 #define CBUILD_EXEC_LAYER_WRITE_H
 
 #include "landing.h"
+#include "leak_scan.h"
 
 #include "exec/exec.h"
 #include "snapshot/changes.h"
@@ -11,8 +12,9 @@
 int layer_write_landed(const struct exec_env *env, const struct landed *entries, size_t n,
 		       const struct progress *progress, struct step_result *result,
 		       struct error *err) must_check;
+/* What is packed is looked through by `scan`, which may be NULL. */
 int layer_write_changes(const struct exec_env *env, const struct changes *changes,
-			const struct progress *progress, struct step_result *result,
-			struct error *err) must_check;
+			struct leak_scan *scan, const struct progress *progress,
+			struct step_result *result, struct error *err) must_check;
 
 #endif

@@ -7,6 +7,7 @@
 #define CBUILD_EXEC_OP_H
 
 #include "copy_select.h"
+#include "secret_watch.h"
 
 #include "exec/exec.h"
 
@@ -21,6 +22,7 @@ struct step_job {
 	struct copy_tree tree;
 	struct selection selection;
 	struct snapshot_view *source_view; /* behind tree, of COPY --from */
+	struct secret_watch secrets;	   /* RUN: what it was given */
 };
 
 int op_run(struct step_job *job, struct step_result *result, struct error *err) must_check;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "layer_write.h"
+#include "mask_process.h"
+#include "masker.h"
 #include "op.h"
 #include "run_spec.h"
 
@@ -7,6 +9,7 @@
 #include "image/rootfs.h"
 #include "sandbox/sandbox.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/statvfs.h>
 
@@ -56,6 +59,25 @@ static int report_status(const struct step_job *job, const struct sandbox_result
 	return -1;
 }
 
+/* Straight to the coordinator, unless there is something to mask. */
+static int run_masked(struct step_job *job, struct sandbox_spec *spec,
+		      struct sandbox_result *result, struct error *err)
+{
+	cleanup(mask_process_release) struct mask_process masking = MASK_PROCESS_INIT;
+	const int outs[] = { job_stdout_fd(job->channel), job_stderr_fd(job->channel) };
+	bool is_masked = !secret_watch_is_empty(&job->secrets);
+	struct error ignored;
+
+	if (is_masked && mask_process_start(&job->secrets, outs, &masking, err) < 0)
+		return -1;
+	spec->stdout_fd = is_masked ? masking.fds[0] : outs[0];
+	spec->stderr_fd = is_masked ? masking.fds[1] : outs[1];
+	int ran = sandbox_run(job->env->kit, spec, tell_confined, job->channel, result, err);
+	int masked = mask_process_finish(&masking, ran < 0 ? &ignored : err);
+	job_confined(job->channel, 0);
+	return ran < 0 || masked < 0 ? -1 : 0;
+}
+
 static int run_in_sandbox(struct step_job *job, int root_fd, struct error *err)
 {
 	cleanup(run_mounts_release) struct run_mounts mounts = RUN_MOUNTS_INIT;
@@ -64,14 +86,10 @@ static int run_in_sandbox(struct step_job *job, int root_fd, struct error *err)
 
 	if (run_mounts_make(job, &mounts, err) < 0)
 		return -1;
+	secret_watch_finish(&job->secrets);
 	run_spec_make(job->env, job->step, &mounts, &spec);
 	spec.sandbox.root_mount_fd = root_fd;
-	spec.sandbox.stdout_fd = job_stdout_fd(job->channel);
-	spec.sandbox.stderr_fd = job_stderr_fd(job->channel);
-	int ran = sandbox_run(job->env->kit, &spec.sandbox, tell_confined, job->channel, &result,
-			      err);
-	job_confined(job->channel, 0);
-	if (ran < 0)
+	if (run_masked(job, &spec.sandbox, &result, err) < 0)
 		return -1;
 	if (result.killed)
 		job_note(job->channel, "%u background processes were still running and were killed",
@@ -93,7 +111,12 @@ static int take_layer(struct step_job *job, struct snapshot_draft *draft,
 	if (step_job_view(job, &below, err) < 0 ||
 	    changes_read(snapshot_draft_fd(draft), below, &changes, err) < 0)
 		return -1;
-	return layer_write_changes(job->env, &changes, &progress, result, err);
+	struct leak_scan scan = { .watch = &job->secrets,
+				  .channel = job->channel,
+				  .is_allowed = job->env->allows_secret_leaks };
+	return layer_write_changes(job->env, &changes,
+				   secret_watch_is_empty(&job->secrets) ? NULL : &scan, &progress,
+				   result, err);
 }
 
 struct times {
@@ -137,7 +160,18 @@ static int sets_times(const struct step_job *job, const struct snapshot_draft *d
 	return times.are_set;
 }
 
-int op_run(struct step_job *job, struct step_result *result, struct error *err)
+/* Commands and paths are told of, and a value may stand in them. */
+static void mask_error(const struct step_job *job, struct error *err)
+{
+	cleanup(buf_release) struct buf text = BUF_INIT;
+
+	if (secret_watch_is_empty(&job->secrets))
+		return;
+	mask_text(&job->secrets, err->text, &text);
+	(void)snprintf(err->text, sizeof(err->text), "%s", text.data);
+}
+
+static int run_and_commit(struct step_job *job, struct step_result *result, struct error *err)
 {
 	cleanup(snapshot_draft_free) struct snapshot_draft *draft = NULL;
 	autoclose int root_fd = -1;
@@ -160,4 +194,12 @@ int op_run(struct step_job *job, struct step_result *result, struct error *err)
 	if (store_pin(job->env->image_env.store, &chain_id, 1, err) < 0)
 		return -1;
 	return snapshot_commit(take_ptr(&draft), &chain_id, err);
+}
+
+int op_run(struct step_job *job, struct step_result *result, struct error *err)
+{
+	if (run_and_commit(job, result, err) == 0)
+		return 0;
+	mask_error(job, err);
+	return -1;
 }

@@ -227,6 +227,10 @@ static int add_secret(struct step_job *job, struct run_mounts *mounts,
 		return -1;
 	if (!found && flag->is_required)
 		return error_set(err, ERROR_NOT_FOUND, "secret %s: not found", flag->id);
+	secret_watch_add(&job->secrets, flag->id, value.data, value.len);
+	if (flag->env && strlen(value.data) != value.len)
+		return error_set(err, ERROR_USAGE,
+				 "secret '%s' holds a NUL byte, which no variable can", flag->id);
 	if (flag->env)
 		strv_printf(&mounts->env, "%s=%s", flag->env, found && value.len ? value.data : "");
 	if (!found || !flag->target)

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 static int read_variable(const struct exec_secret *secret, struct buf *value)
 {
@@ -30,14 +31,32 @@ static int read_file(const struct exec_secret *secret, struct buf *value, struct
 	return 1;
 }
 
+/* The last one of an id counts, as in buildx. */
+static const struct exec_secret *find(const struct exec_env *env, const char *id)
+{
+	for (size_t i = env->n_secrets; i > 0; i--)
+		if (strcmp(env->secrets[i - 1].id, id) == 0)
+			return &env->secrets[i - 1];
+	return NULL;
+}
+
+bool run_secret_is_given(const struct exec_env *env, const char *id)
+{
+	const struct exec_secret *secret = find(env, id);
+
+	return secret && (!secret->is_variable || getenv(secret->source));
+}
+
 int run_secret_read(const struct exec_env *env, const char *id, struct buf *ret_value,
 		    struct error *err)
 {
-	for (size_t i = 0; i < env->n_secrets; i++) {
-		const struct exec_secret *secret = &env->secrets[i];
-		if (strcmp(secret->id, id) == 0)
-			return secret->is_variable ? read_variable(secret, ret_value)
-						   : read_file(secret, ret_value, err);
-	}
-	return 0;
+	const struct exec_secret *secret = find(env, id);
+
+	if (!secret)
+		return 0;
+	/* from here on nobody looks into this process, nor finds a core file of it */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return error_sys(err, "make the job undumpable");
+	return secret->is_variable ? read_variable(secret, ret_value)
+				   : read_file(secret, ret_value, err);
 }

@@ -2,6 +2,7 @@
 #include "step_key.h"
 
 #include "remote.h"
+#include "run_secret.h"
 
 #include <stdio.h>
 
@@ -65,6 +66,17 @@ static void add_mount_flag(const struct mount_flag *flag, struct cache_key *key)
 	cache_key_add_number(key, "mount gid", flag->has_gid ? (uint64_t)flag->gid + 1 : 0);
 }
 
+/*
+ * Whether there is one makes a difference to what the step does, and a layer that was looked
+ * through is not one that may hold a value.
+ */
+static void add_secret(const struct exec_env *env, const struct mount_flag *flag,
+		       struct cache_key *key)
+{
+	cache_key_add_number(key, "secret is given", run_secret_is_given(env, flag->id));
+	cache_key_add_number(key, "secret may leak", env->allows_secret_leaks);
+}
+
 /* What is seen through it too; never what a secret or a cache holds. */
 static int add_mount(const struct exec_env *env, const struct run_mount *mount,
 		     struct cache_key *key, struct error *err)
@@ -72,6 +84,8 @@ static int add_mount(const struct exec_env *env, const struct run_mount *mount,
 	cleanup(selection_release) struct selection selection = SELECTION_INIT;
 
 	add_mount_flag(&mount->flag, key);
+	if (mount->flag.type == MOUNT_SECRET)
+		add_secret(env, &mount->flag, key);
 	cache_key_add_number(key, "mount from", mount->from.kind);
 	if (mount->from.kind == TREE_STEP) {
 		struct digest from = exec_tree_chain_id(env, mount->from);

@@ -102,6 +102,7 @@ static void step_job_release(struct step_job *job)
 {
 	selection_release(&job->selection);
 	snapshot_view_free(job->source_view);
+	secret_watch_release(&job->secrets);
 	free(job->parents);
 }
 DEFINE_RELEASE(struct step_job, step_job_release);
@@ -269,9 +270,11 @@ int step_run(struct exec_env *env, const struct step *step, struct job_channel *
 	struct step_result result = { 0 };
 
 	for (unsigned attempt = 0;; attempt++) {
-		cleanup(step_job_release) struct step_job job = {
-			.env = env, .step = step, .channel = channel, .selection = SELECTION_INIT
-		};
+		cleanup(step_job_release) struct step_job job = { .env = env,
+								  .step = step,
+								  .channel = channel,
+								  .selection = SELECTION_INIT,
+								  .secrets = SECRET_WATCH_INIT };
 		if (run_once(&job, &result, err) == 0)
 			break;
 		if (err->code != ERROR_CHANGED || attempt == CHANGED_RETRIES) {

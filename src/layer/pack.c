@@ -33,8 +33,8 @@ static int changed(const struct fs_entry *entry, const char *how, struct error *
 }
 
 /* One byte more than there should be is asked for: a file that grew shows without another call. */
-static int add_content(struct members *members, const struct fs_entry *entry, int fd,
-		       struct error *err)
+static int add_content(struct members *members, const struct pack_source *source,
+		       const struct fs_entry *entry, int fd, struct error *err)
 {
 	uint64_t left = entry->size;
 
@@ -51,6 +51,8 @@ static int add_content(struct members *members, const struct fs_entry *entry, in
 		if ((size_t)n > room)
 			return changed(entry, "grew", err);
 		left -= (size_t)n;
+		if (source->inspect && source->inspect(source->context, to, (size_t)n, err) < 0)
+			return -1;
 		if (members_added(members, (size_t)n, err) < 0)
 			return -1;
 	}
@@ -64,7 +66,7 @@ static int add_file_content(struct members *members, const struct pack_source *s
 
 	if (source->open(source->context, entry, &fd, err) < 0)
 		return -1;
-	return add_content(members, entry, fd, err);
+	return add_content(members, source, entry, fd, err);
 }
 
 struct header {

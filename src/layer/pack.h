@@ -56,6 +56,8 @@ struct pack_source {
 	 * file.
 	 */
 	int (*open)(void *context, const struct fs_entry *entry, int *ret_fd, struct error *err);
+	/* Sees a file's content as it is read, piece by piece; -1 ends it all. May be NULL. */
+	int (*inspect)(void *context, const void *data, size_t len, struct error *err);
 	void *context;
 };
 

@@ -56,7 +56,7 @@ static inline void memory_add(struct memory_source *source, struct fs_entry entr
 static inline struct pack_source memory_pack_source(struct memory_source *source)
 {
 	source->at = 0;
-	return (struct pack_source){ memory_next, memory_open, source };
+	return (struct pack_source){ .next = memory_next, .open = memory_open, .context = source };
 }
 
 static inline int keep_bytes(void *context, const void *data, size_t len, struct error *err)
