@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Garbage collection over cache, snapshots and store: records first (old ones, or all), then what
- * no tag and no remaining record names. What a running build uses or has made is pinned by its
- * lease and stays; while it is decided what goes, and until that is out of reach, no build pins
- * anything.
+ * Garbage collection over cache, snapshots and store: images without a name and records first (old
+ * ones, or all), then what no tag and no remaining record names. What a running build uses or has
+ * made is pinned by its lease and stays; while it is decided what goes, and until that is out of
+ * reach, no build pins anything.
  */
 #include "engine.h"
 #include "reachable.h"
@@ -15,6 +15,7 @@
 #include "layer/member_files.h"
 #include "store/blob.h"
 
+#include <sys/stat.h>
 #include <time.h>
 
 struct pruning {
@@ -22,15 +23,18 @@ struct pruning {
 	const struct prune_options *options;
 	struct prune_result *result;
 	struct reachable reachable;
-	struct map pins; /* of running builds: hex digests of blobs, snapshots, records */
+	struct map pins;    /* of running builds: hex digests of blobs, snapshots, records */
+	struct map dropped; /* hex digests of manifests without a name */
 	int64_t now;
-	VEC(struct digest) records, snapshots, blobs, members; /* that go */
+	VEC(struct digest) untagged, records, snapshots, blobs, members; /* that go */
 };
 
 static void pruning_release(struct pruning *pruning)
 {
 	reachable_release(&pruning->reachable);
 	map_release(&pruning->pins);
+	map_release(&pruning->dropped);
+	vec_release(&pruning->untagged);
 	vec_release(&pruning->records);
 	vec_release(&pruning->snapshots);
 	vec_release(&pruning->blobs);
@@ -94,11 +98,49 @@ static int visit_member_file(void *context, const struct digest *blob, struct er
 	return found < 0 ? -1 : 0;
 }
 
+/* By its manifest: nothing else tells when an image without a name was made. */
+static bool is_old_blob(const struct pruning *pruning, const struct digest *digest)
+{
+	struct error ignored = ERROR_INIT;
+	autoclose int fd = -1;
+	struct stat st;
+
+	if (!pruning->options->older_than)
+		return true;
+	return blob_open(pruning->engine->store, digest, &fd, &ignored) <= 0 ||
+	       fstat(fd, &st) < 0 || is_old(pruning, st.st_mtim.tv_sec);
+}
+
+/*
+ * Images that were built without a name. They leave the list of tags before it is read for what to
+ * keep, so that one that gets a name meanwhile is kept.
+ */
+static int drop_untagged(struct pruning *pruning, struct error *err)
+{
+	cleanup(store_tags_release) struct store_tags tags = { 0 };
+
+	if (store_list_tags(pruning->engine->store, &tags, err) < 0)
+		return -1;
+	for (size_t i = 0; i < tags.len; i++) {
+		const struct digest *digest = &tags.items[i].digest;
+		if (tags.items[i].name || reachable_has(&pruning->pins, digest) ||
+		    !is_old_blob(pruning, digest))
+			continue;
+		vec_push(&pruning->untagged, *digest);
+		(void)map_set(&pruning->dropped, digest_hex(digest).text, pruning);
+	}
+	if (!pruning->untagged.len || pruning->options->is_dry_run)
+		return 0;
+	return store_forget_untagged(pruning->engine->store, pruning->untagged.items,
+				     pruning->untagged.len, err);
+}
+
 static int find_garbage(struct pruning *pruning, struct error *err)
 {
 	struct engine *engine = pruning->engine;
 
-	if (reachable_mark_tags(engine, &pruning->reachable, err) < 0 ||
+	if (drop_untagged(pruning, err) < 0 ||
+	    reachable_mark_tags(engine, &pruning->dropped, &pruning->reachable, err) < 0 ||
 	    cache_list(engine->cache, visit_record, pruning, err) < 0 ||
 	    snapshot_list(engine->snapshots, visit_snapshot, pruning, err) < 0 ||
 	    member_files_list(store_root_fd(engine->store), visit_member_file, pruning, err) < 0)

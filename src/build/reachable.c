@@ -81,7 +81,8 @@ static void mark_index(const struct engine *engine, const struct digest *digest,
 			      reachable);
 }
 
-int reachable_mark_tags(const struct engine *engine, struct reachable *reachable, struct error *err)
+int reachable_mark_tags(const struct engine *engine, const struct map *dropped,
+			struct reachable *reachable, struct error *err)
 {
 	cleanup(store_tags_release) struct store_tags tags = { 0 };
 
@@ -89,6 +90,8 @@ int reachable_mark_tags(const struct engine *engine, struct reachable *reachable
 		return -1;
 	for (size_t i = 0; i < tags.len; i++) {
 		const struct store_tag *tag = &tags.items[i];
+		if (!tag->name && reachable_has(dropped, &tag->digest))
+			continue;
 		if (media_type_is_index(tag->media_type))
 			mark_index(engine, &tag->digest, tag->media_type, reachable);
 		else

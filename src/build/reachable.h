@@ -18,9 +18,12 @@ struct reachable {
 void reachable_release(struct reachable *reachable);
 DEFINE_RELEASE(struct reachable, reachable_release);
 
-/* Everything that the tags name: manifests, configs, layers, and the snapshots of those layers. */
-int reachable_mark_tags(const struct engine *engine, struct reachable *reachable, struct error *err)
-	must_check;
+/*
+ * Everything that the tags name: manifests, configs, layers, and the snapshots of those layers.
+ * `dropped` (hex digests): entries without a name that do not count.
+ */
+int reachable_mark_tags(const struct engine *engine, const struct map *dropped,
+			struct reachable *reachable, struct error *err) must_check;
 /* What a cache record names: its layer or manifest, its snapshot. */
 void reachable_mark_record(const struct engine *engine, const char *payload,
 			   struct reachable *reachable);

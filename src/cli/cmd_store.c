@@ -148,7 +148,7 @@ static int run(const struct command *command, char *const *args, struct error *e
 const struct command command_prune = {
 	.name = "prune",
 	.operands = "",
-	.summary = "Remove what no image needs from the store.",
+	.summary = "Remove images without a name, and what no image needs, from the store.",
 	.tables = prune_tables,
 	.run = run,
 };

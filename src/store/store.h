@@ -99,5 +99,8 @@ int store_set_tags(struct store *store, const char *const *names, size_t n_names
 		   const struct store_tag *target, struct error *err) must_check;
 /* 1 removed, 0 it was not there. */
 int store_remove_tag(struct store *store, const char *name, struct error *err) must_check;
+/* Removes the entries without a name of these manifests; the blobs stay. */
+int store_forget_untagged(struct store *store, const struct digest *digests, size_t n,
+			  struct error *err) must_check;
 
 #endif

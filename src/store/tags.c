@@ -282,3 +282,19 @@ int store_remove_tag(struct store *store, const char *name, struct error *err)
 		return 0;
 	return write_index(store, index, err) < 0 ? -1 : 1;
 }
+
+int store_forget_untagged(struct store *store, const struct digest *digests, size_t n,
+			  struct error *err)
+{
+	cleanup(value_free) json_t *index = NULL;
+	json_t *entries = NULL;
+	autoclose int lock = -1;
+	bool changed = false;
+
+	if (lock_take(store->root_fd, "lock", LOCK_EXCLUSIVE, &lock, err) < 0 ||
+	    read_index(store, &index, &entries, err) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		changed |= remove_unnamed(entries, &digests[i]);
+	return changed ? write_index(store, index, err) : 0;
+}

@@ -52,6 +52,23 @@ D
   [[ -z $(find "$CBUILD_ROOT/snapshots" -mindepth 2 -maxdepth 2) ]]
 }
 
+@test "prune removes images without a name, and those only" {
+  build -t app:v1 .
+  build -q --label a=1 . >"$OUT/unnamed"
+  [[ $(jq '.manifests | length' "$CBUILD_ROOT/index.json") == 2 ]]
+  unnamed=$CBUILD_ROOT/blobs/sha256/$(sed s/sha256:// "$OUT/unnamed")
+  "$CBUILD" prune --all --force --dry-run
+  "$CBUILD" prune --force --filter until=1h
+  [[ $(jq '.manifests | length' "$CBUILD_ROOT/index.json") == 2 ]]
+  [[ -e $unnamed ]]
+  "$CBUILD" prune --all --force
+  [[ $(jq '.manifests | length' "$CBUILD_ROOT/index.json") == 1 ]]
+  [[ ! -e $unnamed ]]
+  "$CBUILD" inspect app:v1
+  run "$CBUILD" fsck
+  assert_status 0
+}
+
 @test "reset removes the store" {
   build -t app:v1 .
   "$CBUILD" reset --force
