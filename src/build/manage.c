@@ -228,7 +228,7 @@ int manage_inspect(const char *root, const char *name, const struct platform *pl
 
 	if (engine_open(root, ISOLATION_AUTO, NULL, &engine, err) < 0)
 		return -1;
-	int found = manage_find(engine, name, &set, err);
+	int found = manage_find_any(engine, name, &set, err);
 	if (found <= 0)
 		return found;
 	const struct image *image = choose(&set, platform, name, err);

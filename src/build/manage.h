@@ -40,8 +40,12 @@ int manage_inspect(const char *root, const char *name, const struct platform *pl
 		   json_t **ret_document, struct error *err) must_check;
 int manage_tag(const char *root, const char *source, const struct strv *names, struct error *err)
 	must_check;
-/* Removes a name; the image's blobs go with the next prune. 1 removed, 0 not there. */
-int manage_rmi(const char *root, const char *name, struct error *err) must_check;
+/*
+ * Removes a name, or by its id all names of an image (more than one with `force` only): they are
+ * added to *ret_names. The blobs go with the next prune. 1 removed, 0 not there.
+ */
+int manage_rmi(const char *root, const char *name, bool force, struct strv *ret_names,
+	       struct error *err) must_check;
 /* *ret_lines: "NAME: digest: sha256:... size: N" per reference. */
 int manage_push(const char *root, const struct strv *names, const struct registry_access *access,
 		const struct event_sink *sink, struct strv *ret_lines, struct error *err)

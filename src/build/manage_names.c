@@ -9,28 +9,6 @@
 #include "oci/reference.h"
 #include "store/blob.h"
 
-int manage_full_name(const char *name, char **ret_full, struct error *err)
-{
-	cleanup(reference_release) struct reference reference = REFERENCE_INIT;
-	cleanup(buf_release) struct buf full = BUF_INIT;
-
-	if (reference_parse(name, &reference, err) < 0)
-		return -1;
-	reference_format(&reference, &full);
-	*ret_full = buf_take(&full);
-	return 0;
-}
-
-int manage_find(const struct engine *engine, const char *name, struct image_set *ret_set,
-		struct error *err)
-{
-	autofree char *full = NULL;
-
-	if (manage_full_name(name, &full, err) < 0)
-		return -1;
-	return image_set_find(&engine->env, full, ret_set, err);
-}
-
 /* --- names ------------------------------------------------------------------------------------ */
 
 static int no_such_image(const char *name, struct error *err)
@@ -55,7 +33,7 @@ int manage_tag(const char *root, const char *source, const struct strv *names, s
 	}
 	if (engine_open(root, ISOLATION_AUTO, NULL, &engine, err) < 0)
 		return -1;
-	int found = manage_find(engine, source, &set, err);
+	int found = manage_find_any(engine, source, &set, err);
 	if (found <= 0)
 		return found < 0 ? -1 : no_such_image(source, err);
 	if (!set.has_index) {
@@ -69,15 +47,57 @@ int manage_tag(const char *root, const char *source, const struct strv *names, s
 			      err);
 }
 
-int manage_rmi(const char *root, const char *name, struct error *err)
+/* All names of the image; several only if that is meant. 1/0/-1 */
+static int remove_id(const struct engine *engine, const char *id, bool force,
+		     struct strv *ret_names, struct error *err)
+{
+	cleanup(image_set_release) struct image_set set = IMAGE_SET_INIT;
+	cleanup(store_tags_release) struct store_tags tags = { 0 };
+
+	int found = manage_find_id(engine, id, &set, err);
+	if (found <= 0)
+		return found;
+	const struct digest *digest = image_set_digest(&set);
+	if (store_list_tags(engine->store, &tags, err) < 0)
+		return -1;
+	for (size_t i = 0; i < tags.len; i++)
+		if (tags.items[i].name && digest_equal(&tags.items[i].digest, digest))
+			strv_add(ret_names, tags.items[i].name);
+	if (ret_names->len > 1 && !force)
+		return error_set(err, ERROR_USAGE,
+				 "image '%s' has %zu names: say them, or --force for all of them",
+				 id, ret_names->len);
+	for (size_t i = 0; i < ret_names->len; i++)
+		if (store_remove_tag(engine->store, ret_names->items[i], err) < 0)
+			return -1;
+	if (store_forget_untagged(engine->store, digest, 1, err) < 0)
+		return -1;
+	if (!ret_names->len)
+		strv_add(ret_names, digest_format(digest).text);
+	return 1;
+}
+
+int manage_rmi(const char *root, const char *name, bool force, struct strv *ret_names,
+	       struct error *err)
 {
 	cleanup(engine_close) struct engine *engine = NULL;
 	autofree char *full = NULL;
+	struct error naming = ERROR_INIT;
 
-	if (manage_full_name(name, &full, err) < 0 ||
-	    engine_open(root, ISOLATION_AUTO, NULL, &engine, err) < 0)
+	if (engine_open(root, ISOLATION_AUTO, NULL, &engine, err) < 0)
 		return -1;
-	return store_remove_tag(engine->store, full, err);
+	int is_name = manage_full_name(name, &full, &naming) == 0;
+	int removed = is_name ? store_remove_tag(engine->store, full, err) : 0;
+	if (removed > 0)
+		strv_add(ret_names, name);
+	if (removed)
+		return removed;
+	removed = remove_id(engine, name, force, ret_names, err);
+	if (!removed && !is_name) {
+		*err = naming;
+		return -1;
+	}
+	return removed;
 }
 
 /* --- push ------------------------------------------------------------------------------------- */

@@ -12,7 +12,7 @@
 struct names_values {
 	struct common_values common;
 	struct access_values access;
-	bool quiet;
+	bool quiet, force;
 };
 
 static void names_values_release(struct names_values *values)
@@ -25,8 +25,8 @@ DEFINE_RELEASE(struct names_values, names_values_release);
 static const struct option_table *const tag_tables[] = { &root_table, &help_table, NULL };
 
 static const struct option rmi_rows[] = {
-	OPTION_ANSWER("force", 'f', OPTION_BOOL, OPTION_LINE,
-		      "nothing keeps a name from being removed"),
+	OPTION_ROW("force", 'f', OPTION_BOOL, offsetof(struct names_values, force), NULL,
+		   "with an image id: all names of the image", .command_line_only = true),
 	OPTION_ANSWER("no-prune", 0, OPTION_BOOL, OPTION_LINE, "there are no untagged parents"),
 	OPTION_ANSWER("platform", 0, OPTION_TEXT, OPTION_LATER, NULL),
 };
@@ -68,20 +68,24 @@ static int rmi(const char *root, const struct names_values *values, const struct
 	       struct error *err)
 {
 	cleanup(buf_release) struct buf text = BUF_INIT;
+	struct error printing = ERROR_INIT;
 	int result = 0;
 
-	(void)values;
 	for (size_t i = 0; i < operands->len; i++) {
-		int removed = manage_rmi(root, operands->items[i], err);
-		if (removed < 0)
-			return -1;
-		if (removed)
-			buf_printf(&text, "Untagged: %s\n", operands->items[i]);
-		else
+		cleanup(strv_release) struct strv names = STRV_INIT;
+		int removed = manage_rmi(root, operands->items[i], values->force, &names, err);
+		if (removed < 0) {
+			result = -1;
+			break;
+		}
+		for (size_t k = 0; k < names.len; k++)
+			buf_printf(&text, "Untagged: %s\n", names.items[k]);
+		if (!removed)
 			result = error_set(err, ERROR_NOT_FOUND, "there is no image '%s'",
 					   operands->items[i]);
 	}
-	return command_print(&text, err) < 0 ? -1 : result;
+	/* what is gone is said, whatever came after it */
+	return command_print(&text, result < 0 ? &printing : err) < 0 ? -1 : result;
 }
 
 static int push(const char *root, const struct names_values *values, const struct strv *operands,
@@ -123,7 +127,7 @@ static int run(const struct command *command, char *const *args, struct error *e
 
 const struct command command_tag = {
 	.name = "tag",
-	.operands = "SOURCE NAME...",
+	.operands = "SOURCE|ID NAME...",
 	.summary = "Give an image further names.",
 	.tables = tag_tables,
 	.min_operands = 2,
@@ -133,7 +137,7 @@ const struct command command_tag = {
 
 const struct command command_rmi = {
 	.name = "rmi",
-	.operands = "NAME...",
+	.operands = "NAME|ID...",
 	.summary = "Remove names; what no name needs goes with the next prune.",
 	.tables = rmi_tables,
 	.min_operands = 1,

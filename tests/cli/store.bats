@@ -29,6 +29,34 @@ D
   skopeo inspect "oci:$CBUILD_ROOT:docker.io/other/name:v2" >/dev/null
 }
 
+@test "an image is found by its id, whole or in part, with a name or without" {
+  id=$(build -q .)
+  short=${id:7:12}
+  [[ $("$CBUILD" inspect --format '{{.Id}}' "$id") == "$id" ]]
+  "$CBUILD" tag "$id" app:v1
+  [[ $("$CBUILD" images -q app:v1) == "$short" ]]
+  [[ $("$CBUILD" inspect --format '{{.RepoTags}}' "$short") == '[app:v1]' ]]
+  "$CBUILD" tag "$short" app:v2
+  run "$CBUILD" inspect "${id:7:3}"
+  assert_status 125
+  run "$CBUILD" push "$short"
+  assert_status 125
+  assert_contains "$output" "no image '$short'"
+  run "$CBUILD" rmi "$short"
+  assert_status 2
+  assert_contains "$output" "has 2 names"
+  run "$CBUILD" rmi -f "$short" none:v1
+  assert_status 125
+  assert_contains "$output" "Untagged: docker.io/library/app:v1"
+  assert_contains "$output" "Untagged: docker.io/library/app:v2"
+  run "$CBUILD" inspect "$id"
+  assert_status 125
+  # one without a name goes by its id as well
+  build -q .
+  "$CBUILD" rmi "$id"
+  [[ $(jq '.manifests | length' "$CBUILD_ROOT/index.json") == 0 ]]
+}
+
 @test "the store is an OCI layout that skopeo and umoci open" {
   build -t app:v1 .
   [[ $(jq -r .imageLayoutVersion "$CBUILD_ROOT/oci-layout") == 1.0.0 ]]
