@@ -6,11 +6,11 @@ bats_require_minimum_version 1.5.0
 CBUILD=${CBUILD:?the program under test}
 SUPPORT=$BATS_TEST_DIRNAME/../support
 
-# CBUILD_MODE=copy|rootless|chroot: every cbuild of the tests runs so (support/cbuild-in-mode). As a
-# rootless user (CBUILD_MODE_USER) the tests' folders are that user's, and can be reached.
-if [[ -n ${CBUILD_MODE:-} && $CBUILD != */mode/cbuild ]]; then
+# TEST_MODE=copy|rootless|chroot: every cbuild of the tests runs so (support/cbuild-in-mode). As a
+# rootless user (TEST_MODE_USER) the tests' folders are that user's, and can be reached.
+if [[ -n ${TEST_MODE:-} && $CBUILD != */mode/cbuild ]]; then
   mkdir -p "$BATS_RUN_TMPDIR/mode"
-  printf '#!/bin/sh\nexec "%s" "%s" "%s" "$@"\n' "$SUPPORT/cbuild-in-mode" "$CBUILD_MODE" "$CBUILD" \
+  printf '#!/bin/sh\nexec "%s" "%s" "%s" "$@"\n' "$SUPPORT/cbuild-in-mode" "$TEST_MODE" "$CBUILD" \
     >"$BATS_RUN_TMPDIR/mode/cbuild.aside.$$"
   chmod 0755 "$BATS_RUN_TMPDIR/mode/cbuild.aside.$$"
   mv "$BATS_RUN_TMPDIR/mode/cbuild.aside.$$" "$BATS_RUN_TMPDIR/mode/cbuild"
@@ -19,8 +19,8 @@ fi
 
 open_to_user() {
   local dir=$BATS_TEST_TMPDIR
-  [[ ${CBUILD_MODE:-} == rootless ]] || return 0
-  chown "$CBUILD_MODE_USER" "$@"
+  [[ ${TEST_MODE:-} == rootless ]] || return 0
+  chown "$TEST_MODE_USER" "$@"
   while [[ $dir != / && $dir != "${TMPDIR:-/tmp}" ]]; do
     chmod go+x "$dir"
     dir=$(dirname "$dir")
