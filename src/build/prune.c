@@ -73,6 +73,22 @@ static int visit_snapshot(void *context, const struct digest *chain_id, struct e
 	return 0;
 }
 
+static int list_flavour(void *context, struct snapshots *flavour, struct error *err)
+{
+	return snapshot_list(flavour, visit_snapshot, context, err);
+}
+
+/* What another flavour has is not there in this one, which is fine. */
+static int clear_flavour(void *context, struct snapshots *flavour, struct error *err)
+{
+	const struct pruning *pruning = context;
+
+	for (size_t i = 0; i < pruning->snapshots.len; i++)
+		if (snapshot_set_aside(flavour, &pruning->snapshots.items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
 static int visit_blob(void *context, const struct digest *digest, uint64_t size, struct error *err)
 {
 	struct pruning *pruning = context;
@@ -142,7 +158,7 @@ static int find_garbage(struct pruning *pruning, struct error *err)
 	if (drop_untagged(pruning, err) < 0 ||
 	    reachable_mark_tags(engine, &pruning->dropped, &pruning->reachable, err) < 0 ||
 	    cache_list(engine->cache, visit_record, pruning, err) < 0 ||
-	    snapshot_list(engine->snapshots, visit_snapshot, pruning, err) < 0 ||
+	    snapshots_each_flavour(engine->snapshots, list_flavour, pruning, err) < 0 ||
 	    member_files_list(store_root_fd(engine->store), visit_member_file, pruning, err) < 0)
 		return -1;
 	return blob_list(engine->store, visit_blob, pruning, err);
@@ -156,9 +172,8 @@ static int remove_garbage(struct pruning *pruning, struct error *err)
 	for (size_t i = 0; i < pruning->records.len; i++)
 		if (cache_remove(engine->cache, &pruning->records.items[i], err) < 0)
 			return -1;
-	for (size_t i = 0; i < pruning->snapshots.len; i++)
-		if (snapshot_set_aside(engine->snapshots, &pruning->snapshots.items[i], err) < 0)
-			return -1;
+	if (snapshots_each_flavour(engine->snapshots, clear_flavour, pruning, err) < 0)
+		return -1;
 	for (size_t i = 0; i < pruning->members.len; i++)
 		if (member_file_remove(store_root_fd(engine->store), &pruning->members.items[i],
 				       err) < 0)

@@ -253,3 +253,39 @@ int snapshot_set_aside(struct snapshots *snapshots, const struct digest *chain_i
 		return fs_remove_tree(snapshots->flavour->dir_fd, digest_hex(chain_id).text, err);
 	return move_away(snapshots, chain_id, tmp_fd, &name, err) < 0 ? -1 : 0;
 }
+
+static int visit_flavour(struct snapshots *snapshots, int dir_fd, const char *name,
+			 snapshots_visitor *visit, void *context, struct error *err)
+{
+	struct flavour flavour = { .driver = driver_for_process() };
+	struct snapshots one = *snapshots;
+
+	flavour.dir_fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (flavour.dir_fd < 0)
+		return errno == ENOTDIR ? 0 : error_sys(err, "open 'snapshots/%s'", name);
+	one.flavour = &flavour;
+	int result = visit(context, &one, err);
+	(void)close(flavour.dir_fd);
+	return result < 0 ? error_wrap(err, "snapshots/%s", name) : 0;
+}
+
+int snapshots_each_flavour(struct snapshots *snapshots, snapshots_visitor *visit, void *context,
+			   struct error *err)
+{
+	cleanup(dir_reader_close) struct dir_reader reader = { .fd = -1 };
+	autoclose int dir_fd = -1;
+	const char *name = NULL;
+	unsigned char type = 0;
+	int more;
+
+	int found = fs_open_beneath(snapshots->root_fd, "snapshots", O_RDONLY | O_DIRECTORY, 0,
+				    &dir_fd, err);
+	if (found <= 0)
+		return found;
+	if (dir_reader_open(dir_fd, &reader, err) < 0)
+		return -1;
+	while ((more = dir_reader_next(&reader, &name, &type, err)) > 0)
+		if (visit_flavour(snapshots, dir_fd, name, visit, context, err) < 0)
+			return -1;
+	return more;
+}

@@ -96,6 +96,14 @@ int snapshot_list(const struct snapshots *snapshots, snapshot_visitor *visit, vo
 		  struct error *err) must_check;
 int snapshot_remove(struct snapshots *snapshots, const struct digest *chain_id, struct error *err)
 	must_check;
+
+/*
+ * Every flavour that the store has, each as a collection to list and to remove from: for who clears
+ * up after all modes.
+ */
+typedef int snapshots_visitor(void *context, struct snapshots *flavour, struct error *err);
+int snapshots_each_flavour(struct snapshots *snapshots, snapshots_visitor *visit, void *context,
+			   struct error *err) must_check;
 /* Only moves it into the lease's tmp/, with which it goes: takes no time while others wait. */
 int snapshot_set_aside(struct snapshots *snapshots, const struct digest *chain_id,
 		       struct error *err) must_check;

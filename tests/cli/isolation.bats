@@ -215,6 +215,22 @@ END
   done
 }
 
+@test "prune takes what every mode left" {
+  printf 'FROM busybox\nRUN touch /x\n' | dockerfile
+  run in_container -t app .
+  assert_status 0
+  export CBUILD_ROOT=$OPENED/store
+  run build --no-cache -t app .
+  assert_status 0
+  printf 'FROM busybox\nWORKDIR /y\n' | dockerfile
+  run build --isolation=none -t app .
+  assert_status 0
+  [[ $(ls "$CBUILD_ROOT/snapshots" | tr '\n' ' ') == "copy-root overlay-trusted recorded-root " ]]
+  "$CBUILD" rmi app
+  "$CBUILD" prune --all
+  [[ -z $(find "$CBUILD_ROOT/snapshots" -mindepth 2) ]]
+}
+
 @test "doctor names every mode, and what is missing" {
   run "$CBUILD" doctor
   assert_status 0
