@@ -55,6 +55,8 @@ void build_release(struct build *build)
 	arena_release(&build->arena);
 	for (size_t i = 0; build->exec.contexts && i < build->exec.plan->n_contexts; i++)
 		exec_context_release(&build->exec.contexts[i]);
+	for (size_t i = 0; build->exec.results && i < build->exec.plan->n_steps; i++)
+		step_result_release(&build->exec.results[i]);
 	plan_free(build->plan);
 	plan_facts_release(&build->facts);
 	dockerfile_free(build->dockerfile);
@@ -202,7 +204,7 @@ static int plan(struct build *build, struct error *err)
 	tell_warnings(build);
 	if (build_lint(build, false, err) < 0)
 		return -1;
-	build_tell_findings(build);
+	build_tell_findings(build, 0);
 	return build->result->findings.is_error
 		       ? lint_findings_refuse(&build->result->findings, err)
 		       : 0;
@@ -298,7 +300,7 @@ int build_run(const struct build_request *request, const struct event_sink *sink
 	start(&build, request, sink, result);
 	if (plan(&build, err) < 0 || build_check_shape(&build, err) < 0 ||
 	    build_check_platforms(&build, err) < 0 || build_run_steps(&build, err) < 0 ||
-	    build_assemble(&build, &set, err) < 0)
+	    build_check_leftovers(&build, err) < 0 || build_assemble(&build, &set, err) < 0)
 		return -1;
 	return build_hand_out(&build, &set, err);
 }

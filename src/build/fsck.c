@@ -116,7 +116,7 @@ static int visit_record(void *context, const struct cache_record *record, struct
 {
 	struct checking *checking = context;
 	autofree char *what = xasprintf("cache record %s", digest_format(&record->key).text);
-	struct step_result result;
+	cleanup(step_result_release) struct step_result result = { 0 };
 	struct digest digest;
 
 	if (digest_parse(record->payload, &digest, err) == 0)

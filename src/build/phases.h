@@ -57,7 +57,12 @@ const char *build_context_path(struct build *build);
  * error where "error=true" was said. */
 int build_read_check(const struct build *build, struct error *err) must_check;
 int build_lint(struct build *build, bool with_own_rules, struct error *err) must_check;
-void build_tell_findings(const struct build *build);
+void build_tell_findings(const struct build *build, size_t first);
+/* The same for what the layers show, once they are made. leftovers.c collects it from the steps'
+ * results: nothing of a layer is read. */
+int build_lint_leftovers(struct build *build, const struct lint_leftover *leftovers, size_t n,
+			 struct error *err) must_check;
+int build_check_leftovers(struct build *build, struct error *err) must_check;
 /*
  * remote.c: the main context, a Dockerfile given as URL, and named contexts that lie elsewhere
  * become directories of the store's tmp/ (build_open_fetched).

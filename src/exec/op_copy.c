@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "copy_land.h"
 #include "layer_write.h"
+#include "leftovers.h"
 #include "op.h"
 #include "remote.h"
 
@@ -268,6 +269,23 @@ static int land_source(struct copying *copying, size_t source, struct error *err
 	return 0;
 }
 
+/* Not of --link, whose result is the same on any tree. */
+static int find_leftovers(const struct copying *copying, const struct landed *entries, size_t n,
+			  struct step_result *result, struct error *err)
+{
+	cleanup(leftovers_release) struct leftovers leftovers = { .n_layers = 0 };
+
+	if (is_linked(copying->copy))
+		return 0;
+	if (leftovers_begin(copying->job, &leftovers, err) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (leftovers_add(&leftovers, &entries[i].entry, err) < 0)
+			return -1;
+	leftovers_finish(&leftovers, result);
+	return 0;
+}
+
 int op_copy(struct step_job *job, struct step_result *result, struct error *err)
 {
 	const struct copy_step *copy = &job->step->copy;
@@ -284,7 +302,8 @@ int op_copy(struct step_job *job, struct step_result *result, struct error *err)
 	for (size_t i = 0; i < copy->n_sources; i++)
 		if (land_source(&copying, i, err) < 0)
 			return -1;
-	if (landing_finish(&copying.landing, &entries, &n, err) < 0)
+	if (landing_finish(&copying.landing, &entries, &n, err) < 0 ||
+	    find_leftovers(&copying, entries, n, result, err) < 0)
 		return -1;
 	return layer_write_landed(job->env, entries, n, &progress, result, err);
 }

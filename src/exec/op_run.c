@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "layer_write.h"
+#include "leftovers.h"
 #include "mask_process.h"
 #include "masker.h"
 #include "op.h"
@@ -100,6 +101,20 @@ static int run_in_sandbox(struct step_job *job, int root_fd, struct error *err)
 	return report_status(job, &result, err);
 }
 
+static int find_leftovers(const struct step_job *job, const struct changes *changes,
+			  struct step_result *result, struct error *err)
+{
+	cleanup(leftovers_release) struct leftovers leftovers = { .n_layers = 0 };
+
+	if (leftovers_begin(job, &leftovers, err) < 0)
+		return -1;
+	for (size_t i = 0; i < changes->len; i++)
+		if (leftovers_add(&leftovers, &changes->items[i], err) < 0)
+			return -1;
+	leftovers_finish(&leftovers, result);
+	return 0;
+}
+
 /* The layer is what stands in the upper directory: cost follows the change, not the image. */
 static int take_layer(struct step_job *job, struct snapshot_draft *draft,
 		      struct step_result *result, struct error *err)
@@ -109,7 +124,8 @@ static int take_layer(struct step_job *job, struct snapshot_draft *draft,
 	struct progress progress = job_progress(job->channel);
 
 	if (step_job_view(job, &below, err) < 0 ||
-	    changes_read(snapshot_draft_fd(draft), below, &changes, err) < 0)
+	    changes_read(snapshot_draft_fd(draft), below, &changes, err) < 0 ||
+	    find_leftovers(job, &changes, result, err) < 0)
 		return -1;
 	struct leak_scan scan = { .watch = &job->secrets,
 				  .channel = job->channel,

@@ -10,6 +10,26 @@
 
 #include <stdbool.h>
 
+enum {
+	/* What a step leaves behind in one lower layer is remembered from so many bytes on, */
+	LEFTOVER_SIZE_MIN = 1000 * 1000,
+	/* of so many layers, with so many paths each: the biggest ones. */
+	LEFTOVERS_MAX = 16,
+	LEFTOVER_PATHS_MAX = 3
+};
+
+/* Files of a lower layer that nobody sees above the step's own, and that still are in the image. */
+struct leftover {
+	struct digest diff_id; /* of the lower layer */
+	bool is_rewritten;     /* there are files at the same paths again */
+	uint64_t size;
+	uint64_t n_paths; /* a directory that was deleted is one */
+	struct leftover_path {
+		char *path;
+		uint64_t size;
+	} paths[LEFTOVER_PATHS_MAX]; /* the biggest first; path NULL = no more */
+};
+
 struct step_result {
 	bool is_done;
 	bool is_cached; /* nothing was run */
@@ -24,7 +44,16 @@ struct step_result {
 	int64_t milliseconds; /* what making it took */
 	/* of the blob when it was made; those that an earlier blob gave */
 	uint64_t n_members, n_reused;
+	/*
+	 * Of the layers below it that this build made or took from the cache, not of a base
+	 * image's; the biggest first.
+	 */
+	struct leftover *leftovers; /* owned */
+	size_t n_leftovers;
 };
+
+void step_result_release(struct step_result *result);
+DEFINE_RELEASE(struct step_result, step_result_release);
 
 /*
  * All but is_done and is_cached, which depend on who reads it; chain_id is where the layer was made

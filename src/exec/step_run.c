@@ -35,7 +35,7 @@ static int find_record(const struct exec_env *env, const struct step *step,
 		       struct error *err)
 {
 	cleanup(cache_record_release) struct cache_record record = { 0 };
-	struct step_result result;
+	cleanup(step_result_release) struct step_result result = { 0 };
 	uint64_t size = 0;
 
 	int found = cache_find(env->image_env.cache, key, &record, err);
@@ -58,6 +58,7 @@ static int find_record(const struct exec_env *env, const struct step *step,
 	}
 	result.key = *key;
 	*ret_result = result;
+	result = (struct step_result){ 0 };
 	return 1;
 }
 
@@ -77,7 +78,7 @@ static int select_from_context(const struct exec_env *env, const struct step *st
 int step_try(struct exec_env *env, const struct step *step, struct buf *record, struct error *err)
 {
 	cleanup(cache_key_release) struct cache_key key = { 0 };
-	struct step_result result;
+	cleanup(step_result_release) struct step_result result = { 0 };
 
 	if (step->no_cache)
 		return 0;
@@ -267,7 +268,7 @@ static int run_once(struct step_job *job, struct step_result *result, struct err
 int step_run(struct exec_env *env, const struct step *step, struct job_channel *channel,
 	     struct buf *record, struct error *err)
 {
-	struct step_result result = { 0 };
+	cleanup(step_result_release) struct step_result result = { 0 };
 
 	for (unsigned attempt = 0;; attempt++) {
 		cleanup(step_job_release) struct step_job job = { .env = env,
@@ -277,6 +278,7 @@ int step_run(struct exec_env *env, const struct step *step, struct job_channel *
 								  .secrets = SECRET_WATCH_INIT };
 		if (run_once(&job, &result, err) == 0)
 			break;
+		step_result_release(&result);
 		if (err->code != ERROR_CHANGED || attempt == CHANGED_RETRIES) {
 			if (!err->at.line)
 				err->at = step->at;

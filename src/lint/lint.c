@@ -147,6 +147,20 @@ int lint_run(const struct lint_request *request, struct lint_findings *ret_findi
 	return 0;
 }
 
+int lint_run_leftovers(const struct lint_request *request, const char *name,
+		       const struct lint_leftover *leftovers, size_t n,
+		       struct lint_findings *findings, struct error *err)
+{
+	struct linter linter = { .request = request, .findings = findings };
+
+	if (lint_check_options(request->dockerfile, request->check, &linter.options, err) < 0)
+		return -1;
+	collect_instructions(&linter);
+	rules_of_leftovers(&linter, name, leftovers, n);
+	vec_release(&linter.instructions);
+	return 0;
+}
+
 int lint_findings_refuse(const struct lint_findings *findings, struct error *err)
 {
 	cleanup(buf_release) struct buf names = BUF_INIT;

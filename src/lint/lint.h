@@ -54,6 +54,30 @@ int lint_run(const struct lint_request *request, struct lint_findings *ret_findi
 int lint_check_options(const struct dockerfile *dockerfile, const char *check,
 		       struct check_options *ret_options, struct error *err) must_check;
 
+/*
+ * Files that one instruction made and a later one deleted or wrote again: what only a build can
+ * know. All borrowed.
+ */
+struct lint_path {
+	const char *path;
+	uint64_t size;
+};
+
+struct lint_leftover {
+	struct position at;   /* the later one's */
+	struct position from; /* who made them */
+	const char *maker;    /* its text, "RUN make" */
+	bool is_rewritten;
+	uint64_t size, n_paths;
+	const struct lint_path *paths; /* some of them, or all */
+	size_t n_named;
+};
+
+/* Adds to what lint_run found, in the order given. `name` is the Dockerfile's. */
+int lint_run_leftovers(const struct lint_request *request, const char *name,
+		       const struct lint_leftover *leftovers, size_t n,
+		       struct lint_findings *findings, struct error *err) must_check;
+
 /* "lint violation found for rules: A, B"; ERROR_SYNTAX. */
 int lint_findings_refuse(const struct lint_findings *findings, struct error *err);
 

@@ -30,5 +30,7 @@ void rules_of_stages(struct linter *linter); /* rules_stage.c */
 void rules_of_casing(struct linter *linter); /* rules_casing.c */
 int rules_of_facts(struct linter *linter, struct error *err) must_check;
 void rules_of_order(struct linter *linter);
+void rules_of_leftovers(struct linter *linter, const char *name,
+			const struct lint_leftover *leftovers, size_t n);
 
 #endif

@@ -123,6 +123,10 @@ static const struct lint_rule_row rows[N_LINT_RULES] = {
 						 "context is copied, else every change of a file installs "
 						 "them again",
 					 .is_own = true },
+	[RULE_DELETED_FILES_KEEP_THEIR_SIZE] = { "DeletedFilesKeepTheirSize", NULL,
+						 "Files that a later instruction deletes or writes "
+						 "again still cost their size in the image",
+						 .is_of_layers = true },
 };
 
 const struct lint_rule_row *lint_rule_row(enum lint_rule rule)

@@ -34,6 +34,7 @@ enum lint_rule {
 	RULE_EXPOSE_PROTO_CASING,
 	RULE_EXPOSE_INVALID_FORMAT,
 	RULE_CACHE_DEFEATING_ORDER,
+	RULE_DELETED_FILES_KEEP_THEIR_SIZE,
 	N_LINT_RULES
 };
 
@@ -45,6 +46,7 @@ struct lint_rule_row {
 	const char *description;
 	bool is_experimental; /* only where "experimental=" says so */
 	bool is_own;	      /* cbuild's; only `cbuild lint` and "experimental=" ask for it */
+	bool is_of_layers;    /* cbuild's; only a build sees what layers hold */
 	enum lint_fix fix;    /* what `cbuild lint --fix` can do about it */
 };
 

@@ -13,7 +13,7 @@ static const char INTRODUCTION[] =
 	"`--call=check,ignorestatus=true` findings alone are status 0.\n"
 	"* A build shows what the same rules find as warnings, and again at its end (`-D`: with the "
 	"lines); where BUILDX_METADATA_WARNINGS is true they stand in `--metadata-file` too.\n"
-	"* `cbuild lint .` has cbuild's own rules besides. `--diff` shows what can be rewritten, "
+	"* `cbuild lint .` has cbuild's own rules besides (²). `--diff` shows what can be rewritten, "
 	"`--fix` does it. Only bytes of the instructions concerned change, and only where the new "
 	"text means what the old one did.\n"
 	"\n"
@@ -30,7 +30,16 @@ static const char INTRODUCTION[] =
 static const char END[] =
 	"\n"
 	"¹ experimental: only where `experimental=` asks for it. ² cbuild's own: `cbuild lint` and "
-	"`experimental=`.\n"
+	"`experimental=`. ³ cbuild's own: a build, which alone sees what layers hold.\n"
+	"\n"
+	"DeletedFilesKeepTheirSize compares layers of the image that this build made or took from the "
+	"cache, not those of a base image. Found are files of at least 1 MB together, uncompressed, "
+	"that one instruction made and another deleted or wrote again (`chown -R` and `chmod -R` "
+	"write again); the biggest come first, with up to three paths each. What a step leaves behind "
+	"is worked out when it runs and is kept in its cache record: a cached build shows the same "
+	"findings and reads no layer for them. Not looked at is what a COPY or ADD with `--link` "
+	"hides, since its layer is made without a look at those below. With `error=true` the build "
+	"ends before anything is tagged, written or pushed.\n"
 	"\n"
 	"\"same image\": the image stays what it was. \"other config\": it changes what the rule is "
 	"about. MAINTAINER becomes the label `org.opencontainers.image.authors` (the config's "
@@ -55,9 +64,10 @@ static void add_row(enum lint_rule rule, struct buf *buf)
 	cleanup(buf_release) struct buf url = BUF_INIT;
 
 	lint_rule_add_url(rule, &url);
-	buf_printf(buf, "| %s%s%s | %s | %s%s%s | %s |\n", row->name,
-		   row->is_experimental ? "¹" : "", row->is_own ? "²" : "", row->description,
-		   url.len ? "[page](" : "", url.data, url.len ? ")" : "", fixes[row->fix]);
+	buf_printf(buf, "| %s%s%s%s | %s | %s%s%s | %s |\n", row->name,
+		   row->is_experimental ? "¹" : "", row->is_own ? "²" : "",
+		   row->is_of_layers ? "³" : "", row->description, url.len ? "[page](" : "",
+		   url.data, url.len ? ")" : "", fixes[row->fix]);
 }
 
 void lint_rules_add_markdown(struct buf *buf)

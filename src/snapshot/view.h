@@ -59,5 +59,17 @@ typedef int snapshot_view_visitor(void *context, const struct fs_entry *entry, u
 				  uint64_t inode, struct error *err);
 int snapshot_view_walk(struct snapshot_view *view, const char *root_path,
 		       snapshot_view_visitor *visit, void *context, struct error *err) must_check;
+/* The same, and where an entry is. */
+struct snapshot_view_item {
+	const struct fs_entry *entry;
+	uint64_t dev, inode;
+	uint64_t n_names; /* of the inode */
+	size_t layer;	  /* the snapshot that it comes from, as they were given */
+};
+typedef int snapshot_view_item_visitor(void *context, const struct snapshot_view_item *item,
+				       struct error *err);
+int snapshot_view_walk_items(struct snapshot_view *view, const char *root_path,
+			     snapshot_view_item_visitor *visit, void *context, struct error *err)
+	must_check;
 
 #endif

@@ -20,7 +20,7 @@ struct walk {
 	struct snapshot_view *view;
 	VEC(struct frame) frames;
 	struct buf path;
-	snapshot_view_visitor *visit;
+	snapshot_view_item_visitor *visit;
 	void *context;
 };
 
@@ -55,6 +55,20 @@ static int enter_item(struct walk *walk, const struct dir_listing_item *item, st
 	return found < 0 ? -1 : enter(walk, &dir, err);
 }
 
+static int visit_entry(const struct walk *walk, const struct fs_entry *entry, const struct stat *st,
+		       size_t layer, struct error *err)
+{
+	struct snapshot_view_item item = {
+		.entry = entry,
+		.dev = st->st_dev,
+		.inode = st->st_ino,
+		.n_names = st->st_nlink,
+		.layer = layer,
+	};
+
+	return walk->visit(walk->context, &item, err) < 0 ? -1 : 0;
+}
+
 static int visit_next(struct walk *walk, struct error *err)
 {
 	struct frame *frame = &walk->frames.items[walk->frames.len - 1];
@@ -66,7 +80,7 @@ static int visit_next(struct walk *walk, struct error *err)
 		buf_add_char(&walk->path, '/');
 	buf_add_text(&walk->path, item->name);
 	dir_listing_entry(item, walk->path.data, &entry);
-	if (walk->visit(walk->context, &entry, item->st.st_dev, item->st.st_ino, err) < 0)
+	if (visit_entry(walk, &entry, &item->st, item->layers[0], err) < 0)
 		return -1;
 	return entry.type == FS_DIR ? enter_item(walk, item, err) : 0;
 }
@@ -93,23 +107,24 @@ static int visit_top(struct walk *walk, const char *root_path, enum fs_type *ret
 	const struct merged_dir *dir = NULL;
 	struct stat st = { 0 };
 	struct fs_entry entry;
-	size_t part = 0;
+	size_t part = 0, n = walk->view->layers.n;
+	size_t layer = n ? n - 1 : 0;
 
 	int found = snapshot_view_find(walk->view, root_path, &entry, err);
 	if (found < 0)
 		return -1;
 	if (!found)
 		return error_set(err, ERROR_NOT_FOUND, "there is no '%s'", root_path);
-	if (!*root_path && walk->view->layers.n)
-		(void)fstat(walk->view->fds[walk->view->layers.n - 1], &st);
+	if (!*root_path && n)
+		(void)fstat(walk->view->fds[layer], &st);
 	else if (*root_path && view_stat(walk->view, root_path, &st, &dir, &part, err) < 0)
 		return -1;
 	*ret_type = entry.type;
-	return walk->visit(walk->context, &entry, st.st_dev, st.st_ino, err) < 0 ? -1 : 0;
+	return visit_entry(walk, &entry, &st, dir ? dir->parts[part].layer : layer, err);
 }
 
-int snapshot_view_walk(struct snapshot_view *view, const char *root_path,
-		       snapshot_view_visitor *visit, void *context, struct error *err)
+int snapshot_view_walk_items(struct snapshot_view *view, const char *root_path,
+			     snapshot_view_item_visitor *visit, void *context, struct error *err)
 {
 	cleanup(walk_release) struct walk walk = { view, VEC_INIT, BUF_INIT, visit, context };
 	const struct merged_dir *dir = NULL;
@@ -127,4 +142,24 @@ int snapshot_view_walk(struct snapshot_view *view, const char *root_path,
 				 root_path);
 	buf_add_text(&walk.path, root_path);
 	return enter(&walk, dir, err) < 0 ? -1 : walk_down(&walk, err);
+}
+
+struct visiting {
+	snapshot_view_visitor *visit;
+	void *context;
+};
+
+static int visit_plainly(void *context, const struct snapshot_view_item *item, struct error *err)
+{
+	const struct visiting *visiting = context;
+
+	return visiting->visit(visiting->context, item->entry, item->dev, item->inode, err);
+}
+
+int snapshot_view_walk(struct snapshot_view *view, const char *root_path,
+		       snapshot_view_visitor *visit, void *context, struct error *err)
+{
+	struct visiting visiting = { visit, context };
+
+	return snapshot_view_walk_items(view, root_path, visit_plainly, &visiting, err);
 }

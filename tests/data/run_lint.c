@@ -2,6 +2,7 @@
 /*
  * testdata/lint/<case>/: Dockerfile; args, one a line: NAME=VALUE for --build-arg, "target=STAGE",
  * "own" for cbuild's own rules; images.json, the configs of base images; .dockerignore. What is
+ * leftovers.json, what a build would tell of its layers. What is
  * found stands in findings.json, a list of "line rule: text"; where a build would fail there is
  * "error: text" at the end. fixed, where it is there, is the Dockerfile that --fix makes.
  *
@@ -34,7 +35,7 @@ struct test_case {
 	struct lint_request request;
 	struct dockerfile *dockerfile;
 	struct ignore *ignore;
-	json_t *images;
+	json_t *images, *leftovers;
 	VEC(struct image_config *) configs;
 	char *target, *check;
 };
@@ -47,6 +48,7 @@ static void test_case_release(struct test_case *test)
 	dockerfile_free(test->dockerfile);
 	ignore_free(test->ignore);
 	json_decref(test->images);
+	json_decref(test->leftovers);
 	for (size_t i = 0; i < test->configs.len; i++)
 		image_config_free(test->configs.items[i]);
 	vec_release(&test->configs);
@@ -85,7 +87,7 @@ static void read_args(struct test_case *test, int case_fd)
 
 static void prepare(struct test_case *test, int case_fd)
 {
-	cleanup(buf_release) struct buf ignore = BUF_INIT, images = BUF_INIT;
+	cleanup(buf_release) struct buf ignore = BUF_INIT, images = BUF_INIT, leftovers = BUF_INIT;
 	struct error err = ERROR_INIT;
 
 	assert_int_equal(read_case_file(case_fd, "Dockerfile", &test->text), 1);
@@ -96,6 +98,9 @@ static void prepare(struct test_case *test, int case_fd)
 		fail_msg("%s", err.text);
 	if (read_case_file(case_fd, "images.json", &images) &&
 	    value_read(images.data, images.len, "images.json", &test->images, &err) < 0)
+		fail_msg("%s", err.text);
+	if (read_case_file(case_fd, "leftovers.json", &leftovers) &&
+	    value_read(leftovers.data, leftovers.len, "leftovers.json", &test->leftovers, &err) < 0)
 		fail_msg("%s", err.text);
 	test->context = (struct named_context){ .kind = NAMED_DIRECTORY, .value = "." };
 	test->options.contexts = &test->context;
@@ -137,6 +142,39 @@ static int plan_case(struct test_case *test, struct error *err)
 	return plan_make(test->dockerfile, &test->options, &lookup, &plan, err);
 }
 
+/* [line, line of the maker, its text, rewritten, size, number of paths, [[path, size]...]] each */
+static void check_leftovers(struct test_case *test, struct lint_findings *findings)
+{
+	struct error err = ERROR_INIT;
+
+	for (size_t i = 0; i < json_array_size(test->leftovers); i++) {
+		struct lint_path paths[3] = { 0 };
+		int at = 0, from = 0, is_rewritten = 0;
+		json_int_t size = 0, n_paths = 0;
+		json_t *named = NULL;
+		struct lint_leftover leftover = { .paths = paths };
+		if (json_unpack(json_array_get(test->leftovers, i), "[i,i,s,b,I,I,o]", &at, &from,
+				&leftover.maker, &is_rewritten, &size, &n_paths, &named) < 0)
+			fail_msg("leftovers.json is not as it should be");
+		for (size_t k = 0; k < json_array_size(named) && k < 3; k++) {
+			json_int_t path_size = 0;
+			assert_int_equal(json_unpack(json_array_get(named, k), "[s,I]",
+						     &paths[k].path, &path_size),
+					 0);
+			paths[k].size = (uint64_t)path_size;
+			leftover.n_named++;
+		}
+		leftover.at.line = (uint32_t)at;
+		leftover.from.line = (uint32_t)from;
+		leftover.is_rewritten = is_rewritten;
+		leftover.size = (uint64_t)size;
+		leftover.n_paths = (uint64_t)n_paths;
+		if (lint_run_leftovers(&test->request, "Dockerfile", &leftover, 1, findings, &err) <
+		    0)
+			fail_msg("%s", err.text);
+	}
+}
+
 static void check_case(struct test_case *test, struct lint_findings *findings, json_t *list)
 {
 	struct error err = ERROR_INIT, plan_error = ERROR_INIT;
@@ -149,6 +187,8 @@ static void check_case(struct test_case *test, struct lint_findings *findings, j
 	test->request.ignore = test->ignore;
 	test->request.check = test->check;
 	int result = lint_run(&test->request, findings, &err);
+	if (test->leftovers)
+		check_leftovers(test, findings);
 	for (size_t i = 0; i < findings->len; i++) {
 		const struct lint_finding *finding = &findings->items[i];
 		cleanup(buf_release) struct buf line = BUF_INIT;

@@ -41,6 +41,69 @@ static void comes_back_as_it_was(void **state)
 	assert_string_equal(text.data, again.data);
 }
 
+static void leftovers_come_back(void **state)
+{
+	cleanup(buf_release) struct buf text = BUF_INIT, again = BUF_INIT;
+	char path[] = "/a b\n\"c", other[] = "/d";
+	struct leftover leftovers[] = {
+		{ .diff_id = digest_of("one", 3),
+		  .size = 3000000000,
+		  .n_paths = 9,
+		  .paths = { { path, 2000000000 }, { other, 7 } } },
+		{ .diff_id = digest_of("two", 3), .is_rewritten = true, .size = 1, .n_paths = 1 },
+	};
+	struct step_result result = make();
+	cleanup(step_result_release) struct step_result back = { 0 };
+	struct error err = ERROR_INIT;
+
+	(void)state;
+	result.leftovers = leftovers;
+	result.n_leftovers = 2;
+	step_result_encode(&result, &text);
+	if (step_result_decode(text.data, text.len, &back, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(back.n_leftovers, 2);
+	assert_true(digest_equal(&back.leftovers[0].diff_id, &leftovers[0].diff_id));
+	assert_string_equal(back.leftovers[0].paths[0].path, path);
+	assert_true(back.leftovers[0].paths[1].size == 7 && !back.leftovers[0].paths[2].path);
+	assert_true(!back.leftovers[0].is_rewritten && back.leftovers[1].is_rewritten);
+	step_result_encode(&back, &again);
+	assert_string_equal(text.data, again.data);
+}
+
+static void refuses_leftovers(const char *leftovers)
+{
+	cleanup(buf_release) struct buf text = BUF_INIT;
+	struct step_result result = make();
+	cleanup(step_result_release) struct step_result back = { 0 };
+	struct error err = ERROR_INIT;
+
+	step_result_encode(&result, &text);
+	buf_truncate(&text, strlen(text.data) - 1);
+	buf_printf(&text, ",\"leftovers\":%s}", leftovers);
+	assert_int_equal(step_result_decode(text.data, text.len, &back, &err), -1);
+	assert_int_equal(back.n_leftovers, 0);
+}
+
+static void impossible_leftovers_are_refused(void **state)
+{
+	cleanup(buf_release) struct buf many = BUF_INIT;
+
+	(void)state;
+	refuses_leftovers("1");
+	refuses_leftovers("[{\"diffID\":\"x\"}]");
+	buf_add_text(&many, "[1");
+	for (int i = 0; i < LEFTOVERS_MAX; i++)
+		buf_add_text(&many, ",1");
+	buf_add_char(&many, ']');
+	refuses_leftovers(many.data);
+	struct digest digest = digest_of("x", 1);
+	buf_clear(&many);
+	buf_printf(&many, "[{\"diffID\":\"%s\",\"size\":1,\"n\":1,\"paths\":[{\"size\":-1}]}]",
+		   digest_format(&digest).text);
+	refuses_leftovers(many.data);
+}
+
 /* Records of an earlier cbuild say nothing of members. */
 static void members_may_be_missing(void **state)
 {
@@ -84,6 +147,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(comes_back_as_it_was),
+		cmocka_unit_test(leftovers_come_back),
+		cmocka_unit_test(impossible_leftovers_are_refused),
 		cmocka_unit_test(members_may_be_missing),
 		cmocka_unit_test(impossible_numbers_are_refused),
 	};
