@@ -121,6 +121,22 @@ static void finish_with_answer(struct http_call *call)
 	http_call_finish(call, HTTP_FAILURE_NONE, NULL);
 }
 
+/*
+ * What refuses a range may have the whole (some proxies are so): asked for once, at the same place.
+ * What is here already stays, and is skipped or forgotten when the answer has begun.
+ */
+static bool asks_for_whole(struct http_call *call, int status)
+{
+	if (!call->response.received || call->avoids_range || status < 400 || status == 401 ||
+	    status == 404 || retry_cause_of_status(status) != RETRY_NEVER)
+		return false;
+	trace("http", "%s %s: %d to a range, so the whole", call->request.method, call->url.host,
+	      status);
+	call->avoids_range = true;
+	http_call_exchange(call);
+	return true;
+}
+
 static void take_answer(struct http_call *call)
 {
 	int status = call->exchange.status;
@@ -131,7 +147,8 @@ static void take_answer(struct http_call *call)
 		slot_note(call->slot, status == 429, call->http->settings.lane_width);
 	if (redirect_is_status(status) && is_plain && !call->request.stays)
 		follow(call);
-	else if (!try_again(call, retry_cause_of_status(status),
+	else if (!asks_for_whole(call, status) &&
+		 !try_again(call, retry_cause_of_status(status),
 			    header_read_retry_after(&call->exchange.headers_in)))
 		finish_with_answer(call);
 }

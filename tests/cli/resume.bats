@@ -85,6 +85,18 @@ is_whole() {
   [[ $(asked) == "bytes=3000000- 200 $SIZE" ]] || { cat "$PROXY/log"; return 1; }
 }
 
+@test "a server that refuses ranges is asked for all of it" {
+  for refusal in 400 403 416 501; do
+    break_off
+    echo "$refusal" >"$PROXY/refuse"
+    is_whole
+    grep -qxF "bytes=3000000- $refusal 0" "$PROXY/log"
+    [[ $(asked) == "- 200 $SIZE" ]] || { cat "$PROXY/log"; return 1; }
+    rm "$PROXY/refuse"
+    rm -rf --one-file-system "$CBUILD_ROOT"
+  done
+}
+
 @test "what is there is hashed again, and fetched anew when it is something else" {
   break_off
   printf 'X' | dd of="$PARTIAL" bs=1 seek=1000000 conv=notrunc status=none

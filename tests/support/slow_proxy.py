@@ -4,7 +4,8 @@
 
 STATE/port says where it listens. One line for each blob that was asked for goes to STATE/log: what Range
 was asked for ("-" for none), the status, and how many bytes went out. While STATE/limit is there, an answer
-stops after so many bytes and waits; with STATE/norange, ranges are not passed on.
+stops after so many bytes and waits; with STATE/norange, ranges are not passed on, and with STATE/refuse
+they are answered with the status in it.
 """
 import http.client
 import http.server
@@ -58,6 +59,9 @@ class Proxy(http.server.BaseHTTPRequestHandler):
         headers = {k: v for k, v in self.headers.items() if k.lower() not in ("host", "connection")}
         if os.path.exists(path("norange")):
             headers = {k: v for k, v in headers.items() if k.lower() not in ("range", "if-range")}
+        if "Range" in self.headers and os.path.exists(path("refuse")):
+            self.refuse()
+            return
         upstream = http.client.HTTPConnection(registry)
         upstream.request(self.command, self.path, headers=headers)
         answer = upstream.getresponse()
@@ -71,6 +75,15 @@ class Proxy(http.server.BaseHTTPRequestHandler):
         if "/blobs/" in self.path and self.command == "GET":
             with open(path("log"), "a") as f:
                 f.write(f"{self.headers.get('Range', '-')} {answer.status} {sent}\n")
+
+    def refuse(self):
+        with open(path("refuse")) as f:
+            status = int(f.read())
+        self.send_response_only(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+        with open(path("log"), "a") as f:
+            f.write(f"{self.headers['Range']} {status} 0\n")
 
     do_HEAD = do_GET
 
