@@ -263,8 +263,10 @@ static int check_all(struct build *build, struct build_check *check, struct erro
 	if (build_read_sources(build, err) < 0)
 		return -1;
 	if (dockerfile_parse_all(text->data, text->len, syntax, &build->result->errors,
-				 &build->dockerfile, err) < 0)
+				 &build->dockerfile, err) < 0) {
+		build_lint_above(build, syntax, err);
 		return set_aside(check, err);
+	}
 	if (build_read_check(build, err) < 0)
 		return set_aside(check, err);
 	if (plan_to_check(build, err) < 0 && set_aside(check, err) < 0)

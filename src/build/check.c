@@ -2,6 +2,8 @@
 /* The rules of lint/ over what was read and planned. */
 #include "phases.h"
 
+#include <string.h>
+
 static const char *given_check(const struct build *build)
 {
 	return strv_env_get(&build->request->build_args, "BUILDKIT_DOCKERFILE_CHECK");
@@ -30,6 +32,34 @@ int build_lint(struct build *build, bool with_own_rules, struct error *err)
 
 	request.with_own_rules = with_own_rules;
 	return lint_run(&request, &build->result->findings, err);
+}
+
+/* The length of the lines above this one. */
+static size_t length_above(const struct buf *text, uint32_t line)
+{
+	size_t at = 0;
+
+	for (uint32_t n = 1; n < line && at < text->len; n++) {
+		const char *end = memchr(text->data + at, '\n', text->len - at);
+		at = end ? (size_t)(end - text->data) + 1 : text->len;
+	}
+	return at;
+}
+
+void build_lint_above(struct build *build, const char *syntax, const struct error *parse_error)
+{
+	const struct buf *text = &build->result->dockerfile;
+	size_t len = length_above(text, parse_error->at.line);
+	cleanup(dockerfile_free) struct dockerfile *above = NULL;
+	struct lint_request request = make_request(build);
+	struct error ignored = ERROR_INIT;
+
+	/* nothing that can be said, or wrong "# check=" options: the error at hand comes first */
+	if (dockerfile_parse_as(text->data, len, syntax, &above, &ignored) < 0)
+		return;
+	request.dockerfile = above;
+	request.is_cut = true;
+	(void)!lint_run(&request, &build->result->findings, &ignored);
 }
 
 int build_lint_leftovers(struct build *build, const struct lint_leftover *leftovers, size_t n,

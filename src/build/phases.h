@@ -57,6 +57,8 @@ const char *build_context_path(struct build *build);
  * error where "error=true" was said. */
 int build_read_check(const struct build *build, struct error *err) must_check;
 int build_lint(struct build *build, bool with_own_rules, struct error *err) must_check;
+/* Of a file that does not parse: what single instructions above that line show. */
+void build_lint_above(struct build *build, const char *syntax, const struct error *parse_error);
 void build_tell_findings(const struct build *build, size_t first);
 /* The same for what the layers show, once they are made. leftovers.c collects it from the steps'
  * results: nothing of a layer is read. */

@@ -123,6 +123,18 @@ int lint_check_options(const struct dockerfile *dockerfile, const char *check,
 	return 0;
 }
 
+static int run_all_rules(struct linter *linter, struct error *err)
+{
+	rules_of_text(linter);
+	if (linter->request->is_cut)
+		return 0;
+	rules_of_stages(linter);
+	rules_of_casing(linter);
+	int result = rules_of_facts(linter, err);
+	rules_of_order(linter);
+	return result;
+}
+
 int lint_run(const struct lint_request *request, struct lint_findings *ret_findings,
 	     struct error *err)
 {
@@ -132,11 +144,7 @@ int lint_run(const struct lint_request *request, struct lint_findings *ret_findi
 	if (lint_check_options(request->dockerfile, request->check, &linter.options, err) < 0)
 		return -1;
 	collect_instructions(&linter);
-	rules_of_text(&linter);
-	rules_of_stages(&linter);
-	rules_of_casing(&linter);
-	int result = rules_of_facts(&linter, err);
-	rules_of_order(&linter);
+	int result = run_all_rules(&linter, err);
 	vec_release(&linter.instructions);
 	if (result < 0) {
 		lint_findings_release(&findings);

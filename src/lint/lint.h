@@ -45,6 +45,7 @@ struct lint_request {
 	const struct ignore *ignore; /* of the main context, or NULL */
 	const char *check;	     /* in place of the file's "# check=", or NULL */
 	bool with_own_rules;
+	bool is_cut; /* the rest of the file does not parse: single instructions alone are judged */
 };
 
 /* Fails where the options of the check are wrong. */

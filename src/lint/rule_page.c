@@ -49,9 +49,10 @@ static const char END[] =
 	"stands on one.\n"
 	"\n"
 	"Differences from docker: the sources in the JSON of a check have no `definition`, which "
-	"describes docker's own way to the file; a Dockerfile that does not parse is told as "
-	"`buildError` alone, without the findings above that line; `--call=outline` names secrets "
-	"in the order of the file.\n";
+	"describes docker's own way to the file; of a Dockerfile that does not parse only what stands "
+	"above that line is judged (docker reports empty continuation lines below it too, and nothing "
+	"at all where a heredoc does not end); `--call=outline` names secrets in the order of the "
+	"file.\n";
 
 static void add_row(enum lint_rule rule, struct buf *buf)
 {

@@ -60,6 +60,22 @@ D
   assert_contains "$output" 'invalid check option "foo"'
 }
 
+@test "what stands above a line that does not parse is told beside the error" {
+  printf 'FROM scratch AS A\nmaintainer m\nRUN a \\\n\n b\nCOPY x\nMAINTAINER n\nFROM scratch AS B\n' | dockerfile
+  run "$CBUILD" build --call=check,format=json .
+  assert_status 1
+  [[ $(jq -r '[.warnings[] | "\(.ruleName) \(.location.ranges[0].start.line)"] | join(" ")' <<<"$output") == "NoEmptyContinuation 5 StageNameCasing 1 MaintainerDeprecated 2" ]]
+  [[ $(jq -r '.buildError.location.ranges[0].start.line' <<<"$output") == 6 ]]
+  run "$CBUILD" build --check .
+  assert_status 1
+  assert_contains "$output" "Check complete, 3 warnings have been found!"
+  assert_contains "$output" "COPY requires at least two arguments"
+  sed -i '1i# check=skip=MaintainerDeprecated,NoEmptyContinuation' Dockerfile
+  [[ $("$CBUILD" build --call=check,format=json . | jq -r '[.warnings[].ruleName] | join(" ")') == StageNameCasing ]]
+  printf 'NONSENSE\n' | dockerfile
+  [[ $("$CBUILD" build --call=check,format=json . | jq -r .warnings) == null ]]
+}
+
 @test "a build shows its warnings as they are found, and again at its end" {
   sloppy
   run "$CBUILD" build --progress=plain -t app:v1 .
