@@ -93,9 +93,10 @@ int manage_images(const char *root, struct image_summaries *ret_images, struct e
 	images.items = xcalloc(tags.len, sizeof(*images.items));
 	for (size_t i = 0; i < tags.len; i++) {
 		cleanup(image_set_release) struct image_set set = IMAGE_SET_INIT;
-		if (!tags.items[i].name)
-			continue;
-		int found = manage_find(engine, tags.items[i].name, &set, err);
+		autofree char *unnamed =
+			xasprintf("image@%s", digest_format(&tags.items[i].digest).text);
+		const char *name = tags.items[i].name;
+		int found = manage_find(engine, name ? name : unnamed, &set, err);
 		if (found < 0)
 			return -1;
 		if (found)

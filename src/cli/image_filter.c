@@ -62,7 +62,10 @@ static int fits_label(const struct filter *filter, const struct image_summary *i
 	size_t len = strcspn(value, "=");
 	autofree char *key = xstrndup(value, len);
 
-	int found = manage_inspect(filter->root, image->name, NULL, &document, err);
+	int found = manage_inspect(filter->root,
+				   image->name ? image->name
+					       : digest_format(&image->manifest_digest).text,
+				   NULL, &document, err);
 	if (found <= 0)
 		return found;
 	const json_t *labels = json_object_get(json_object_get(document, "Config"), "Labels");

@@ -47,6 +47,13 @@ listed() { "$CBUILD" images --format '{{.Repository}}:{{.Tag}}' "$@" | sort | pa
   [[ $(listed -f until=2022-01-01T00:00:00Z) == "old:v1" ]]
   [[ $(listed -f label=a -f 'reference=app*') == "app:v1" ]]
   [[ -z $(listed -f dangling=true) ]]
+  echo "FROM scratch" | dockerfile
+  id=$(build -q --label c=d .)
+  [[ $("$CBUILD" images -q -f dangling=true) == "${id:7:12}" ]]
+  [[ $(listed -f label=c=d) == "<none>:<none>" ]]
+  [[ -z $(listed -f dangling=false -f label=c=d) ]]
+  "$CBUILD" rmi "$("$CBUILD" images -q -f dangling=true)"
+  [[ -z $(listed -f dangling=true) ]]
   run "$CBUILD" images -f size=1
   assert_status 2
   assert_contains "$output" "reference="
