@@ -46,8 +46,18 @@ static void fill_signals(sigset_t *set)
 {
 	(void)sigemptyset(set);
 	(void)sigaddset(set, SIGCHLD);
+	(void)sigaddset(set, SIGPWR);
 	for (size_t i = 0; i < countof(forwarded); i++)
 		(void)sigaddset(set, forwarded[i]);
+}
+
+/*
+ * With process 1 the kernel ends all of a pid namespace. Where there is none it has to do so
+ * itself, so it is only told.
+ */
+static int death_signal(const struct init *init)
+{
+	return init->spec->isolation == ISOLATION_CHROOT ? SIGPWR : SIGKILL;
 }
 
 /*
@@ -58,7 +68,8 @@ static bool bind_to_parent(const struct birth *birth)
 {
 	struct pollfd parent = { .fd = birth->parent_pidfd, .events = POLLIN };
 
-	return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && poll(&parent, 1, 0) == 0;
+	return prctl(PR_SET_PDEATHSIG, death_signal(birth->init), 0, 0, 0) == 0 &&
+	       poll(&parent, 1, 0) == 0;
 }
 
 static int set_names(const struct init *init, struct error *err)
@@ -199,7 +210,9 @@ static void wait_for(pid_t command, struct sandbox_result *result)
 	fill_signals(&set);
 	while (!reap(command, result)) {
 		int number = sigwaitinfo(&set, NULL);
-		if (number > 0 && number != SIGCHLD)
+		if (number == SIGPWR)
+			(void)kill(-command, SIGKILL);
+		else if (number > 0 && number != SIGCHLD)
 			(void)kill(-command, number);
 	}
 }

@@ -113,15 +113,38 @@ END
 }
 
 @test "what a step in a chroot leaves running is killed, and counted" {
-  dockerfile <<'END'
+  local nap
+  nap=$(naps)
+  dockerfile <<END
 FROM busybox
-RUN sleep 4711 & (setsid sleep 4712 &) ; echo started
+RUN ${nap}1 & (setsid ${nap}2 &) ; echo started
 END
   run in_container .
   assert_status 0
   assert_contains "$output" "2 background processes were still running and were killed"
-  ! pgrep -x -f "sleep 471[12]"
+  ! pgrep -x -f "$nap[12]"
 }
+
+@test "a build that is killed takes the processes of a chroot with it" {
+  local signal nap
+  nap=$(naps)
+  dockerfile <<END
+FROM busybox
+RUN (setsid ${nap}3 &) ; echo started; ${nap}4
+END
+  for signal in TERM KILL; do
+    CBUILD_ROOT=$OPENED/store "$(dirname "$CBUILD")/docker-profile" "$CBUILD" build \
+      --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" . >"$OUT/log" 2>&1 3>&- &
+    OUTSIDER=$!
+    wait_until pgrep -x -f "${nap}4"
+    kill -s "$signal" "$OUTSIDER"
+    wait "$OUTSIDER" || true
+    OUTSIDER=
+    wait_until no_process "$nap[34]"
+  done
+}
+
+no_process() { ! pgrep -x -f "$1"; }
 
 @test "what needs a namespace is refused in a chroot, by name" {
   dockerfile <<'END'

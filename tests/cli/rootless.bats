@@ -77,6 +77,26 @@ END
   [[ -z $(ls "$store/tmp") ]]
 }
 
+@test "a build that is stopped leaves no process and no file of sub-ids" {
+  local nap store
+  nap=$(naps)
+  store=$(getent passwd "$OWNER" | cut -d: -f6)/.local/share/cbuild
+  dockerfile <<END
+FROM busybox
+RUN mkdir -m 0700 /d && touch /d/x && chown -R 77:77 /d && (setsid ${nap}1 &) ; ${nap}2
+END
+  setpriv --reuid "$OWNER" --regid "$(id -g "$OWNER")" --init-groups env -u CBUILD_ROOT \
+    HOME="$(getent passwd "$OWNER" | cut -d: -f6)" "$CBUILD" build --stop-grace 1s \
+    --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" . >"$OUT/log" 2>&1 3>&- &
+  local pid=$! status=0
+  wait_until pgrep -x -f "${nap}2"
+  kill "$pid"
+  wait "$pid" || status=$?
+  [[ $status -eq 143 ]]
+  ! pgrep -x -f "$nap[12]"
+  [[ -z $(ls "$store/tmp" "$store/leases" | grep -v :) ]]
+}
+
 @test "ids that the range does not have are refused by the kernel, by name" {
   dockerfile <<'END'
 FROM busybox
