@@ -7,8 +7,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Of an instruction's text; a heredoc has more. */
-enum { MAKER_SHOWN = 60 };
+/* Of an instruction's text; a heredoc has more. A path below a hundredth of the whole explains
+ * nothing. */
+enum { MAKER_SHOWN = 60, PATH_SHARE = 100 };
 
 static void add_maker(const struct lint_leftover *leftover, const char *name, struct buf *buf)
 {
@@ -19,19 +20,30 @@ static void add_maker(const struct lint_leftover *leftover, const char *name, st
 	buf_printf(buf, "%s\" %s:%u", len > MAKER_SHOWN ? "..." : "", name, leftover->from.line);
 }
 
+static size_t count_shown(const struct lint_leftover *leftover)
+{
+	size_t n = 0;
+
+	while (n < leftover->n_named &&
+	       (!n || leftover->paths[n].size >= leftover->size / PATH_SHARE))
+		n++;
+	return n;
+}
+
 static void add_paths(const struct lint_leftover *leftover, const char *name, struct buf *buf)
 {
 	bool is_one = leftover->n_paths == 1;
+	size_t n_shown = count_shown(leftover);
 
-	for (size_t i = 0; i < leftover->n_named; i++) {
+	for (size_t i = 0; i < n_shown; i++) {
 		buf_add_text(buf, i ? ", " : "");
 		text_add_printable(buf, leftover->paths[i].path, strlen(leftover->paths[i].path));
 		buf_add_text(buf, " (");
 		text_add_size(buf, leftover->paths[i].size);
 		buf_add_text(buf, is_one ? ", " : ")");
 	}
-	if (leftover->n_paths > leftover->n_named)
-		buf_printf(buf, " and %" PRIu64 " more", leftover->n_paths - leftover->n_named);
+	if (leftover->n_paths > n_shown)
+		buf_printf(buf, " and %" PRIu64 " more", leftover->n_paths - n_shown);
 	if (!is_one) {
 		buf_add_text(buf, " (");
 		text_add_size(buf, leftover->size);

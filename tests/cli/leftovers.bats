@@ -41,7 +41,7 @@ D
   printf 'FROM busybox\nCOPY app /app\nRUN chown -R 7:7 /app\n' | dockerfile
   run build -t app:v1 .
   assert_status 0
-  assert_contains "$output" '/app/one (1.5MB), /app/two (1.2MB), /app/three (2B) (2.7MB in all, from "COPY app /app" Dockerfile:2) are written again by Dockerfile:3 and in the image twice'
+  assert_contains "$output" '/app/one (1.5MB), /app/two (1.2MB) and 1 more (2.7MB in all, from "COPY app /app" Dockerfile:2) are written again by Dockerfile:3 and in the image twice'
   head -c 1500000 /dev/urandom >other
   printf 'FROM busybox\nCOPY app /app\nCOPY other /app/one\n' | dockerfile
   run build -t app:v1 .
@@ -143,4 +143,13 @@ D
   assert_status 0
   assert_contains "$output" 'Dockerfile:3) is deleted by Dockerfile:4'
   refute_contains "$output" 'Dockerfile:2'
+}
+
+@test "several platforms say the same of the same lines once" {
+  head -c 1500000 /dev/zero >f
+  head -c 1400000 /dev/zero >g
+  printf 'FROM scratch\nARG TARGETARCH\nCOPY f /f\nCOPY g /f\n' | dockerfile
+  run build --platform=linux/amd64,linux/arm64 -t app:v1 .
+  assert_status 0
+  [[ $(grep -c 'warning: DeletedFilesKeepTheirSize: /f (1.5MB, from "COPY f /f"' <<<"$output") -eq 1 ]]
 }
