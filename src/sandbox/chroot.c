@@ -103,6 +103,17 @@ static int make_etc_file(void *content, int parent_fd, const char *name, struct 
 	return write_file(parent_fd, name, *text, strlen(*text), 0644, err);
 }
 
+/* As with mounts, which need a place: a root that lacks one of these keeps it, empty. */
+static int make_own_dirs(int root_fd, struct error *err)
+{
+	static const char *const names[] = { "dev", "proc", "sys" };
+
+	for (size_t i = 0; i < countof(names); i++)
+		if (mkdirat(root_fd, names[i], 0755) < 0 && errno != EEXIST)
+			return error_sys(err, "make '/%s'", names[i]);
+	return 0;
+}
+
 static int cover_all(const struct sandbox_spec *spec, struct stubs *stubs, struct chroot_root *root,
 		     struct error *err)
 {
@@ -114,7 +125,8 @@ static int cover_all(const struct sandbox_spec *spec, struct stubs *stubs, struc
 		void *context;
 	} lent = { .spec = spec };
 
-	if (cover_put(spec->root_mount_fd, "dev", make_dev, lent.context, stubs,
+	if (make_own_dirs(spec->root_mount_fd, err) < 0 ||
+	    cover_put(spec->root_mount_fd, "dev", make_dev, lent.context, stubs,
 		      &root->covers[root->n_covers], err) < 0)
 		return -1;
 	root->n_covers++;

@@ -53,15 +53,19 @@ static int attach(int mount_fd, int target_fd)
 			  MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
-/* A directory of the root that must be one: an image's /dev may be a symlink to anywhere. */
-static int open_real_dir(const struct rootfs *rootfs, const struct mount_entry *entry,
-			 const struct target_maker *maker, int *ret_fd, struct error *err)
+/*
+ * A directory of the root that must be one: an image's /dev may be a symlink to anywhere. Where it
+ * is missing it is made, and stays: docker's layers hold /dev, /proc and /sys then, empty.
+ */
+static int open_real_dir(const struct rootfs *rootfs, const struct mount_entry *entry, int *ret_fd,
+			 struct error *err)
 {
+	static const struct target_maker maker;
 	int fd = openat(rootfs->root_fd, entry->root_path,
 			O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0 && errno == ENOENT)
-		return target_open(rootfs->root_fd, entry->root_path, maker, ret_fd, err);
+		return target_open(rootfs->root_fd, entry->root_path, &maker, ret_fd, err);
 	if (fd < 0 && errno == ENOTDIR)
 		return error_set(err, ERROR_USAGE, "'/%s' of the image is not a directory",
 				 entry->root_path);
@@ -92,7 +96,7 @@ static int open_target(const struct rootfs *rootfs, const struct mount_entry *en
 	if (entry->is_ours)
 		return open_ours(rootfs, entry, ret_fd, err);
 	if (entry->must_be_dir)
-		return open_real_dir(rootfs, entry, &maker, ret_fd, err);
+		return open_real_dir(rootfs, entry, ret_fd, err);
 	return target_open(rootfs->root_fd, entry->root_path, &maker, ret_fd, err);
 }
 

@@ -43,7 +43,7 @@ stop_registry() {
 
 # The small base image, made once for all files of a run.
 busybox_layout() {
-  export BUSYBOX_LAYOUT=${CBUILD_TEST_CACHE:-/var/tmp/cbuild-tests}/busybox
+  export BUSYBOX_LAYOUT=${CBUILD_TEST_CACHE:-/var/tmp/cbuild-tests}/busybox-base.2
   (
     mkdir -p "$(dirname "$BUSYBOX_LAYOUT")"
     exec 9>"$BUSYBOX_LAYOUT.lock"

@@ -112,8 +112,10 @@ static void a_root_without_anything_is_enough(void **state)
 	age(step.upper_fd, ".");
 	(void)step_run(&step, "test -c /dev/null && test -d /proc/1 && test -d /sys/kernel &&"
 			      " cat /etc/hosts");
+	/* as docker has it: the places of the step's own mounts stay, the others go */
 	for (size_t i = 0; i < countof(missing); i++)
-		assert_false(is_there(step.spec.root_mount_fd, missing[i]));
+		assert_int_equal(is_there(step.spec.root_mount_fd, missing[i]),
+				 strcmp(missing[i], "etc") != 0);
 	expect_new(&step, ".");
 	step_end(&step);
 }
