@@ -30,7 +30,8 @@ bool signal_is_known(const char *text)
 	struct error ignored = ERROR_INIT;
 	uint64_t number = 0;
 
-	if (text_parse_unsigned(text, INT32_MAX, &number, &ignored) == 0)
+	/* "+9" is a number to docker */
+	if (text_parse_unsigned(text + (text[0] == '+'), INT32_MAX, &number, &ignored) == 0)
 		return number > 0;
 	const char *name = strncasecmp(text, "SIG", 3) == 0 ? text + 3 : text;
 	for (size_t i = 0; i < countof(NAMES); i++)
