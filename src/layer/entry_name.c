@@ -9,6 +9,16 @@
 
 #include <string.h>
 
+/* The name before the last one of path is its end from now on; false: there is none. */
+static bool drop_last(struct buf *path)
+{
+	const char *slash = path->len ? memrchr(path->data, '/', path->len) : NULL;
+	bool has_name = path->len > 0;
+
+	buf_truncate(path, slash ? (size_t)(slash - path->data) : 0);
+	return has_name;
+}
+
 /* No real tree is as deep; a path of 4095 bytes could be twice that. */
 enum { DEPTH_MAX = 1024 };
 
@@ -24,10 +34,14 @@ int entry_name_clean(const char *raw, const char *what, struct buf *ret_path, st
 		return error_set(err, ERROR_CORRUPT, "empty %s", what);
 	for (const char *at = raw; *at;) {
 		size_t len = strcspn(at, "/");
-		if (len == 2 && memcmp(at, "..", 2) == 0)
+		bool is_up = len == 2 && memcmp(at, "..", 2) == 0;
+		/* by its text alone, as docker does: no link is followed here */
+		if (is_up && !drop_last(ret_path))
 			return error_set(err, ERROR_CORRUPT, "%s '%.300s' leads out of the root",
 					 what, raw);
-		if (len && !(len == 1 && *at == '.')) {
+		if (is_up)
+			depth--;
+		if (len && !is_up && !(len == 1 && *at == '.')) {
 			if (++depth > DEPTH_MAX)
 				return error_set(err, ERROR_CORRUPT,
 						 "%s '%.100s...' is deeper than %d directories",

@@ -7,8 +7,9 @@
 #include "base/error.h"
 
 /*
- * Without slashes in front, "." and doubled slashes; "" is the root. Refused: "..", and what is
- * longer than the kernel takes. `what` names the thing in errors ("name", "hard link target").
+ * Without slashes in front, "." and doubled slashes, and "x/.." taken out; "" is the root. Refused:
+ * a ".." that leads out of it, and what is longer than the kernel takes. `what` names the thing in
+ * errors ("name", "hard link target").
  */
 int entry_name_clean(const char *raw, const char *what, struct buf *ret_path, struct error *err)
 	must_check;

@@ -23,9 +23,9 @@ static void assert_refused(struct scratch *scratch, const char *what)
 
 static void refuses_names_that_leave_the_root(void **state)
 {
-	static const char *const names[] = { "../o",	       "a/../../o", "./../o",
-					     "a/./../../o",    "..",	    "a/..",
-					     "../canary/file", "/../o",	    "a/../b" };
+	static const char *const names[] = { "../o",	    "a/../../o", "./../o",
+					     "a/./../../o", "..",	 "../canary/file",
+					     "/../o",	    "a/../..",	 "/a/b/../../../c" };
 	struct scratch *scratch = *state;
 
 	for (int mode = UNPACK_OVERLAY_LOWER; mode <= UNPACK_MERGE; mode++) {
@@ -48,6 +48,7 @@ static void keeps_odd_names_inside(void **state)
 	tar_add(tar, (struct tar_spec){ .name = "/abs" });
 	tar_add(tar, (struct tar_spec){ .name = "//tmp///abs" });
 	tar_add(tar, (struct tar_spec){ .name = "././/dot/." });
+	tar_add(tar, (struct tar_spec){ .name = "gone/../x/y/..//up" });
 	tar_add(tar, (struct tar_spec){ .name = "...", .content = "three" });
 	tar_add(tar, (struct tar_spec){ .name = "..a" });
 	/* a name with a NUL ends there for every system call; it must not end elsewhere */
@@ -60,7 +61,9 @@ static void keeps_odd_names_inside(void **state)
 			     "/dot 100644 0:0 0 ''\n"
 			     "/nul 100644 0:0 0 ''\n"
 			     "/tmp 40755 0:0 0\n"
-			     "/tmp/abs 100644 0:0 0 ''\n");
+			     "/tmp/abs 100644 0:0 0 ''\n"
+			     "/x 40755 0:0 0\n"
+			     "/x/up 100644 0:0 0 ''\n");
 	assert_canary_alive(scratch);
 }
 
