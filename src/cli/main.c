@@ -21,11 +21,19 @@ static void ensure_standard_files(void)
 			(void)open("/dev/null", O_RDWR);
 }
 
-/* CI wrappers start programs with INT and TERM ignored; a reader that is gone is a failed write. */
+/*
+ * CI wrappers start programs with INT and TERM ignored, or blocked; of a child that ends while CHLD
+ * is ignored nobody would learn. A reader that is gone is a failed write.
+ */
 static void reset_signals(void)
 {
+	sigset_t none;
+
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)signal(SIGINT, SIG_DFL);
 	(void)signal(SIGTERM, SIG_DFL);
+	(void)signal(SIGCHLD, SIG_DFL);
 	(void)signal(SIGPIPE, SIG_IGN);
 }
 
