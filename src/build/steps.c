@@ -11,10 +11,20 @@
 
 enum { RESOLV_CONF_MAX = 64 * 1024 };
 
-#define HOSTS_TEXT               \
-	"127.0.0.1\tlocalhost\n" \
-	"::1\tlocalhost ip6-localhost ip6-loopback\n"
 #define SYSTEMD_RESOLV_CONF "/run/systemd/resolve/resolv.conf"
+
+/* A step finds its own name, which is that of all steps. The caller's. */
+static char *make_hosts(const struct plan *plan)
+{
+	const char *hostname = NULL;
+
+	for (size_t i = 0; i < plan->n_steps && !hostname; i++)
+		if (plan->steps[i].kind == STEP_RUN && plan->steps[i].run.hostname &&
+		    *plan->steps[i].run.hostname)
+			hostname = plan->steps[i].run.hostname;
+	return xasprintf("127.0.0.1\tlocalhost %s\n::1\tlocalhost ip6-localhost ip6-loopback\n",
+			 hostname ? hostname : "buildkitsandbox");
+}
 
 /*
  * With the host's network its resolver is the step's. What names only systemd's stub is replaced
@@ -93,7 +103,7 @@ static int prepare(struct build *build, struct error *err)
 	env->verifies_cache = request->verify_cache;
 	env->sink = build->run.sink;
 	env->now = plan->has_epoch ? plan->epoch : (int64_t)now.tv_sec;
-	env->hosts = xstrdup(HOSTS_TEXT);
+	env->hosts = make_hosts(plan);
 	env->resolv_conf = read_resolv_conf();
 	build_take_secrets(build);
 	for (size_t i = 0; i < plan->n_contexts; i++)

@@ -36,12 +36,14 @@ D
   # rules: 6.2-traces
   dockerfile <<'D'
 FROM busybox
-RUN grep -q localhost /etc/hosts && test -e /etc/resolv.conf && hostname > /hostname
+RUN grep -q "localhost $(hostname)$" /etc/hosts && test -e /etc/resolv.conf && hostname > /hostname
 D
   build -t app:v1 .
   root=$(unpacked docker.io/library/app:v1)
   [[ ! -e $root/etc/hosts && ! -e $root/etc/resolv.conf ]]
   [[ $(cat "$root/hostname") == buildkitsandbox ]]
+  build -t app:v1 --build-arg BUILDKIT_SANDBOX_HOSTNAME=elsewhere .
+  [[ $(cat "$(unpacked docker.io/library/app:v1)/hostname") == elsewhere ]]
 }
 
 @test "--network=none has loopback only" {
