@@ -65,12 +65,14 @@ static void suggest(const struct resolve_work *work, struct error *err)
 	const struct dockerfile *dockerfile = work->build->dockerfile;
 	VEC(const char *) names = VEC_INIT;
 
-	if (err->code != ERROR_NOT_FOUND && err->code != ERROR_AUTH)
+	/* without a network, a name that was mistyped is looked for all the same: not an image's */
+	bool is_offline = err->code == ERROR_NETWORK;
+	if (err->code != ERROR_NOT_FOUND && err->code != ERROR_AUTH && !is_offline)
 		return;
 	for (size_t i = 0; i < dockerfile->n_stages; i++)
 		if (dockerfile->stages[i].from.from.stage_name)
 			vec_push(&names, dockerfile->stages[i].from.from.stage_name);
-	for (size_t i = 0; i < countof(common); i++)
+	for (size_t i = 0; !is_offline && i < countof(common); i++)
 		vec_push(&names, common[i]);
 	const char *near = text_nearest(work->wanted->written, names.items, names.len);
 	vec_release(&names);

@@ -195,6 +195,10 @@ D
   assert_status 125
   assert_contains "$output" "did you mean builder?"
   assert_contains "$output" "Dockerfile:3"
+  # whether a registry is reached or not
+  run build --retry 1 -t app:v1 .
+  assert_status 125
+  assert_contains "$output" "did you mean builder?"
 }
 
 @test "a build argument that no ARG names is told with the nearest one" {
