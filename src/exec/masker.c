@@ -19,13 +19,39 @@ enum { HELD_EXTRA = 64 * 1024 };
 /* At a line's end fewer bytes of a value than these are not waited with: the line may be read. */
 enum { BEGUN_MIN = 4 };
 
+static bool is_lead(unsigned char byte)
+{
+	return byte == ESCAPE || byte == LEAD_C1 || byte == LEAD_ARABIC || byte == LEAD_PUNCTUATION;
+}
+
+static bool is_control(unsigned char byte)
+{
+	return (byte < 0x20 && byte != '\t') || byte == DELETE;
+}
+
+/* What may stand behind the first byte of a needle: the second, or what counts for nothing. */
+static void fill_pairs(struct masker *masker, unsigned char first)
+{
+	const struct needles *needles = masker->needles;
+	unsigned char *bits = masker->pairs[first];
+
+	for (unsigned i = 0; i < 256; i++) {
+		unsigned char second = (unsigned char)i;
+		uint32_t state = needles_step(needles, needles->first[first], second);
+		if (is_lead(first) || is_lead(second) || is_control(second) ||
+		    needles_depth(needles, state) > 1)
+			bits[i / 8] |= (unsigned char)(1u << i % 8);
+	}
+}
+
 void masker_init(struct masker *masker, const struct secret_watch *watch)
 {
 	*masker =
 		(struct masker){ .needles = &watch->needles, .held = BUF_INIT, .marks = BUF_INIT };
-	for (size_t i = 0; i < countof(masker->is_special); i++)
-		masker->is_special[i] = watch->needles.first[i] || i == ESCAPE || i == LEAD_C1 ||
-					i == LEAD_ARABIC || i == LEAD_PUNCTUATION;
+	for (size_t i = 0; i < countof(masker->is_special); i++) {
+		masker->is_special[i] = watch->needles.first[i] || is_lead((unsigned char)i);
+		fill_pairs(masker, (unsigned char)i);
+	}
 }
 
 void masker_release(struct masker *masker)
@@ -75,11 +101,6 @@ static void hide(struct masker *masker, size_t n)
 		masker->marks.data[i] |= UNSEEN;
 }
 
-static bool is_control(unsigned char byte)
-{
-	return (byte < 0x20 && byte != '\t') || byte == DELETE;
-}
-
 static bool starts_string(unsigned char c1)
 {
 	/* DCS, SOS, OSC, PM, APC */
@@ -113,11 +134,11 @@ static int is_wide_control(const unsigned char *bytes, size_t len)
 static void take_text(struct masker *masker, unsigned char byte)
 {
 	if (byte == ESCAPE)
-		masker->escape = MASKER_ESCAPE; /* and a control */
-	if (byte == LEAD_C1 || byte == LEAD_ARABIC || byte == LEAD_PUNCTUATION)
-		masker->n_undecided = 1;
-	else if (is_control(byte))
+		masker->escape = MASKER_ESCAPE;
+	if (is_control(byte))
 		hide(masker, 1);
+	else if (is_lead(byte))
+		masker->n_undecided = 1;
 	else
 		step_seen(masker, masker->held.len - 1);
 }
@@ -279,8 +300,14 @@ static size_t pass_by(struct masker *masker, const char *data, size_t len, struc
 {
 	size_t n = 0;
 
-	while (n < len && !masker->is_special[(unsigned char)data[n]])
-		n++;
+	for (; n < len; n++) {
+		unsigned char byte = (unsigned char)data[n];
+		if (!masker->is_special[byte])
+			continue;
+		unsigned char next = n + 1 < len ? (unsigned char)data[n + 1] : '\n';
+		if (masker->pairs[byte][next / 8] & 1u << next % 8)
+			break;
+	}
 	if (!n)
 		return 0;
 	say(masker, masker->held.len, out);

@@ -30,7 +30,8 @@ struct masker {
 	size_t n_undecided; /* last bytes held that may be a control in UTF-8 */
 	struct buf held, marks;
 	bool was_masked;
-	bool is_special[256]; /* not to be passed by */
+	bool is_special[256];	      /* not to be passed by */
+	unsigned char pairs[256][32]; /* bits: the second byte of a needle behind its first */
 };
 
 void masker_init(struct masker *masker, const struct secret_watch *watch);
