@@ -62,8 +62,7 @@ static const char *rebuild_text(struct lowering *lowering, const char *text,
 
 /*
  * What the shell gets. A heredoc that is all there is becomes the text itself, so that shells
- * without heredocs do too; with "#!" it is a file that is run. As with docker the "#!" counts only
- * where no tab stands before it, also with <<-.
+ * without heredocs do too; with "#!" it is a file that is run.
  */
 static int shell_text(struct lowering *lowering, const struct run_instruction *instruction,
 		      struct run_step *run, const char **ret_text, struct error *err)
@@ -78,7 +77,7 @@ static int shell_text(struct lowering *lowering, const struct run_instruction *i
 	}
 	const struct heredoc *heredoc = &heredocs->items[0];
 	const char *body = heredoc_text(heredoc, lowering->arena);
-	if (text_has_prefix(heredoc->body, "#!"))
+	if (text_has_prefix(body, "#!"))
 		return use_script(lowering, heredoc, body, run, ret_text, err);
 	*ret_text = body;
 	return 0;
