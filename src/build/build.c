@@ -260,7 +260,7 @@ static int check_all(struct build *build, struct build_check *check, struct erro
 	const char *syntax = strv_env_get(&build->request->build_args, "BUILDKIT_SYNTAX");
 	const struct buf *text = &build->result->dockerfile;
 
-	if (build_read_sources(build, err) < 0)
+	if (fetch_sources(build, err) < 0 || build_read_sources(build, err) < 0)
 		return -1;
 	if (dockerfile_parse_all(text->data, text->len, syntax, &build->result->errors,
 				 &build->dockerfile, err) < 0) {

@@ -181,6 +181,8 @@ int build_make_options(struct build *build, struct error *err)
 	add_allowed_devices(request, &options->allowed_devices);
 	options->has_epoch = request->has_epoch;
 	options->epoch = request->epoch;
+	options->context_has_time = build->fetched.has_time;
+	options->context_time = build->fetched.time;
 	options->errors = &build->result->errors;
 	return 0;
 }

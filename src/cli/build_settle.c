@@ -9,6 +9,7 @@
 #include "build/request.h"
 #include "event/event.h"
 
+#include <ctype.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,6 +77,9 @@ static int settle_epoch(const struct build_values *values, struct build_request 
 		strv_env_set(&request->build_args, name, text);
 	text = strv_env_get(&request->build_args, name);
 	if (!text || !*text)
+		return 0;
+	/* "context", a context's or a stage's name: for the plan to find out */
+	if (!values->epoch && !isdigit((unsigned char)*text) && *text != '-')
 		return 0;
 	if (text_parse_unsigned(text, epoch_max, &seconds, err) < 0) {
 		err->code = ERROR_USAGE;

@@ -118,3 +118,10 @@ bool check_options_ask(const struct check_options *options, enum lint_rule rule,
 		return false;
 	return !row->is_own || with_own || is_tried;
 }
+
+bool check_options_end_build(const struct check_options *options, enum lint_rule rule)
+{
+	bool is_tried = options->tries_all || options->tries[rule];
+
+	return options->is_error && (is_tried || !lint_rule_row(rule)->is_of_layers);
+}

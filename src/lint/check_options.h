@@ -24,5 +24,10 @@ int check_options_parse(const char *text, struct check_options *ret_options, str
 void check_options_add_comment(struct check_options *options, const char *comment);
 /* Is the rule asked for? with_own: cbuild's own ones too. */
 bool check_options_ask(const struct check_options *options, enum lint_rule rule, bool with_own);
+/*
+ * Does a finding end the build? What only layers show does where "experimental=" names it besides:
+ * a file that docker builds with "error=true" is to build here.
+ */
+bool check_options_end_build(const struct check_options *options, enum lint_rule rule);
 
 #endif

@@ -62,7 +62,7 @@ static void printf_like(5, 0) add(struct linter *linter, enum lint_rule rule, st
 		check_options_add_comment(&options, comment);
 	if (!check_options_ask(&options, rule, linter->request->with_own_rules))
 		return;
-	findings->is_error = findings->is_error || options.is_error;
+	findings->is_error = findings->is_error || check_options_end_build(&options, rule);
 	if (findings->len == LINT_FINDINGS_MAX) {
 		findings->n_left_out++;
 		return;

@@ -5,6 +5,7 @@
 #include "scope.h"
 
 #include "base/text.h"
+#include "parser/git_reference.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -42,12 +43,20 @@ static int parse_epoch(const struct dockerfile *dockerfile, const struct plan_op
 		return 0;
 	}
 	/* a directory has no time of its own: unset, as BuildKit does */
-	if (strcmp(value, "context") == 0)
+	if (strcmp(value, "context") == 0) {
+		*epoch = (struct epoch){ options->context_has_time, options->context_time };
 		return 0;
+	}
 	const struct named_context *context =
 		named_context_find(options, value, &options->build_platform);
-	if (context && context->kind == NAMED_DIRECTORY)
+	if (context && context->kind == NAMED_DIRECTORY) {
+		if (source_is_git(context->value) || source_is_http(context->value))
+			return error_set(err, ERROR_UNSUPPORTED,
+					 "SOURCE_DATE_EPOCH of a context that is fetched (%.100s) "
+					 "is not supported yet",
+					 value);
 		return 0;
+	}
 	if (is_stage(dockerfile, value))
 		return error_set(err, ERROR_UNSUPPORTED,
 				 "SOURCE_DATE_EPOCH of a stage's source (%.100s) is not supported "

@@ -58,6 +58,8 @@ struct plan_options {
 	struct strv allowed_devices; /* names, "" = every device */
 	bool has_epoch;
 	int64_t epoch; /* SOURCE_DATE_EPOCH, resolved by the caller from environment or build arg */
+	bool context_has_time; /* the main context was fetched: of its commit, or last modified */
+	int64_t context_time;  /* seconds */
 	/*
 	 * All errors that do not depend on each other go here, and planning goes on after one as
 	 * long as that makes sense; NULL = the first is enough. Empty at the start.

@@ -338,3 +338,13 @@ P
   printf 'FROM scratch\nLABEL a=b\n' | build -
   [[ -z $(ls -A "$CBUILD_ROOT/tmp") ]]
 }
+
+# rules: 4.6-context
+@test "SOURCE_DATE_EPOCH=context is the time of the commit; --check takes a git context too" {
+  run build -q --build-arg SOURCE_DATE_EPOCH=context -t app:v1 "$GIT"
+  assert_status 0
+  [[ $(config docker.io/library/app:v1 | jq -r .created) == 2023-11-14T22:13:20Z ]]
+  run build --check "$GIT"
+  assert_status 0
+  assert_contains "$output" "no warnings found"
+}

@@ -121,7 +121,10 @@ D
   run build -t app:v1 --build-arg BUILDKIT_DOCKERFILE_CHECK=skip=DeletedFilesKeepTheirSize .
   assert_status 0
   refute_contains "$output" "DeletedFiles"
-  run build -t app:refused --build-arg BUILDKIT_DOCKERFILE_CHECK=error=true .
+  run build -t app:v1 --build-arg BUILDKIT_DOCKERFILE_CHECK=error=true .
+  assert_status 0
+  assert_contains "$output" "DeletedFilesKeepTheirSize"
+  run build -t app:refused --build-arg "BUILDKIT_DOCKERFILE_CHECK=error=true;experimental=DeletedFilesKeepTheirSize" .
   assert_status 125
   assert_contains "$output" "lint violation found for rules: DeletedFilesKeepTheirSize"
   refute_contains "$("$CBUILD" images)" "refused"
