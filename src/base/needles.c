@@ -111,6 +111,9 @@ bool needles_hit_at(const struct needles *needles, uint32_t state, struct needle
 
 uint32_t needles_depth(const struct needles *needles, uint32_t state)
 {
+	/* what is whole grows no further */
+	while (state && !needles->states.items[state].child)
+		state = needles->states.items[state].fail;
 	return state ? needles->states.items[state].depth : 0;
 }
 
