@@ -137,7 +137,7 @@ D
   # of a step that is cached, and of the base: same size, other bytes
   one=$(find "$CBUILD_ROOT/snapshots" -mindepth 3 -maxdepth 3 -name one)
   printf 'bad' | dd of="$one" conv=notrunc status=none
-  base=$(find "$CBUILD_ROOT/snapshots" -path '*/bin/busybox' -type f | head -1)
+  base=$(find "$CBUILD_ROOT/snapshots" -path '*/bin/busybox' -type f -not -path "${one%/one}/*")
   printf 'X' | dd of="$base" bs=1 seek=5000 conv=notrunc status=none
   run "$CBUILD" fsck
   assert_status 1
