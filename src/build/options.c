@@ -183,6 +183,8 @@ int build_make_options(struct build *build, struct error *err)
 	options->epoch = request->epoch;
 	options->context_has_time = build->fetched.has_time;
 	options->context_time = build->fetched.time;
+	options->source_time = build_source_time;
+	options->source_time_context = build;
 	options->errors = &build->result->errors;
 	return 0;
 }

@@ -119,6 +119,18 @@ int build_fetch_named(struct build *build, const char *source, struct fetched_tr
 	return fetch_one(build, source, FETCH_NAMED_CONTEXT, title.data, ret_tree, err);
 }
 
+int build_source_time(void *context, const char *source, bool *ret_has, int64_t *ret_seconds,
+		      struct error *err)
+{
+	cleanup(fetched_tree_release) struct fetched_tree tree = FETCHED_TREE_INIT;
+
+	if (build_fetch_named(context, source, &tree, err) < 0)
+		return -1;
+	*ret_has = tree.has_time;
+	*ret_seconds = tree.time;
+	return 0;
+}
+
 int build_open_fetched(const struct build *build, const char *path, int flags, int *ret_fd,
 		       struct error *err)
 {

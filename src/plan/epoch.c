@@ -25,18 +25,114 @@ static bool parse_seconds(const char *text, int64_t *ret_seconds)
 	return true;
 }
 
-static bool is_stage(const struct dockerfile *dockerfile, const char *name)
+/* A stage that SOURCE_DATE_EPOCH names, being read. */
+struct epoch_stage {
+	struct name_table variables;
+	const struct build_args *args;
+	const struct name_table *globals;
+	struct arena *arena;
+	char escape;
+	const char *source; /* of its ADD; NULL = none yet */
+};
+
+static const struct stage *find_stage(const struct dockerfile *dockerfile, const char *name)
 {
 	for (size_t i = 0; i < dockerfile->n_stages; i++) {
 		const char *stage = dockerfile->stages[i].from.from.stage_name;
 		if (stage && strcasecmp(stage, name) == 0)
-			return true;
+			return &dockerfile->stages[i];
 	}
-	return false;
+	return NULL;
+}
+
+static bool is_remote(const char *source)
+{
+	return source_is_git(source) || source_is_http(source) || source_is_github(source);
+}
+
+static int ask_source(const struct plan_options *options, const char *source, struct epoch *epoch,
+		      struct error *err)
+{
+	if (!options->source_time)
+		return error_set(
+			err, ERROR_UNSUPPORTED,
+			"SOURCE_DATE_EPOCH of '%.100s' is not supported yet where nothing is "
+			"fetched",
+			source);
+	return options->source_time(options->source_time_context, source, &epoch->is_set,
+				    &epoch->seconds, err);
+}
+
+/* An ARG of the stage: --build-arg, its own default, else the global one. */
+static int declare(struct epoch_stage *stage, const struct key_value *pair, struct error *err)
+{
+	const char *value = build_args_get(stage->args, pair->key);
+
+	if (!value && pair->has_value &&
+	    table_expand(&stage->variables, stage->arena, stage->escape, pair->value, &value, err) <
+		    0)
+		return -1;
+	if (!value)
+		value = name_table_get(stage->globals, pair->key);
+	if (value)
+		(void)name_table_set(&stage->variables, stage->arena, pair->key, value, NULL);
+	return 0;
+}
+
+static int take_add(struct epoch_stage *stage, const struct copy_instruction *add,
+		    struct error *err)
+{
+	if (add->sources.len != 1 || add->heredocs.len || stage->source)
+		return error_set(err, ERROR_SYNTAX,
+				 "SOURCE_DATE_EPOCH stage must contain exactly one remote ADD");
+	return table_expand(&stage->variables, stage->arena, stage->escape, add->sources.items[0],
+			    &stage->source, err);
+}
+
+static int take_instruction(struct epoch_stage *stage, const struct instruction *instruction,
+			    struct error *err)
+{
+	if (instruction->kind == INSTRUCTION_ADD)
+		return take_add(stage, &instruction->copy, err);
+	if (instruction->kind != INSTRUCTION_ARG)
+		return error_set(err, ERROR_SYNTAX,
+				 "SOURCE_DATE_EPOCH stage does not meet source-only requirements: "
+				 "unsupported %s instruction",
+				 instruction_name(instruction->kind));
+	for (size_t i = 0; i < instruction->pairs.len; i++)
+		if (declare(stage, &instruction->pairs.items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+/* The source of a stage that is nothing but one remote ADD; in the arena. */
+static int source_of_stage(const struct stage *from, struct epoch_stage *stage, struct error *err)
+{
+	if (strcmp(from->from.from.base, "scratch") != 0)
+		return error_set(err, ERROR_SYNTAX,
+				 "SOURCE_DATE_EPOCH stage must use FROM scratch");
+	for (size_t i = 0; i < from->n_instructions; i++)
+		if (take_instruction(stage, &from->instructions[i], err) < 0)
+			return error_place(err, from->instructions[i].at);
+	if (!stage->source || !is_remote(stage->source))
+		return error_set(err, ERROR_SYNTAX,
+				 "SOURCE_DATE_EPOCH stage must contain exactly one remote ADD");
+	return 0;
+}
+
+static int epoch_of_stage(const struct dockerfile *dockerfile, const struct plan_options *options,
+			  const struct stage *from, struct epoch_stage *stage, struct epoch *epoch,
+			  struct error *err)
+{
+	stage->escape = dockerfile->escape;
+	int result = source_of_stage(from, stage, err);
+	name_table_release(&stage->variables);
+	return result < 0 ? -1 : ask_source(options, stage->source, epoch, err);
 }
 
 static int parse_epoch(const struct dockerfile *dockerfile, const struct plan_options *options,
-		       const char *value, struct epoch *epoch, struct error *err)
+		       struct epoch_stage *stage, const char *value, struct epoch *epoch,
+		       struct error *err)
 {
 	if (parse_seconds(value, &epoch->seconds)) {
 		epoch->is_set = true;
@@ -49,19 +145,12 @@ static int parse_epoch(const struct dockerfile *dockerfile, const struct plan_op
 	}
 	const struct named_context *context =
 		named_context_find(options, value, &options->build_platform);
-	if (context && context->kind == NAMED_DIRECTORY) {
-		if (source_is_git(context->value) || source_is_http(context->value))
-			return error_set(err, ERROR_UNSUPPORTED,
-					 "SOURCE_DATE_EPOCH of a context that is fetched (%.100s) "
-					 "is not supported yet",
-					 value);
-		return 0;
-	}
-	if (is_stage(dockerfile, value))
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "SOURCE_DATE_EPOCH of a stage's source (%.100s) is not supported "
-				 "yet",
-				 value);
+	if (context && context->kind == NAMED_DIRECTORY)
+		return is_remote(context->value) ? ask_source(options, context->value, epoch, err)
+						 : 0;
+	const struct stage *from = find_stage(dockerfile, value);
+	if (from)
+		return epoch_of_stage(dockerfile, options, from, stage, epoch, err);
 	return error_set(err, ERROR_SYNTAX, "invalid SOURCE_DATE_EPOCH: %.100s", value);
 }
 
@@ -95,9 +184,12 @@ int epoch_resolve(const struct dockerfile *dockerfile, const struct plan_options
 	struct epoch epoch = { .is_set = options->has_epoch, .seconds = options->epoch };
 	const char *given = build_args_get(args, NAME);
 	const char *value = given ? given : name_table_get(globals, NAME);
+	struct epoch_stage stage = {
+		.variables = NAME_TABLE_INIT, .args = args, .globals = globals, .arena = arena
+	};
 
 	if (!epoch.is_set && value && *value &&
-	    parse_epoch(dockerfile, options, value, &epoch, err) < 0) {
+	    parse_epoch(dockerfile, options, &stage, value, &epoch, err) < 0) {
 		struct position nowhere = { 0 };
 		return error_place(err, given ? nowhere : position_of_default(dockerfile));
 	}

@@ -61,6 +61,13 @@ struct plan_options {
 	bool context_has_time; /* the main context was fetched: of its commit, or last modified */
 	int64_t context_time;  /* seconds */
 	/*
+	 * The time of another source that is fetched, for SOURCE_DATE_EPOCH: *ret_has is false
+	 * where it has none. NULL = nothing can be fetched. `source` is a URL or git reference.
+	 */
+	int (*source_time)(void *context, const char *source, bool *ret_has, int64_t *ret_seconds,
+			   struct error *err);
+	void *source_time_context;
+	/*
 	 * All errors that do not depend on each other go here, and planning goes on after one as
 	 * long as that makes sense; NULL = the first is enough. Empty at the start.
 	 */

@@ -348,3 +348,18 @@ P
   assert_status 0
   assert_contains "$output" "no warnings found"
 }
+
+# rules: 4.6-stage
+@test "SOURCE_DATE_EPOCH of a named context, and of a stage that is one ADD" {
+  printf 'FROM scratch AS when\nARG U\nADD ${U} /\nFROM scratch AS two\nADD ${U} /\nADD ${U} /b\nFROM busybox AS base\nFROM scratch AS more\nENV a=b\nFROM scratch\nLABEL a=b\n' | dockerfile
+  for name in when src; do
+    run build -q --build-arg U="$GIT" --build-arg SOURCE_DATE_EPOCH=$name --build-context src="$GIT" -t app:v1 .
+    assert_status 0
+    [[ $(config docker.io/library/app:v1 | jq -r .created) == 2023-11-14T22:13:20Z ]]
+  done
+  for try in "two exactly one remote ADD" "base must use FROM scratch" "more unsupported ENV instruction"; do
+    run build -q --build-arg U="$GIT" --build-arg SOURCE_DATE_EPOCH="${try%% *}" .
+    assert_status 125
+    assert_contains "$output" "${try#* }"
+  done
+}
