@@ -28,7 +28,7 @@ assert_nothing_left() {
   for one in "${all[@]}"; do
     [[ ! -d /proc/$one ]] || { echo "left running: $(tr '\0' ' ' <"/proc/$one/cmdline")"; return 1; }
   done
-  ! grep -F "$CBUILD_ROOT" /proc/self/mountinfo || return 1
+  refute grep -F "$CBUILD_ROOT" /proc/self/mountinfo
   one=$(find "$CBUILD_ROOT/tmp" "$CBUILD_ROOT/leases" -mindepth 1 2>/dev/null)
   [[ -z $one ]] || { echo "left behind: $one"; return 1; }
   one=$(stat -c %i $(find "$CBUILD_ROOT" -type f) 2>/dev/null | while read -r inode; do grep ":$inode " /proc/locks; done || true)
@@ -171,7 +171,7 @@ RUN echo "nev""er"
 D
   start_build .
   end_build TERM
-  ! grep -q '[0-9] never' "$OUT/log"
+  refute grep -q '[0-9] never' "$OUT/log"
   assert_nothing_left
   assert_next_build
 }

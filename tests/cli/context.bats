@@ -64,7 +64,7 @@ ls_context() { "$CBUILD" context ls "$@" . 2>/dev/null; }
   printf 'closed\n!open/f\n' >.dockerignore
   strace -f -e trace=open,openat,openat2 -o "$OUT/trace" "$CBUILD" context ls . >"$OUT/list"
   chmod 755 closed/deep
-  ! grep -q '"closed' "$OUT/trace"
+  refute grep -q '"closed' "$OUT/trace"
   grep -q '"open' "$OUT/trace"
   grep -q open/f "$OUT/list"
 }

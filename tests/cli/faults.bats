@@ -39,7 +39,7 @@ assert_next_build_is_clean() {
   kill -KILL "$pid"
   wait "$pid" || true
   wait_until awake "$nap"
-  ! grep -q "$CBUILD_ROOT" /proc/self/mountinfo
+  refute grep -q "$CBUILD_ROOT" /proc/self/mountinfo
   assert_next_build_is_clean
 }
 

@@ -293,7 +293,7 @@ X
   run build -t app:v2 "http://me:pass-5678@$SOURCES/private-git/app.git"
   assert_status 0
   refute_contains "$output" pass-5678
-  ! grep -rqa -e tok-1234 -e pass-5678 "$CBUILD_ROOT"
+  refute grep -rqa -e tok-1234 -e pass-5678 "$CBUILD_ROOT"
   # another server, to which the first one leads
   mine=$SOURCES
   other=$BATS_TEST_TMPDIR/other
@@ -301,7 +301,7 @@ X
   cp -r "$SERVED/git/app.git" "$other/git/"
   printf 'FROM scratch\nADD http://%s/to/http://%s/git/app.git /o/\n' "$mine" "$SOURCES" | dockerfile
   TOKEN=tok-1234 run build --secret id=GIT_AUTH_TOKEN,env=TOKEN .
-  ! grep -q Basic "$other/log"
+  refute grep -q Basic "$other/log"
 }
 
 @test "without the git program the error names the package" {

@@ -138,6 +138,13 @@ config() { skopeo inspect --config "oci:$CBUILD_ROOT:$1"; }
 
 manifest_digest() { "$CBUILD" inspect "$1" | jq -r '.[0].RepoDigests[0]' | sed 's/.*@//'; }
 
+# refute COMMAND...: it must end with 1, as grep and pgrep do that find nothing. (`! COMMAND` in the
+# middle of a test fails nothing.)
+refute() {
+  local ended=0
+  "$@" || ended=$?
+  [[ $ended -eq 1 ]] || { echo "expected nothing of: $* (status $ended)"; return 1; }
+}
 assert_contains() { [[ $1 == *"$2"* ]] || { echo "expected '$2' in:"; echo "$1"; return 1; }; }
 refute_contains() { [[ $1 != *"$2"* ]] || { echo "did not expect '$2' in:"; echo "$1"; return 1; }; }
 assert_status() { [[ $status -eq $1 ]] || { echo "expected status $1, got $status:"; echo "$output"; return 1; }; }

@@ -93,7 +93,7 @@ END
   assert_status 0
   assert_contains "$output" " end"
   assert_contains "$output" "Operation not permitted"
-  ! grep -E '^#[0-9]+ [0-9.]+ LEAK' <<<"$output"
+  refute grep -E '^#[0-9]+ [0-9.]+ LEAK' <<<"$output"
 }
 
 @test "a step in a chroot cannot signal who is outside" {
@@ -122,7 +122,7 @@ END
   run in_container .
   assert_status 0
   assert_contains "$output" "2 background processes were still running and were killed"
-  ! pgrep -x -f "$nap[12]"
+  refute pgrep -x -f "$nap[12]"
 }
 
 @test "a build that is killed takes the processes of a chroot with it" {

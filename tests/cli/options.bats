@@ -95,7 +95,7 @@ names() { "$CBUILD" images | awk 'NR > 1 { print $1 ":" $2 }' | sort | paste -sd
   refute_contains "$output" $'\033'
   refute_contains "$output" $'\302\233'
   [[ $(grep -c '^#[0-9]* [0-9.]* #9 DONE$' <<<"$output") -eq 1 ]]
-  ! grep -q '^#9 DONE$' <<<"$output"
+  refute grep -q '^#9 DONE$' <<<"$output"
 }
 
 @test "the status of a RUN is the program's" {

@@ -93,7 +93,7 @@ END
   kill "$pid"
   wait "$pid" || status=$?
   [[ $status -eq 143 ]]
-  ! pgrep -x -f "$nap[12]"
+  refute pgrep -x -f "$nap[12]"
   [[ -z $(ls "$store/tmp" "$store/leases" | grep -v :) ]]
 }
 

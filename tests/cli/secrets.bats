@@ -133,7 +133,7 @@ D
   run build -t app:v1 .
   assert_status 0
   assert_contains "$output" "#3 DONE"
-  ! grep -raqF 'tr0ub4dor' "$CBUILD_ROOT/cache"
+  refute grep -raqF 'tr0ub4dor' "$CBUILD_ROOT/cache"
 }
 
 @test "a secret of 500 KiB with any bytes arrives as it is; a larger one is refused" {

@@ -262,7 +262,7 @@ X
   refute_contains "$output" pass-5678
   config docker.io/library/app:v1 >"$OUT/config"
   grep -q "ADD http://xxxxx:xxxxx@$mine/private/f /f # buildkit" "$OUT/config"
-  ! grep -rqa -e tok-1234 -e pass-5678 "$CBUILD_ROOT"
+  refute grep -rqa -e tok-1234 -e pass-5678 "$CBUILD_ROOT"
 }
 
 # rules: 9.4-http
