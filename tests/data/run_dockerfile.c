@@ -5,6 +5,8 @@
  * shown of the file. With the name of a case as argument its outcome is printed instead, for a new
  * case; it has to be checked by hand.
  */
+#include "case_names.h"
+
 #include "../unit/cmocka_head.h"
 #include "base/buf.h"
 #include "base/fs.h"
@@ -12,7 +14,6 @@
 #include "base/vec.h"
 #include "parser/dockerfile.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -80,22 +81,6 @@ static void runs_case(void **state)
 	assert_string_equal(outcome.data, wanted.data);
 }
 
-struct names {
-	char **items;
-	size_t len, size;
-};
-
-static void find_cases(struct names *names)
-{
-	DIR *dir = opendir(TESTDATA "/dockerfile");
-
-	assert_non_null(dir);
-	for (const struct dirent *entry; (entry = readdir(dir));)
-		if (entry->d_name[0] != '.')
-			vec_push(names, xstrdup(entry->d_name));
-	(void)closedir(dir);
-}
-
 static int print_case(const char *name)
 {
 	cleanup(buf_release) struct buf text = BUF_INIT;
@@ -116,21 +101,12 @@ static int print_case(const char *name)
 
 int main(int argc, char **argv)
 {
-	struct names names = VEC_INIT;
-	VEC(struct CMUnitTest) tests = VEC_INIT;
+	struct case_names names = VEC_INIT;
 
 	if (argc > 1)
 		return print_case(argv[1]);
-	find_cases(&names);
-	for (size_t i = 0; i < names.len; i++)
-		vec_push(&tests, (struct CMUnitTest){ .name = names.items[i],
-						      .test_func = runs_case,
-						      .initial_state = names.items[i] });
-	int failed = !names.len ||
-		     _cmocka_run_group_tests("dockerfile", tests.items, tests.len, NULL, NULL);
-	for (size_t i = 0; i < names.len; i++)
-		free(names.items[i]);
-	vec_release(&names);
-	vec_release(&tests);
+	case_names_find(TESTDATA "/dockerfile", &names);
+	int failed = case_names_run("dockerfile", &names, runs_case, NULL);
+	case_names_release(&names);
 	return failed;
 }

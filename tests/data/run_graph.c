@@ -4,6 +4,8 @@
  * and the pictures: stages.dot, stages.mmd, stages.svg. With a case's name and one of these endings
  * as arguments that picture is printed instead, for a new case; it has to be looked at.
  */
+#include "case_names.h"
+
 #include "../unit/cmocka_head.h"
 #include "base/alloc.h"
 #include "base/buf.h"
@@ -11,7 +13,6 @@
 #include "base/vec.h"
 #include "graph/graph.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -98,22 +99,6 @@ static void draws_as_many_stages_as_there_may_be(void **state)
 	}
 }
 
-struct names {
-	char **items;
-	size_t len, size;
-};
-
-static void find_cases(struct names *names)
-{
-	DIR *dir = opendir(TESTDATA "/graph");
-
-	assert_non_null(dir);
-	for (const struct dirent *entry; (entry = readdir(dir));)
-		if (entry->d_name[0] != '.')
-			vec_push(names, xstrdup(entry->d_name));
-	(void)closedir(dir);
-}
-
 static int print_case(const char *name, const char *ending)
 {
 	cleanup(buf_release) struct buf drawn = BUF_INIT;
@@ -126,22 +111,13 @@ static int print_case(const char *name, const char *ending)
 
 int main(int argc, char **argv)
 {
-	struct names names = VEC_INIT;
-	VEC(struct CMUnitTest) tests = VEC_INIT;
+	const struct CMUnitTest also = cmocka_unit_test(draws_as_many_stages_as_there_may_be);
+	struct case_names names = VEC_INIT;
 
 	if (argc == 3)
 		return print_case(argv[1], argv[2]);
-	find_cases(&names);
-	for (size_t i = 0; i < names.len; i++)
-		vec_push(&tests, (struct CMUnitTest){ .name = names.items[i],
-						      .test_func = runs_case,
-						      .initial_state = names.items[i] });
-	vec_push(&tests, (struct CMUnitTest)cmocka_unit_test(draws_as_many_stages_as_there_may_be));
-	int failed =
-		!names.len || _cmocka_run_group_tests("graph", tests.items, tests.len, NULL, NULL);
-	for (size_t i = 0; i < names.len; i++)
-		free(names.items[i]);
-	vec_release(&names);
-	vec_release(&tests);
+	case_names_find(TESTDATA "/graph", &names);
+	int failed = case_names_run("graph", &names, runs_case, &also);
+	case_names_release(&names);
 	return failed;
 }

@@ -9,6 +9,8 @@
  * With a case's path as argument the outcome is printed instead, for a new case; it has to be
  * checked by hand (or by Docker's builder).
  */
+#include "case_names.h"
+
 #include "../unit/cmocka_head.h"
 #include "base/buf.h"
 #include "base/fs.h"
@@ -20,7 +22,6 @@
 #include "lint/lint.h"
 #include "plan/plan.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -251,22 +252,6 @@ static void runs_case(void **state)
 		assert_string_equal(fixed.data, wanted_fixed.data);
 }
 
-struct names {
-	char **items;
-	size_t len, size;
-};
-
-static void find_cases(struct names *names)
-{
-	DIR *dir = opendir(TESTDATA "/lint");
-
-	assert_non_null(dir);
-	for (const struct dirent *entry; (entry = readdir(dir));)
-		if (entry->d_name[0] != '.')
-			vec_push(names, xstrdup(entry->d_name));
-	(void)closedir(dir);
-}
-
 /* A new case: its findings on stdout, what --fix makes of it on stderr. */
 static int print_case(const char *name)
 {
@@ -283,7 +268,7 @@ static int print_case(const char *name)
 /* Each rule has a case that finds something; the names of the rules come from the table. */
 static void every_rule_is_found_somewhere(void **state)
 {
-	const struct names *names = *state;
+	const struct case_names *names = *state;
 	bool is_found[N_LINT_RULES] = { false };
 
 	for (size_t i = 0; i < names->len; i++) {
@@ -303,24 +288,15 @@ static void every_rule_is_found_somewhere(void **state)
 
 int main(int argc, char **argv)
 {
-	struct names names = VEC_INIT;
-	VEC(struct CMUnitTest) tests = VEC_INIT;
+	struct case_names names = VEC_INIT;
+	const struct CMUnitTest also = { .name = "every rule is found somewhere",
+					 .test_func = every_rule_is_found_somewhere,
+					 .initial_state = &names };
 
 	if (argc > 1)
 		return print_case(argv[1]);
-	find_cases(&names);
-	for (size_t i = 0; i < names.len; i++)
-		vec_push(&tests, (struct CMUnitTest){ .name = names.items[i],
-						      .test_func = runs_case,
-						      .initial_state = names.items[i] });
-	vec_push(&tests, (struct CMUnitTest){ .name = "every rule is found somewhere",
-					      .test_func = every_rule_is_found_somewhere,
-					      .initial_state = &names });
-	int failed =
-		!names.len || _cmocka_run_group_tests("lint", tests.items, tests.len, NULL, NULL);
-	for (size_t i = 0; i < names.len; i++)
-		free(names.items[i]);
-	vec_release(&names);
-	vec_release(&tests);
+	case_names_find(TESTDATA "/lint", &names);
+	int failed = case_names_run("lint", &names, runs_case, &also);
+	case_names_release(&names);
 	return failed;
 }
