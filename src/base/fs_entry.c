@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/fs_entry.h"
 
+#include <errno.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 static enum fs_type type_of_mode(mode_t mode)
 {
@@ -37,4 +39,29 @@ void fs_entry_from_stat(const struct stat *st, struct fs_entry *entry)
 		entry->dev_major = major(st->st_rdev);
 		entry->dev_minor = minor(st->st_rdev);
 	}
+}
+
+int fs_entry_make_node(int dir_fd, const char *name, const struct fs_entry *entry)
+{
+	dev_t device = makedev(entry->dev_major, entry->dev_minor);
+
+	switch (entry->type) {
+	case FS_SYMLINK:
+		return symlinkat(entry->target, dir_fd, name);
+	case FS_CHAR_DEVICE:
+		return mknodat(dir_fd, name, S_IFCHR | 0600, device);
+	case FS_BLOCK_DEVICE:
+		return mknodat(dir_fd, name, S_IFBLK | 0600, device);
+	case FS_FIFO:
+		return mknodat(dir_fd, name, S_IFIFO | 0600, 0);
+	case FS_SOCKET:
+		return mknodat(dir_fd, name, S_IFSOCK | 0600, 0);
+	case FS_FILE:
+	case FS_DIR:
+	case FS_HARDLINK:
+	case FS_WHITEOUT:
+		break;
+	}
+	errno = EINVAL;
+	return -1;
 }

@@ -44,4 +44,10 @@ struct fs_entry {
 /* Type, mode, owner, size, times and device numbers; strings, capability and digest are left. */
 void fs_entry_from_stat(const struct stat *st, struct fs_entry *entry);
 
+/*
+ * Makes the symlink, device, FIFO or socket `name`, mode 0600; owner, mode and times are the
+ * caller's business. -1 with errno; EINVAL for another type.
+ */
+int fs_entry_make_node(int dir_fd, const char *name, const struct fs_entry *entry);
+
 #endif

@@ -6,13 +6,11 @@
 #include "base/map.h"
 #include "cache/content.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -91,28 +89,11 @@ static int write_file(struct writing *writing, const struct fs_entry *entry, con
 
 static int make_node(const struct writing *writing, const struct fs_entry *entry, const char *path)
 {
-	dev_t device = makedev(entry->dev_major, entry->dev_minor);
-
-	switch (entry->type) {
-	case FS_DIR:
+	if (entry->type == FS_DIR)
 		return mkdirat(writing->dir_fd, path, 0700);
-	case FS_SYMLINK:
-		return symlinkat(entry->target, writing->dir_fd, path);
-	case FS_CHAR_DEVICE:
-		return mknodat(writing->dir_fd, path, S_IFCHR | 0600, device);
-	case FS_BLOCK_DEVICE:
-		return mknodat(writing->dir_fd, path, S_IFBLK | 0600, device);
-	case FS_FIFO:
-		return mknodat(writing->dir_fd, path, S_IFIFO | 0600, 0);
-	case FS_SOCKET: /* as COPY has it: an empty file */
+	if (entry->type == FS_SOCKET) /* as COPY has it: an empty file */
 		return mknodat(writing->dir_fd, path, S_IFREG | 0600, 0);
-	case FS_FILE:
-	case FS_HARDLINK:
-	case FS_WHITEOUT:
-		break;
-	}
-	errno = EINVAL;
-	return -1;
+	return fs_entry_make_node(writing->dir_fd, path, entry);
 }
 
 static int write_node(const struct writing *writing, const struct fs_entry *entry, const char *path,

@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 void apply_init(struct apply *apply, int dir_fd, struct tar_reader *reader,
@@ -193,29 +192,14 @@ static int set_node_meta(struct apply *apply, const struct tar_item *item, const
 
 static int make_node(struct apply *apply, const struct tar_item *item, const char *name)
 {
-	int dir_fd = apply->tree.fd;
-	dev_t device = makedev(item->dev_major, item->dev_minor);
+	const struct fs_entry entry = { .type = item->type,
+					.target = item->target,
+					.dev_major = item->dev_major,
+					.dev_minor = item->dev_minor };
 
 	if (apply->options->has_records && item->type != FS_SYMLINK)
-		return mknodat(dir_fd, name, S_IFREG | 0600, 0);
-	switch (item->type) {
-	case FS_SYMLINK:
-		return symlinkat(item->target, dir_fd, name);
-	case FS_CHAR_DEVICE:
-		return mknodat(dir_fd, name, S_IFCHR | 0600, device);
-	case FS_BLOCK_DEVICE:
-		return mknodat(dir_fd, name, S_IFBLK | 0600, device);
-	case FS_FIFO:
-		return mknodat(dir_fd, name, S_IFIFO | 0600, 0);
-	case FS_FILE:
-	case FS_DIR:
-	case FS_SOCKET:
-	case FS_HARDLINK:
-	case FS_WHITEOUT:
-	default:
-		errno = EINVAL;
-		return -1;
-	}
+		return mknodat(apply->tree.fd, name, S_IFREG | 0600, 0);
+	return fs_entry_make_node(apply->tree.fd, name, &entry);
 }
 
 static bool is_device(const struct tar_item *item)

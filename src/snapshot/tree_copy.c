@@ -12,7 +12,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
 enum { NAMES_MAX = 64 * 1024, VALUE_MAX = 64 * 1024 };
@@ -179,38 +178,13 @@ static int copy_file(struct copying *copying, const struct fs_entry *entry, cons
 	return futimens(fd, times) < 0 ? error_sys(err, "set the time") : 0;
 }
 
-static int make_node(int dir_fd, const struct fs_entry *entry, const char *name)
-{
-	dev_t device = makedev(entry->dev_major, entry->dev_minor);
-
-	switch (entry->type) {
-	case FS_SYMLINK:
-		return symlinkat(entry->target, dir_fd, name);
-	case FS_CHAR_DEVICE:
-		return mknodat(dir_fd, name, S_IFCHR | 0600, device);
-	case FS_BLOCK_DEVICE:
-		return mknodat(dir_fd, name, S_IFBLK | 0600, device);
-	case FS_FIFO:
-		return mknodat(dir_fd, name, S_IFIFO | 0600, 0);
-	case FS_SOCKET:
-		return mknodat(dir_fd, name, S_IFSOCK | 0600, 0);
-	case FS_FILE:
-	case FS_DIR:
-	case FS_HARDLINK:
-	case FS_WHITEOUT:
-	default:
-		errno = EINVAL;
-		return -1;
-	}
-}
-
 static int copy_node(struct copying *copying, const struct fs_entry *entry, const char *name,
 		     struct error *err)
 {
 	struct timespec times[2] = { time_of(entry), time_of(entry) };
 	int dir_fd = copying->parent_fd;
 
-	if (make_node(dir_fd, entry, name) < 0)
+	if (fs_entry_make_node(dir_fd, name, entry) < 0)
 		return error_sys(err, "make node");
 	if (fchownat(dir_fd, name, entry->uid, entry->gid, AT_SYMLINK_NOFOLLOW) < 0)
 		return error_sys(err, "set the owner");
