@@ -115,8 +115,11 @@ int fs_record_read_link(int dir_fd, const char *name, uint32_t *ret_uid, uint32_
 	ssize_t n = fgetxattr(dir_fd, attribute, numbers, sizeof(numbers));
 	if (n < 0 && (errno == ENODATA || errno == EOPNOTSUPP))
 		return 0;
-	if (n != (ssize_t)sizeof(numbers))
+	if (n < 0 && errno != ERANGE)
 		return error_sys(err, "owner recorded for '%s'", name);
+	if (n != (ssize_t)sizeof(numbers))
+		return error_set(err, ERROR_CORRUPT, "the owner recorded for '%s' cannot be read",
+				 name);
 	*ret_uid = le32toh(numbers[0]);
 	*ret_gid = le32toh(numbers[1]);
 	return 1;

@@ -170,7 +170,8 @@ json_t *build_annotations(const struct build *build, enum annotation_kind kind,
 				continue;
 			if (!object)
 				object = json_object();
-			json_object_set_new(object, annotation.key, json_string(annotation.value));
+			json_object_set_new(object, annotation.key,
+					    value_of_text(annotation.value));
 		}
 	}
 	return object;

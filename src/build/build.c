@@ -155,6 +155,10 @@ int build_open_sources(const struct build_request *request, struct build_result 
 	cleanup(build_release) struct build build;
 
 	start(&build, request, NULL, result);
+	if (build_context_is_remote(&build))
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "listing a context that has to be fetched is not supported yet "
+				 "(fetch or unpack it, and name the directory)");
 	if (build_read_sources(&build, err) < 0)
 		return -1;
 	*ret_context = take_ptr(&build.context);

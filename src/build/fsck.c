@@ -227,6 +227,10 @@ static int visit_snapshot(void *context, const struct digest *chain_id, struct e
 	if (same == 0)
 		strv_printf(checking->findings, "snapshot %s differs from its layer at '/%s'",
 			    digest_format(chain_id).text, difference);
+	if (same < 0 && unreadable.code != ERROR_CORRUPT && unreadable.code != ERROR_NOT_FOUND) {
+		*err = unreadable;
+		return error_wrap(err, "snapshot %s", digest_format(chain_id).text);
+	}
 	/* a link into a layer below, or a damaged blob, which is named already */
 	if (same < 0)
 		trace("build", "snapshot %s: %s", digest_format(chain_id).text, unreadable.text);

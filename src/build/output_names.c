@@ -75,8 +75,13 @@ static int tag_base(struct build *build, const struct image *image, struct error
 	if (image_copy(env, image, &copy, err) < 0)
 		return -1;
 	image_set_add(&set, copy);
-	if (image_set_find(env, image->reference, &before, err) < 0)
+	/* what cannot be read is replaced, as a tag is */
+	struct error unreadable = ERROR_INIT;
+	if (image_set_find(env, image->reference, &before, &unreadable) < 0 &&
+	    unreadable.code != ERROR_CORRUPT) {
+		*err = unreadable;
 		return -1;
+	}
 	for (size_t i = 0; i < before.len; i++) {
 		if (platform_equal(&before.items[i]->config->platform, &image->config->platform))
 			continue;

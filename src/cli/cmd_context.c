@@ -194,7 +194,7 @@ static int run(const struct command *command, char *const *args, struct error *e
 
 const struct command command_context = {
 	.name = "context",
-	.operands = "ls [PATH | URL | -]",
+	.operands = "ls [PATH]",
 	.summary = "List what of the build context the steps may see; --why tells the rule that "
 		   "decided.",
 	.tables = tables,

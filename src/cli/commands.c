@@ -16,7 +16,6 @@ const struct later_command later_commands[] = {
 	{ "bake", "one 'cbuild build' per target; what they share is built once" },
 	{ "cache", "keep --root between builds" },
 	{ "copy", "skopeo, with the store as an OCI layout" },
-	{ "doctor", NULL },
 	{ "du", "du -sh of the store" },
 	{ "history", "'cbuild inspect'" },
 	{ "index", "--platform with several" },

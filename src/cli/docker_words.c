@@ -66,7 +66,7 @@ static int refuse_pair(const char *first, const char *second, struct error *err)
 			buf_printf(&known, "%s%s", known.len ? ", " : "", pairs[i].second);
 	return error_set(err, ERROR_USAGE, "the command '%s%s%s' is not supported yet (%s %s)",
 			 first, second ? " " : "", second ? second : "", first,
-			 known.data ? known.data : "use default");
+			 known.len ? known.data : "use default");
 }
 
 int docker_run_words(char *const *args, int *ret_status, struct error *err)

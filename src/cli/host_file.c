@@ -74,8 +74,14 @@ int host_file_rewrite(const char *host_path, const struct buf *before, const str
 	autoclose int dir_fd = open_parent(real, err);
 	if (dir_fd < 0)
 		return -1;
-	return fs_write_atomic(dir_fd, path_base_name(real), after->data, after->len,
-			       st.st_mode & 07777, err);
+	const char *name = path_base_name(real);
+	if (fs_write_atomic(dir_fd, name, after->data, after->len, st.st_mode & 0777, err) < 0)
+		return -1;
+	/* the umask took bits away, and root would keep it */
+	if (fchownat(dir_fd, name, st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    fchmodat(dir_fd, name, st.st_mode & 07777, 0) < 0)
+		return error_sys(err, "set owner and mode of '%s'", host_path);
+	return 0;
 }
 
 int host_file_remove(const char *host_path, struct error *err)

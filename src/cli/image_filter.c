@@ -154,7 +154,9 @@ static int fits_kind(const struct filter *filter, const struct image_summary *im
 	bool is_asked = false;
 	int fits = 0;
 
-	for (size_t i = 0; i < filters->len && fits == 0; i++) {
+	/* of labels all, of others any */
+	bool wants_all = kinds[kind].fits == fits_label;
+	for (size_t i = 0; i < filters->len && (!is_asked || (fits > 0) == wants_all); i++) {
 		const char *text = filters->items[i];
 		if (strncmp(text, kinds[kind].key, len) != 0 || text[len] != '=')
 			continue;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `cbuild images --filter`: docker's conditions. Of one kind any will do, all kinds must hold. */
+/* `cbuild images --filter`: docker's conditions. Of one kind any will do,
+ * but of labels all; all kinds must hold. */
 #ifndef CBUILD_CLI_IMAGE_FILTER_H
 #define CBUILD_CLI_IMAGE_FILTER_H
 

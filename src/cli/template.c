@@ -83,7 +83,7 @@ static int no_field(const json_t *object, const char *path, const char *key, str
 	json_object_foreach((json_t *)(uintptr_t)object, name, value)
 		buf_printf(&keys, "%s.%s", keys.len ? " " : "", name);
 	return error_set(err, ERROR_USAGE, "'%s': there is no field '.%s'; there are: %s", path,
-			 key, keys.data ? keys.data : "none");
+			 key, keys.len ? keys.data : "none");
 }
 
 /*

@@ -12,7 +12,7 @@
 #include "base/strv.h"
 
 enum {
-	GIT_OUTPUT_MAX = 64 * 1024 * 1024, /* what a git command may print */
+	GIT_OUTPUT_MAX = 1024 * 1024 * 1024, /* what a git command may print */
 	GIT_SUBMODULES_MAX = 1000,
 	GIT_SUBMODULE_DEPTH_MAX = 16,
 	GIT_FILES_MAX = 5 * 1000 * 1000

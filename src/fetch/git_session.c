@@ -119,6 +119,8 @@ static void pass_proxies(struct git_session *session)
 
 	for (size_t i = 0; i < countof(names); i++)
 		pass(session, names[i], names[i]);
+	/* our own requests take this one too, libcurl does not; of two the first counts */
+	pass(session, "HTTP_PROXY", "http_proxy");
 }
 
 /* --- http ------------------------------------------------------------------------------------- */
@@ -175,6 +177,9 @@ static int pin(struct git_session *session, const char *address, struct error *e
 
 	if (git_reference_parse(session->url, &place, err) < 0)
 		return -1;
+	/* an address is not looked up, and libcurl takes no IPv6 one here */
+	if (strchr(place.host, ':'))
+		return 0;
 	bool is_v6 = strchr(address, ':') != NULL;
 	autofree char *value = xasprintf("%s:%u:%s%s%s", place.host, place.port, is_v6 ? "[" : "",
 					 address, is_v6 ? "]" : "");

@@ -175,14 +175,17 @@ static int judge(const struct submodules *submodules, const struct parent *paren
 
 	if (is_plain && !was_plain)
 		return error_set(err, ERROR_NETWORK,
-				 "%.300s: a protocol without encryption, in a repository fetched "
-				 "with it: refused",
+				 "%.300s: no encryption, in a repository that was fetched with "
+				 "encryption: refused (use a https or relative URL in .gitmodules)",
 				 reference->url);
 	if (reference->transport == GIT_SSH &&
 	    !is_same_server(reference, submodules->top_reference))
-		return error_set(err, ERROR_NETWORK,
-				 "%.300s: ssh to another host than the repository's: refused",
-				 reference->url);
+		return error_set(
+			err, ERROR_NETWORK,
+			"%.300s: ssh, in a repository that was not itself fetched over ssh "
+			"from that host: refused (use a https or relative URL in "
+			".gitmodules)",
+			reference->url);
 	return 0;
 }
 

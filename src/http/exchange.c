@@ -164,7 +164,11 @@ void http_call_exchange(struct http_call *call)
 		.headers = &call->headers,
 		.authorization = call->sends_authorization ? call->request.authorization : NULL,
 		.body = call->request.body,
-		.proxy = proxy_find(http->settings.environment, &call->url),
+		/* asked is the server's own address, for ssh and git://, which no http proxy
+		   carries */
+		.proxy = call->request.connects_only
+				 ? NULL
+				 : proxy_find(http->settings.environment, &call->url),
 		.allowed_kinds = call->allowed_kinds,
 		.host_trust = is_origin ? call->request.host_trust : NULL,
 		.connects_only = call->request.connects_only,

@@ -46,7 +46,11 @@ static int compare_entry(void *context, const struct fs_entry *entry, uint64_t d
 	bool is_same =
 		found && actual.type == entry->type && actual.mode == entry->mode &&
 		actual.uid == entry->uid && actual.gid == entry->gid &&
-		actual.size == entry->size &&
+		actual.size == entry->size && actual.dev_major == entry->dev_major &&
+		actual.dev_minor == entry->dev_minor &&
+		actual.capability_len == entry->capability_len &&
+		(!entry->capability_len ||
+		 memcmp(actual.capability, entry->capability, entry->capability_len) == 0) &&
 		strcmp(actual.target ? actual.target : "", entry->target ? entry->target : "") == 0;
 	if (is_same && entry->type == FS_FILE) {
 		int same = same_content(comparing, entry->path, err);

@@ -19,7 +19,12 @@ static bool can_ask_next_place(struct registry_call *call)
 
 	if (call->n_asked >= call->places.len)
 		return false;
-	return call->order.verb != REGISTRY_GET_BLOB || sink->restart(sink->context, &ignored) > 0;
+	if (call->order.verb != REGISTRY_GET_BLOB)
+		return true;
+	if (sink->restart(sink->context, &ignored) <= 0)
+		return false;
+	call->order.have = 0;
+	return true;
 }
 
 void call_fail(struct registry_call *call, const struct error *err)
