@@ -70,6 +70,7 @@ void build_release(struct build *build)
 	context_close(build->context);
 	fetched_tree_release(&build->fetched);
 	fetched_tree_release(&build->fetched_dockerfile);
+	vec_release(&build->source_times);
 	engine_close(build->engine);
 	if (build->stdout_fd >= 0)
 		(void)close(build->stdout_fd);

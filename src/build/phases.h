@@ -8,6 +8,7 @@
 
 #include "engine.h"
 
+#include "base/vec.h"
 #include "build/build.h"
 #include "context/context.h"
 #include "exec/exec.h"
@@ -16,6 +17,12 @@
 #include "plan/plan.h"
 
 /* What a build works with, from the request on. */
+struct source_time {
+	const char *source;
+	bool has_time;
+	int64_t seconds;
+};
+
 struct build {
 	const struct build_request *request;
 	struct engine *engine; /* NULL for `cbuild parse` */
@@ -27,6 +34,7 @@ struct build {
 	struct arena arena; /* small texts that live as long as the build */
 	struct context *context;
 	struct fetched_tree fetched, fetched_dockerfile; /* remote.c; without dir: none */
+	VEC(struct source_time) source_times;		 /* remote.c: asked for once a build */
 
 	/* resolve.c */
 	struct dockerfile *dockerfile;

@@ -123,11 +123,22 @@ int build_source_time(void *context, const char *source, bool *ret_has, int64_t 
 		      struct error *err)
 {
 	cleanup(fetched_tree_release) struct fetched_tree tree = FETCHED_TREE_INIT;
+	struct build *build = context;
+	struct source_time found = { .source = NULL };
 
-	if (build_fetch_named(context, source, &tree, err) < 0)
-		return -1;
-	*ret_has = tree.has_time;
-	*ret_seconds = tree.time;
+	/* a plan is made several times, and for each platform: all must see the same time */
+	for (size_t i = 0; i < build->source_times.len; i++)
+		if (strcmp(build->source_times.items[i].source, source) == 0)
+			found = build->source_times.items[i];
+	if (!found.source) {
+		if (build_fetch_named(build, source, &tree, err) < 0)
+			return -1;
+		found = (struct source_time){ arena_strdup(&build->arena, source), tree.has_time,
+					      tree.time };
+		vec_push(&build->source_times, found);
+	}
+	*ret_has = found.has_time;
+	*ret_seconds = found.seconds;
 	return 0;
 }
 

@@ -285,7 +285,7 @@ static bool fits(const struct cdi_spec *spec, const json_t *device, const char *
 	}
 	if (strlen(spec->kind) != len || strncmp(spec->kind, wanted, len) != 0)
 		return false;
-	return !*name || strcmp(name, "*") == 0 || strcmp(name, device_name(device)) == 0;
+	return !wanted[len] || strcmp(name, "*") == 0 || strcmp(name, device_name(device)) == 0;
 }
 
 static void choose(const struct cdi_specs *specs, const char *wanted, enum search search,

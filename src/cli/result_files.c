@@ -83,7 +83,7 @@ static json_t *dump_finding(const struct build_result *result, const struct lint
 {
 	const struct lint_rule_row *rule = lint_rule_row(finding->rule);
 	cleanup(buf_release) struct buf text = BUF_INIT, description = BUF_INIT, url = BUF_INIT;
-	cleanup(value_free) json_t *location = location_dump(finding->at);
+	cleanup(value_free) json_t *location = location_dump(finding->at, NULL);
 	json_t *object = json_object(), *details = json_array(), *source = json_object();
 
 	buf_printf(&text, "%s: %s (line %u)", rule->name, finding->detail, finding->at.line);

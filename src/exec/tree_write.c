@@ -3,18 +3,17 @@
 
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "base/fs_copy.h"
 #include "base/map.h"
 #include "cache/content.h"
 
 #include <fcntl.h>
-#include <linux/fs.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
-enum { COPY_SIZE = 128 * 1024, OPEN_FLAGS = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC };
+enum { OPEN_FLAGS = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC };
 
 struct writing {
 	const struct copy_tree *tree;
@@ -29,22 +28,6 @@ static void writing_release(struct writing *writing)
 	arena_release(&writing->arena);
 }
 DEFINE_RELEASE(struct writing, writing_release);
-
-/* Blocks are shared where the file system can. */
-static int copy_content(int from_fd, int to_fd, struct error *err)
-{
-	size_t len = 0;
-
-	if (ioctl(to_fd, FICLONE, from_fd) == 0)
-		return 0;
-	autofree char *block = xmalloc(COPY_SIZE);
-	do {
-		if (fs_read_full(from_fd, block, COPY_SIZE, &len, err) < 0 ||
-		    fs_write_all(to_fd, block, len, err) < 0)
-			return -1;
-	} while (len == COPY_SIZE);
-	return 0;
-}
 
 /* What was copied must be what the key was made of. */
 static int check_content(int fd, const struct fs_entry *entry, struct error *err)
@@ -76,7 +59,7 @@ static int write_file(struct writing *writing, const struct fs_entry *entry, con
 	if (found == 0)
 		return error_set(err, ERROR_CHANGED, "'/%s' went away while it was read",
 				 entry->path);
-	if (found < 0 || copy_content(from_fd, to_fd, err) < 0 ||
+	if (found < 0 || fs_copy_content(from_fd, to_fd, err) < 0 ||
 	    check_content(to_fd, entry, err) < 0)
 		return -1;
 	if (fchown(to_fd, entry->uid, entry->gid) < 0 || fchmod(to_fd, entry->mode) < 0)

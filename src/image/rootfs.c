@@ -82,7 +82,9 @@ void rootfs_format_options(const struct image_env *env, struct unpack_options *o
 	options->overlay_prefix = format->attribute_prefix;
 	options->has_named_marks = format->has_named_marks;
 	options->has_records = format->has_records;
-	options->skips_devices = isolation_has_namespace(env->isolation);
+	/* in a chroot nothing is mounted, so nothing keeps a step from opening them */
+	options->skips_devices = isolation_has_namespace(env->isolation) ||
+				 isolation_mode(env->isolation) == ISOLATION_CHROOT;
 }
 
 struct unpacking {

@@ -145,6 +145,23 @@ static void write_edits(struct fixer *fixer, const struct fix_line *line)
 	fixer->n_fixed++;
 }
 
+/* The JSON form of ENTRYPOINT takes what CMD says as arguments, the shell form leaves it out. */
+static bool has_command_beside(const struct dockerfile *dockerfile,
+			       const struct instruction *entrypoint)
+{
+	for (size_t i = 0; i < dockerfile->n_stages; i++) {
+		const struct stage *stage = &dockerfile->stages[i];
+		bool is_here = false, has_command = false;
+		for (size_t k = 0; k < stage->n_instructions; k++) {
+			is_here |= &stage->instructions[k] == entrypoint;
+			has_command |= stage->instructions[k].kind == INSTRUCTION_CMD;
+		}
+		if (is_here)
+			return has_command;
+	}
+	return false;
+}
+
 static void fix_instruction(struct fixer *fixer, const struct instruction *instruction,
 			    const bool *is_found)
 {
@@ -156,6 +173,9 @@ static void fix_instruction(struct fixer *fixer, const struct instruction *instr
 	};
 
 	memcpy(line.is_found, is_found, sizeof(line.is_found));
+	if (instruction->kind == INSTRUCTION_ENTRYPOINT &&
+	    has_command_beside(fixer->dockerfile, instruction))
+		line.is_found[RULE_JSON_ARGS_RECOMMENDED] = false;
 	go_to_line(fixer, instruction->at.line);
 	fix_line_read(&line, fixer->text, fixer->len, fixer->start);
 	if (fix_line_rewrite(&line) && fix_line_is_possible(&line) && is_sound(&line))

@@ -18,18 +18,25 @@ static json_t *dump_line(uint32_t line)
 }
 
 /* A range for each line, as BuildKit has it. */
-json_t *location_dump(struct position at)
+json_t *location_dump(struct position at, size_t *left)
 {
 	json_t *ranges = json_array();
+	size_t own = DOCUMENT_RANGES_MAX;
 	uint32_t last = at.last_line > at.line ? at.last_line : at.line;
 
-	for (uint32_t line = at.line; line && line <= last && line - at.line < RANGES_MAX; line++)
+	for (uint32_t line = at.line; line && line <= last && line - at.line < RANGES_MAX; line++) {
+		/* the first line always, so that there is a place */
+		size_t *budget = left ? left : &own;
+		if (line > at.line && !*budget)
+			break;
+		*budget -= *budget > 0;
 		json_array_append_new(ranges, json_pack("{s:o,s:o}", "start", dump_line(line),
 							"end", dump_line(line)));
+	}
 	return json_pack("{s:o}", "ranges", ranges);
 }
 
-static json_t *dump_finding(const struct lint_finding *finding)
+static json_t *dump_finding(const struct lint_finding *finding, size_t *left)
 {
 	const struct lint_rule_row *row = lint_rule_row(finding->rule);
 	cleanup(buf_release) struct buf url = BUF_INIT;
@@ -40,7 +47,7 @@ static json_t *dump_finding(const struct lint_finding *finding)
 	value_set_text(object, "description", row->description);
 	value_set_text(object, "url", url.data);
 	value_set_text(object, "detail", finding->detail);
-	json_object_set_new(object, "location", location_dump(finding->at));
+	json_object_set_new(object, "location", location_dump(finding->at, left));
 	return object;
 }
 
@@ -62,9 +69,10 @@ json_t *lint_dump(const struct lint_findings *findings, const struct lint_source
 	json_t *document = json_object();
 	json_t *warnings = findings->len ? json_array() : json_null();
 	json_t *sources = json_array();
+	size_t left = DOCUMENT_RANGES_MAX;
 
 	for (size_t i = 0; i < findings->len; i++)
-		json_array_append_new(warnings, dump_finding(&findings->items[i]));
+		json_array_append_new(warnings, dump_finding(&findings->items[i], &left));
 	json_array_append_new(sources, dump_source(source));
 	json_object_set_new(document, "warnings", warnings);
 	json_object_set_new(document, "sources", sources);
@@ -72,7 +80,7 @@ json_t *lint_dump(const struct lint_findings *findings, const struct lint_source
 		json_t *object = json_object();
 		value_set_text(object, "message", build_error->text);
 		json_object_set_new(object, "location",
-				    build_error->at.line ? location_dump(build_error->at)
+				    build_error->at.line ? location_dump(build_error->at, NULL)
 							 : json_object());
 		json_object_set_new(document, "buildError", object);
 	}

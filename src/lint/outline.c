@@ -125,6 +125,7 @@ static void add_list(json_t *document, const char *key, json_t *list)
 static json_t *dump_arguments(const struct outline *outline)
 {
 	json_t *list = json_array();
+	size_t left = DOCUMENT_RANGES_MAX;
 
 	for (size_t i = 0; i < outline->arguments.len; i++) {
 		const struct plan_argument *argument = outline->arguments.items[i];
@@ -132,7 +133,7 @@ static json_t *dump_arguments(const struct outline *outline)
 		value_set_text(object, "name", argument->name);
 		value_set_text(object, "description", argument->description);
 		value_set_text(object, "value", argument->value);
-		json_object_set_new(object, "location", location_dump(argument->at));
+		json_object_set_new(object, "location", location_dump(argument->at, &left));
 		json_array_append_new(list, object);
 	}
 	return list;
@@ -141,6 +142,7 @@ static json_t *dump_arguments(const struct outline *outline)
 static json_t *dump_secrets(const struct outline *outline, bool is_ssh)
 {
 	json_t *list = json_array();
+	size_t left = DOCUMENT_RANGES_MAX;
 
 	for (size_t i = 0; i < outline->secrets.len; i++) {
 		const struct plan_secret *secret = outline->secrets.items[i];
@@ -150,7 +152,7 @@ static json_t *dump_secrets(const struct outline *outline, bool is_ssh)
 		value_set_text(object, "name", secret->id);
 		if (secret->is_required)
 			json_object_set_new(object, "required", json_true());
-		json_object_set_new(object, "location", location_dump(secret->at));
+		json_object_set_new(object, "location", location_dump(secret->at, &left));
 		json_array_append_new(list, object);
 	}
 	return list;
@@ -187,6 +189,7 @@ json_t *targets_dump(const struct dockerfile *dockerfile, const struct lint_sour
 {
 	cleanup(arena_release) struct arena arena = ARENA_INIT;
 	json_t *document = json_object(), *targets = json_array();
+	size_t left = DOCUMENT_RANGES_MAX;
 
 	for (size_t i = 0; i < dockerfile->n_stages; i++) {
 		const struct instruction *from = &dockerfile->stages[i].from;
@@ -200,7 +203,7 @@ json_t *targets_dump(const struct dockerfile *dockerfile, const struct lint_sour
 				       plan_describe(from->comment, name, &arena));
 		value_set_text(object, "base", from->from.base);
 		value_set_text(object, "platform", from->from.platform);
-		json_object_set_new(object, "location", location_dump(from->at));
+		json_object_set_new(object, "location", location_dump(from->at, &left));
 		json_array_append_new(targets, object);
 	}
 	json_object_set_new(document, "targets", targets);

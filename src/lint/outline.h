@@ -25,7 +25,9 @@ void targets_print(const json_t *targets, struct buf *buf);
 json_t *methods_dump(void);
 void methods_print(struct buf *buf);
 
-/* {"ranges": [...]}: one for each line. */
-json_t *location_dump(struct position at);
+/* The ranges that all locations of one document have together; each has one at least. */
+enum { DOCUMENT_RANGES_MAX = 100 * 1000 };
+/* {"ranges": [...]}: one for each line, as long as *left allows; NULL = a document of its own. */
+json_t *location_dump(struct position at, size_t *left);
 
 #endif

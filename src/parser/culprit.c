@@ -18,7 +18,7 @@ const char *culprit_find(const char *text, const char *part)
 	size_t len = strlen(part);
 	const char *first = len ? strstr(text, part) : NULL;
 
-	for (const char *found = first; found; found = strstr(found + 1, part))
+	for (const char *found = first; found; found = strstr(found + len, part))
 		if ((found == text || is_border(found[-1])) && is_border(found[len]))
 			return found;
 	return first;

@@ -47,7 +47,7 @@ static const struct stage *find_stage(const struct dockerfile *dockerfile, const
 
 static bool is_remote(const char *source)
 {
-	return source_is_git(source) || source_is_http(source) || source_is_github(source);
+	return source_is_git(source) || source_is_http(source);
 }
 
 static int ask_source(const struct plan_options *options, const char *source, struct epoch *epoch,

@@ -20,6 +20,27 @@ static const char *keep(struct plan_facts *facts, const char *text)
 	return text ? arena_strdup(&facts->arena, text) : NULL;
 }
 
+bool plan_facts_have_room(struct plan_facts *facts, const char *value)
+{
+	size_t len = value ? strlen(value) : 0;
+
+	if (facts->arguments.len == PLAN_FACTS_MAX ||
+	    len > PLAN_FACTS_VALUES_MAX - facts->values_len) {
+		facts->is_cut = true;
+		return false;
+	}
+	facts->values_len += len;
+	return true;
+}
+
+bool plan_facts_may_look(struct plan_facts *facts, size_t n)
+{
+	if (!facts || facts->len == PLAN_FACTS_MAX || n > PLAN_LOOKS_MAX - facts->n_looks)
+		return false;
+	facts->n_looks += n;
+	return true;
+}
+
 void plan_facts_add(struct plan_facts *facts, const struct plan_fact *fact)
 {
 	if (!facts)

@@ -19,7 +19,12 @@
 #include <stdint.h>
 
 /* How many facts there may be, and how many variables that are not set one word may give. */
-enum { PLAN_FACTS_MAX = 100000, PLAN_FACTS_NAMES_MAX = 256 };
+enum {
+	PLAN_FACTS_MAX = 100000,
+	PLAN_FACTS_NAMES_MAX = 256,
+	PLAN_FACTS_VALUES_MAX = 64 * 1024 * 1024, /* bytes of all values of arguments */
+	PLAN_LOOKS_MAX = 1000 * 1000		  /* names compared in all to find similar ones */
+};
 
 enum plan_fact_kind {
 	FACT_UNDECLARED_IN_FROM = 1, /* name; other: the nearest, or NULL */
@@ -91,7 +96,9 @@ struct plan_facts {
 		struct plan_use *items;
 		size_t len, size;
 	} uses;
-	uint32_t target; /* the stage */
+	uint32_t target;   /* the stage */
+	size_t values_len; /* of all values of arguments */
+	size_t n_looks;	   /* names compared so far to find a similar one */
 };
 
 #define PLAN_FACTS_INIT             \
@@ -105,6 +112,10 @@ DEFINE_RELEASE(struct plan_facts, plan_facts_release);
 /* "# NAME text" among the comment lines above an instruction: the text, or NULL. */
 const char *plan_describe(const char *comment, const char *name, struct arena *arena);
 
+/* Is there room for one more argument with this value (or NULL)? If so, it counts as taken. */
+bool plan_facts_have_room(struct plan_facts *facts, const char *value);
+/* May `n` names be compared to find a similar one? If so, they count. `facts` may be NULL. */
+bool plan_facts_may_look(struct plan_facts *facts, size_t n);
 /* Adds one; texts are copied. `facts` may be NULL. */
 void plan_facts_add(struct plan_facts *facts, const struct plan_fact *fact);
 

@@ -59,7 +59,7 @@ void lower_note_argument(const struct lowering *lowering, const struct key_value
 	struct plan_facts *facts = lowering->options->facts;
 	const struct instruction *instruction = lowering->command->instruction;
 
-	if (!facts || facts->arguments.len == PLAN_FACTS_MAX)
+	if (!facts || !plan_facts_have_room(facts, value))
 		return;
 	vec_push(&facts->arguments,
 		 (struct plan_argument){
@@ -136,11 +136,13 @@ static void note_undefined(void *context, const char *name)
 		strv_add(&noting->names, name);
 }
 
-static const char *nearest(const struct name_table *vars, const char *name)
+static const char *nearest(struct plan_facts *facts, const struct name_table *vars,
+			   const char *name)
 {
 	VEC(const char *) names = VEC_INIT;
 
-	if (vars->entries.len > SUGGESTED_AMONG_MAX)
+	if (vars->entries.len > SUGGESTED_AMONG_MAX ||
+	    !plan_facts_may_look(facts, vars->entries.len))
 		return NULL;
 	for (size_t i = 0; i < vars->entries.len; i++)
 		vec_push(&names, vars->entries.items[i].name);
@@ -158,7 +160,8 @@ static void tell_undefined(const struct lowering *lowering, const struct strv *n
 		const char *name = names->items[i];
 		if (name_table_find(&scope->declared, name) || build_arg_is_no_variable(name))
 			continue;
-		lower_note(lowering, FACT_UNDEFINED_VARIABLE, name, nearest(&scope->vars, name));
+		lower_note(lowering, FACT_UNDEFINED_VARIABLE, name,
+			   nearest(lowering->options->facts, &scope->vars, name));
 	}
 }
 

@@ -22,6 +22,8 @@ static int add_pairs_history(struct lowering *lowering, const char *name,
 {
 	cleanup(buf_release) struct buf text = BUF_INIT;
 
+	if (!lower_keeps_history(lowering))
+		return 0;
 	buf_add_text(&text, name);
 	for (size_t i = 0; i < n; i++) {
 		buf_printf(&text, " %s", pairs[i].key);

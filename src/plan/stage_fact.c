@@ -67,6 +67,9 @@ static void note_global(const struct stage_graph *graph, const struct instructio
 {
 	struct plan_facts *facts = graph->options->facts;
 	const char *value = name_table_get(graph->globals, pair->key);
+
+	if (!plan_facts_have_room(facts, value))
+		return;
 	struct plan_argument argument = {
 		.stage = GLOBAL_ARGUMENT,
 		.at = arg->at,
@@ -75,8 +78,6 @@ static void note_global(const struct stage_graph *graph, const struct instructio
 		.description = plan_describe(arg->comment, pair->key, &facts->arena),
 	};
 
-	if (facts->arguments.len == PLAN_FACTS_MAX)
-		return;
 	set_uses(graph, pair, &argument);
 	vec_push(&facts->arguments, argument);
 }
@@ -131,6 +132,9 @@ static const char *nearest_global(const struct stage_graph *graph, const char *n
 	const struct name_table *globals = graph->globals;
 	VEC(const char *) names = VEC_INIT;
 
+	if (!plan_facts_may_look(graph->options->facts,
+				 globals->entries.len + graph->global_args.size))
+		return NULL;
 	for (size_t i = 0; i < globals->entries.len; i++)
 		vec_push(&names, globals->entries.items[i].name);
 	for (size_t i = 0; i < graph->global_args.size; i++)

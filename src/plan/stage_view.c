@@ -119,10 +119,14 @@ static void view_local_copy(struct viewing *viewing, const struct copy_instructi
 {
 	for (size_t i = 0; i < copy->sources.len; i++) {
 		const char *source = copy->sources.items[i];
-		if (source_is_git(source) || source_is_http(source))
+		if (source_is_git(source) || source_is_http(source)) {
+			/* the drawing goes to others: no passwords of the URL */
+			cleanup(buf_release) struct buf shown = BUF_INIT;
+			source_add_printable(source, &shown);
+			const char *name = arena_strdup(viewing->arena, shown.data);
 			add_edge(viewing, VIEW_COPY,
-				 add_outside(viewing, VIEW_REMOTE, source, source), "");
-		else
+				 add_outside(viewing, VIEW_REMOTE, source, name), "");
+		} else
 			add_edge(viewing, VIEW_COPY, main_context(viewing), source);
 	}
 }

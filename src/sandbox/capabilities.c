@@ -145,7 +145,8 @@ int capabilities_check(uint64_t allowed, struct error *err)
 int capabilities_can_chroot(struct error *err)
 {
 	const uint64_t needed = bit(CAP_SYS_CHROOT) | bit(CAP_CHOWN) | bit(CAP_DAC_OVERRIDE) |
-				bit(CAP_FOWNER) | bit(CAP_SETUID) | bit(CAP_SETGID);
+				bit(CAP_FOWNER) | bit(CAP_SETUID) | bit(CAP_SETGID) |
+				bit(CAP_SETPCAP) | bit(CAP_MKNOD);
 	struct sets sets;
 
 	if (get_sets(&sets, err) < 0)

@@ -158,6 +158,9 @@ int chroot_root_enter(const struct sandbox_spec *spec, struct stubs *stubs,
 		      struct chroot_root *ret_root, struct error *err)
 {
 	*ret_root = (struct chroot_root){ .children_fd = open_children(), .landlock_fd = -1 };
+	if (ret_root->children_fd < 0)
+		return error_sys(err, "read the list of this process's children below /proc "
+				      "(CONFIG_PROC_CHILDREN)");
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
 		return error_sys(err, "become the reaper of the step");
 	if (cover_all(spec, stubs, ret_root, err) < 0)
@@ -235,7 +238,8 @@ void chroot_kill_orphans(void)
 {
 	const struct chroot_root root = { .children_fd = open_children(), .landlock_fd = -1 };
 
+	if (root.children_fd < 0)
+		return;
 	(void)chroot_kill_rest(&root);
-	if (root.children_fd >= 0)
-		(void)close(root.children_fd);
+	(void)close(root.children_fd);
 }

@@ -67,6 +67,18 @@ static const char *next_line(const char *line)
 	return end ? end + 1 : NULL;
 }
 
+/* The same range is often there twice, by name and by number: the kernel refuses such a map. */
+static bool overlaps(const struct id_map *map, uint32_t first, uint32_t count)
+{
+	for (size_t i = 0; i < map->n; i++) {
+		const struct id_range *range = &map->ranges[i];
+		if (first < (uint64_t)range->outside + range->count &&
+		    range->outside < (uint64_t)first + count)
+			return true;
+	}
+	return false;
+}
+
 uint64_t id_map_add_sub_ids(struct id_map *map, const char *file, const char *name, uid_t uid)
 {
 	cleanup(buf_release) struct buf text = BUF_INIT;
@@ -84,7 +96,7 @@ uint64_t id_map_add_sub_ids(struct id_map *map, const char *file, const char *na
 		    !read_number(&rest, ':', &first) || !read_number(&rest, '\n', &count))
 			continue;
 		uint32_t inside = first_free(map);
-		if (count > UINT32_MAX - inside)
+		if (count > UINT32_MAX - inside || overlaps(map, first, count))
 			continue;
 		add_range(map, inside, first, count);
 		n += count;

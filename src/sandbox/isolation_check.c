@@ -162,9 +162,11 @@ static int try_chroot(struct strv *missing, struct error *err)
 	int can_chroot = capabilities_can_chroot(err);
 
 	if (can_chroot == 0)
-		strv_add(missing, "to be root with CHOWN, DAC_OVERRIDE, FOWNER, SETGID, SETUID and "
-				  "SYS_CHROOT, which containers have by default (Kubernetes: "
-				  "securityContext.runAsUser: 0 without capabilities.drop)");
+		strv_add(missing,
+			 "to be root with CHOWN, DAC_OVERRIDE, FOWNER, MKNOD, SETGID, SETPCAP, "
+			 "SETUID and "
+			 "SYS_CHROOT, which containers have by default (Kubernetes: "
+			 "securityContext.runAsUser: 0 without capabilities.drop)");
 	return can_chroot;
 }
 

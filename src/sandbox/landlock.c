@@ -58,7 +58,8 @@ int landlock_make_root(int root_fd, int *ret_fd, struct error *err)
 {
 	int version = landlock_version();
 
-	if (version < 0)
+	/* the first version refuses every rename and link between two directories */
+	if (version < 2)
 		return 0;
 	struct ruleset_attributes attributes = { .handled_access_fs = accesses_of(version) };
 	size_t size = sizeof(attributes.handled_access_fs);

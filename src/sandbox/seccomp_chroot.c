@@ -17,6 +17,8 @@ static int add_rules(scmp_filter_ctx context)
 
 #if defined(__x86_64__)
 	result = seccomp_arch_add(context, SCMP_ARCH_X86);
+#elif defined(__aarch64__)
+	result = seccomp_arch_add(context, SCMP_ARCH_ARM);
 #endif
 	for (size_t i = 0; result == 0 && i < countof(refused); i++)
 		result = seccomp_rule_add(context, SCMP_ACT_ERRNO(EPERM),

@@ -167,11 +167,11 @@ X
 
 @test "git daemon" {
   touch "$SERVED/git/app.git/git-daemon-export-ok"
-  port=$((20000 + RANDOM % 20000))
+  port=$((20000 + RANDOM % 12000))
   git daemon --listen=127.0.0.1 --port=$port --base-path="$SERVED/git" --pid-file="$OUT/pid" \
     "$SERVED/git" </dev/null >"$OUT/daemon" 2>&1 3>&- &
   DAEMON=$!
-  until [[ -s $OUT/pid ]]; do kill -0 "$DAEMON" && sleep 0.02; done
+  until [[ -s $OUT/pid ]]; do kill -0 "$DAEMON" || { cat "$OUT/daemon"; return 1; }; sleep 0.02; done
   add "git://127.0.0.1:$port/app.git#v1" /o/
   [[ $(<"$OUT/tree/o/f") == one ]]
   [[ $(tail -1 "$SERVED/log") != *info/refs* ]]
@@ -331,7 +331,7 @@ P
   "$CBUILD" build --progress=plain "git://127.0.0.1:$(<"$OUT/port")/x.git#$(commit_of main)" \
     >"$OUT/log" 2>&1 3>&- &
   pid=$!
-  until pgrep -f "git fetch.*127.0.0.1:$(<"$OUT/port")" >/dev/null; do kill -0 $pid && sleep 0.02; done
+  until pgrep -f "git fetch.*127.0.0.1:$(<"$OUT/port")" >/dev/null; do kill -0 $pid || { cat "$OUT/log"; return 1; }; sleep 0.02; done
   kill -9 "$pid"
   wait "$pid" || true
   while pgrep -f "git fetch.*127.0.0.1:$(<"$OUT/port")" >/dev/null; do sleep 0.02; done

@@ -169,6 +169,7 @@ D
   assert_contains "$output" '+LABEL d="e # f"'
   [[ -L Dockerfile && $(stat -c %a real) == 640 ]]
   "$CBUILD" plan . | jq 'del(.. | .at?, .line?)' >"$OUT/plan.after"
+  [[ -s $OUT/plan.before ]]
   cmp "$OUT/plan.before" "$OUT/plan.after"
   run "$CBUILD" lint .
   assert_status 0

@@ -115,9 +115,9 @@ RUN --mount=type=cache,id=l,target=/c,sharing=locked mkdir /c/busy && sleep 0.5 
 FROM busybox AS b
 RUN --mount=type=cache,id=l,target=/d,sharing=locked mkdir /d/busy && sleep 0.5 && rmdir /d/busy
 FROM busybox AS c
-RUN --mount=type=cache,id=p,target=/c,sharing=private mkdir /c/busy && sleep 0.5
+RUN --mount=type=cache,id=meet,target=/m --mount=type=cache,id=p,target=/c,sharing=private touch /m/c; for i in $(seq 600); do [ -e /m/d ] && break; sleep 0.1; done; mkdir /c/busy
 FROM busybox AS d
-RUN --mount=type=cache,id=p,target=/d,sharing=private mkdir /d/busy && sleep 0.5
+RUN --mount=type=cache,id=meet,target=/m --mount=type=cache,id=p,target=/d,sharing=private touch /m/d; for i in $(seq 600); do [ -e /m/c ] && break; sleep 0.1; done; mkdir /d/busy
 FROM busybox
 COPY --from=a /etc/passwd /1
 COPY --from=b /etc/passwd /2

@@ -61,10 +61,17 @@ EOF
   digest=$(jq -r '.manifests[0].digest' "$OUT/unpacked/index.json")
   [[ $(jq -r '.manifests[0].mediaType' "$OUT/unpacked/index.json") == application/vnd.oci.image.index.v1+json ]]
   for folder in unpacked layout; do
-    jq -r '.manifests[].digest' "$OUT/$folder/blobs/sha256/${digest#sha256:}" | while read -r manifest; do
-      jq -r '.config.digest, .layers[].digest' "$OUT/$folder/blobs/sha256/${manifest#sha256:}" |
-        while read -r blob; do (cd "$OUT/$folder/blobs/sha256" && echo "${blob#sha256:}  ${blob#sha256:}" | sha256sum -c --quiet); done
+    local blobs=$OUT/$folder/blobs/sha256 manifests all=$digest manifest blob n=0
+    manifests=$(jq -r '.manifests[].digest' "$blobs/${digest#sha256:}")
+    [[ $(wc -l <<<"$manifests") -eq 2 ]]
+    for manifest in $manifests; do
+      all+=" $manifest $(jq -r '.config.digest, .layers[].digest' "$blobs/${manifest#sha256:}")"
     done
+    for blob in $all; do
+      (cd "$blobs" && echo "${blob#sha256:}  ${blob#sha256:}" | sha256sum -c --quiet)
+      n=$((n + 1))
+    done
+    [[ $n -ge 7 ]]
   done
   [[ $(cat "$OUT/iid") == "$digest" ]]
   jq -e --arg digest "$digest" '.["containerimage.digest"] == $digest and

@@ -39,7 +39,7 @@ build_as() {
     --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" "$@"
 }
 
-digest_as() { as_user "$1" "$CBUILD" inspect "$2" | jq -r '.[0].RepoDigests[0]' | sed 's/.*@//'; }
+digest_as() { as_user "$1" "$CBUILD" inspect "$2" | jq -r '.[0].RepoDigests[0]' | sed 's/.*@//' | grep '^sha256:' || echo "no digest $RANDOM$RANDOM"; }
 
 @test "the same build gives root and a user with sub-ids the same manifest" {
   many_owners

@@ -109,7 +109,7 @@ P
   pid=$!
   exec 9>"$OUT/pipe"
   head -c 1536 "$OUT/context.tar" >&9
-  until grep -q 'load remote build context' "$OUT/log"; do kill -0 "$pid" && sleep 0.02; done
+  until grep -q 'load remote build context' "$OUT/log"; do kill -0 "$pid" || { cat "$OUT/log"; return 1; }; sleep 0.02; done
   kill -9 "$pid"
   wait "$pid" || true
   exec 9>&-

@@ -59,7 +59,15 @@ static void other_lines_are_none(void **state)
 static void more_than_all_ids_are_left_out(void **state)
 {
 	(void)state;
-	expect("bob:1:4294967295\nbob:1:4294967294\n", "bob", 1000, "0 1000 1, 1 1 4294967294");
+	expect("bob:2000:4294967295\nbob:2000:4294967294\n", "bob", 1000,
+	       "0 1000 1, 1 2000 4294967294");
+}
+
+static void a_range_that_is_there_twice_counts_once(void **state)
+{
+	(void)state;
+	expect("bob:100000:65536\n1000:100000:65536\nbob:165535:5\nbob:165536:5\n", "bob", 1000,
+	       "0 1000 1, 1 100000 65536, 65537 165536 5");
 }
 
 static void so_many_ranges_and_no_more(void **state)
@@ -69,7 +77,7 @@ static void so_many_ranges_and_no_more(void **state)
 
 	(void)state;
 	for (int i = 0; i < 2 * ID_RANGES_MAX; i++)
-		buf_add_text(&text, "bob:1:1\n");
+		buf_printf(&text, "bob:%d:1\n", 2 + i);
 	const char *path = write_file(text.data);
 	(void)id_map_add_sub_ids(&map, path, "bob", 1000);
 	(void)unlink(path);
@@ -92,6 +100,7 @@ int main(void)
 		cmocka_unit_test(a_number_stands_for_a_name),
 		cmocka_unit_test(other_lines_are_none),
 		cmocka_unit_test(more_than_all_ids_are_left_out),
+		cmocka_unit_test(a_range_that_is_there_twice_counts_once),
 		cmocka_unit_test(so_many_ranges_and_no_more),
 		cmocka_unit_test(a_file_that_is_not_there_gives_none),
 	};
