@@ -92,6 +92,7 @@ static int convert_image(struct build *build, struct image_set *set, size_t plac
 			arg.converted->layers[i].image = image->layers[i].image;
 		image_free(image);
 		set->items[place] = arg.converted;
+		build->has_converted = true;
 	}
 	return 0;
 }

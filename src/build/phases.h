@@ -49,6 +49,8 @@ struct build {
 	struct plan_facts facts;
 	struct plan *plan;
 
+	bool has_converted; /* output_convert.c: layers of the images were compressed anew */
+
 	/* steps.c */
 	struct exec_env exec;
 	struct image **plan_images; /* beside plan->images; borrowed from images */

@@ -46,7 +46,7 @@ static const char END[] =
 	"about. MAINTAINER becomes the label `org.opencontainers.image.authors` (the config's "
 	"`author` goes); the shell form of CMD and ENTRYPOINT becomes the JSON form where it is "
 	"nothing but plain words and no shell's own command, so that the command runs without "
-	"`/bin/sh -c`. What stands on several lines is rewritten only where the piece that changes "
+	"`/bin/sh -c` (not that of an ENTRYPOINT with a CMD beside it, which would get its words). What stands on several lines is rewritten only where the piece that changes "
 	"stands on one.\n"
 	"\n"
 	"Differences from docker: the sources in the JSON of a check have no `definition`, which "
