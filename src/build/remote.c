@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "base/text.h"
+#include "exec/agent.h"
 #include "parser/git_reference.h"
 #include "store/store.h"
 
@@ -20,6 +21,7 @@ static int read_secret(void *context, const char *id, struct buf *ret_value, str
 static struct fetch_env make_env(struct build *build)
 {
 	build_take_secrets(build);
+	build->exec.image_env = build->engine->env;
 	return (struct fetch_env){ .store = build->engine->store,
 				   .cache = build->engine->cache,
 				   .transfer = build->engine->transfer,
@@ -40,8 +42,12 @@ static int run_fetch(void *arg, struct job_channel *channel, struct buf *record,
 {
 	const struct fetch_work *work = arg;
 	cleanup(fetched_tree_release) struct fetched_tree tree = FETCHED_TREE_INIT;
+	cleanup(agent_release) struct agent agent = AGENT_INIT;
 	struct fetch_env env = make_env(work->build);
 
+	if (agent_open_for_source(&work->build->exec, work->source, &agent, err) < 0)
+		return -1;
+	env.ssh_agent = agent.path;
 	if (fetch_context(&env, work->source, work->role, STDIN_FILENO, work->keeps_git_dir,
 			  channel, &tree, err) < 0)
 		return -1;

@@ -27,6 +27,11 @@ void build_request_release(struct build_request *request)
 		free(request->secrets[i].source);
 	}
 	free(request->secrets);
+	for (size_t i = 0; i < request->n_ssh; i++) {
+		free(request->ssh[i].id);
+		strv_release(&request->ssh[i].paths);
+	}
+	free(request->ssh);
 	for (size_t i = 0; i < request->n_outputs; i++)
 		output_release(&request->outputs[i]);
 	free(request->outputs);

@@ -64,6 +64,12 @@ struct secret_request {
 	char *source; /* host path, or the variable's name */
 };
 
+/* One --ssh: the socket of an agent, or files of private keys; absolute. */
+struct ssh_request {
+	char *id;
+	struct strv paths;
+};
+
 struct build_request {
 	/* Inputs. */
 	char *context;		/* directory, URL, or "-" */
@@ -79,6 +85,8 @@ struct build_request {
 	size_t n_platforms;
 	struct secret_request *secrets;
 	size_t n_secrets;
+	struct ssh_request *ssh;
+	size_t n_ssh;
 	enum pull_policy pull;
 	enum network_mode network;
 	struct strv

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "base/text.h"
+#include "exec/agent.h"
 
 #include <string.h>
 #include <time.h>
@@ -80,6 +81,14 @@ void build_take_secrets(struct build *build)
 			.source = request->secrets[i].source,
 			.is_variable = request->secrets[i].kind == SECRET_ENV,
 		};
+	env->ssh = arena_array(&build->arena, request->n_ssh, sizeof(*env->ssh));
+	env->n_ssh = request->n_ssh;
+	for (size_t i = 0; i < request->n_ssh; i++)
+		env->ssh[i] = (struct exec_ssh){
+			.id = request->ssh[i].id,
+			.paths = strv_items(&request->ssh[i].paths),
+			.n_paths = request->ssh[i].paths.len,
+		};
 }
 
 static int prepare(struct build *build, struct error *err)
@@ -106,6 +115,8 @@ static int prepare(struct build *build, struct error *err)
 	env->hosts = make_hosts(plan);
 	env->resolv_conf = read_resolv_conf();
 	build_take_secrets(build);
+	if (agents_check(env, err) < 0)
+		return -1;
 	for (size_t i = 0; i < plan->n_contexts; i++)
 		if (build_open_context(build, i, &env->contexts[i], err) < 0)
 			return -1;

@@ -107,6 +107,9 @@ static const struct option inputs[] = {
 		   "as --platform"),
 	OPTION_ROW("secret", 0, OPTION_LIST, AT(secrets), "id=NAME[,src=PATH|,env=NAME]",
 		   "a secret for RUN --mount=type=secret"),
+	OPTION_ROW("ssh", 0, OPTION_LIST, AT(ssh), "default|ID[=SOCKET|=KEY[,KEY]]",
+		   "an agent, or private keys in one, for RUN --mount=type=ssh and git over ssh; "
+		   "the agent of $SSH_AUTH_SOCK"),
 	OPTION_ROW("pull", 0, OPTION_MAYBE, AT(pull), "always|missing|newer|never",
 		   "when to ask the registry for a base image: missing; a bare --pull is always",
 		   .choices = pull_choices),

@@ -22,7 +22,7 @@ struct build_values {
 	char *call;
 	bool checks;
 	char *dockerfile, *context, *context_sub_path, *ignore_file, *target;
-	struct strv build_args, build_arg_files, build_contexts, platforms, secrets, allow;
+	struct strv build_args, build_arg_files, build_contexts, platforms, secrets, ssh, allow;
 	int pull;
 	bool pull_always, pull_never;
 	int network;

@@ -45,12 +45,11 @@ void build_values_release(struct build_values *values)
 		values->log_file,	   values->call,
 	};
 	struct strv *lists[] = {
-		&values->build_args,	  &values->build_arg_files,
-		&values->build_contexts,  &values->platforms,
-		&values->secrets,	  &values->allow,
-		&values->no_cache_filter, &values->tags,
-		&values->destinations,	  &values->outputs,
-		&values->labels,	  &values->annotations,
+		&values->build_args,   &values->build_arg_files, &values->build_contexts,
+		&values->platforms,    &values->secrets,	 &values->ssh,
+		&values->allow,	       &values->no_cache_filter, &values->tags,
+		&values->destinations, &values->outputs,	 &values->labels,
+		&values->annotations,
 	};
 
 	access_values_release(&values->access);

@@ -32,7 +32,6 @@ static const struct option rows[] = {
 	LATER("os-version", OPTION_TEXT, "--platform OS/ARCH"),
 	LATER("os-feature", OPTION_TEXT, "--platform OS/ARCH"),
 	NO("all-platforms", OPTION_BOOL, "name them (--platform linux/amd64,linux/arm64)"),
-	LATER("ssh", OPTION_TEXT, "a token as --secret"),
 	LATER("add-host", OPTION_TEXT, "write /etc/hosts of the step with a bind mount"),
 	LATER("dns", OPTION_TEXT, "--network=host has this machine's"),
 	LATER("dns-option", OPTION_TEXT, "--network=host has this machine's"),

@@ -37,6 +37,13 @@ struct exec_secret {
 	bool is_variable;
 };
 
+/* An agent of --ssh: its socket, or files of private keys. */
+struct exec_ssh {
+	const char *id;
+	char *const *paths; /* absolute */
+	size_t n_paths;	    /* at least one */
+};
+
 /* Everything that a step may need; borrowed. Filled by build/, inherited by every job. */
 struct exec_env {
 	struct image_env image_env;
@@ -57,6 +64,8 @@ struct exec_env {
 	const char *hosts, *resolv_conf; /* of RUN */
 	struct exec_secret *secrets;
 	size_t n_secrets;
+	struct exec_ssh *ssh;
+	size_t n_ssh;
 	bool allows_secret_leaks; /* into layers: told, not refused */
 };
 

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/json.h"
+#include "exec/agent.h"
 
 #include <string.h>
 
@@ -114,14 +115,19 @@ static int parse_reference(const struct copy_step *copy, const struct copy_sourc
 	return 0;
 }
 
-static int find_revision(const struct fetch_env *env, const struct exec_remote *remote,
+static int find_revision(const struct exec_env *exec_env, const struct exec_remote *remote,
 			 json_t *object, struct error *err)
 {
 	cleanup(git_reference_release) struct git_reference reference = GIT_REFERENCE_INIT;
 	cleanup(git_revision_release) struct git_revision revision = { 0 };
+	cleanup(agent_release) struct agent agent = AGENT_INIT;
 
 	if (parse_reference(remote->copy, remote->source, &reference, err) < 0 ||
-	    fetch_git_revision(env, &reference, &revision, err) < 0)
+	    agent_open_for_source(exec_env, remote->source->path, &agent, err) < 0)
+		return -1;
+	struct fetch_env env = remote_fetch_env(exec_env);
+	env.ssh_agent = agent.path;
+	if (fetch_git_revision(&env, &reference, &revision, err) < 0)
 		return -1;
 	value_set_text(object, "commit", revision.commit);
 	value_set_text(object, "tag", revision.tag);
@@ -154,7 +160,7 @@ int exec_remote_run(void *arg, struct job_channel *channel, struct buf *record, 
 	cleanup(value_free) json_t *object = json_object();
 
 	int result = remote->source->kind == COPY_GIT
-			     ? find_revision(&env, remote, object, err)
+			     ? find_revision(work->remotes->env, remote, object, err)
 			     : load_url(&env, remote, channel, object, err);
 	if (result < 0) {
 		err->at = remote->at;

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "exec/agent.h"
 #include "store/blob.h"
 
 #include <string.h>
@@ -78,6 +79,7 @@ static int open_git(const struct exec_remote *remote, const struct copy_step *co
 		    struct job_channel *channel, struct remote_tree *tree, struct error *err)
 {
 	cleanup(git_reference_release) struct git_reference reference = GIT_REFERENCE_INIT;
+	cleanup(agent_release) struct agent agent = AGENT_INIT;
 	struct fetch_env env = remote_fetch_env(tree->env);
 	struct copy_source all = { .kind = COPY_PATH, .path = "/" };
 	const struct copy_step whole = { .sources = &all,
@@ -85,7 +87,10 @@ static int open_git(const struct exec_remote *remote, const struct copy_step *co
 					 .excludes = copy->excludes };
 
 	if (git_reference_parse(remote->source->path, &reference, err) < 0 ||
-	    fetch_git(&env, &reference, &remote->revision, keeps_git_dir(&reference, copy), channel,
+	    agent_open_for_source(tree->env, remote->source->path, &agent, err) < 0)
+		return -1;
+	env.ssh_agent = agent.path;
+	if (fetch_git(&env, &reference, &remote->revision, keeps_git_dir(&reference, copy), channel,
 		      &tree->fetched, err) < 0)
 		return -1;
 	int found = fs_open_beneath(store_tmp_fd(env.store), tree->fetched.dir,

@@ -3,6 +3,7 @@
 
 #include "run_device.h"
 #include "run_secret.h"
+#include "run_ssh.h"
 #include "tree_write.h"
 
 #include "base/alloc.h"
@@ -32,6 +33,8 @@ void run_mounts_release(struct run_mounts *mounts)
 		snapshot_draft_free(mounts->drafts.items[i]);
 	for (size_t i = 0; i < mounts->caches.len; i++)
 		cache_mount_release(&mounts->caches.items[i]);
+	for (size_t i = 0; i < mounts->agents.len; i++)
+		agent_proxy_release(&mounts->agents.items[i]);
 	for (size_t i = 0; i < mounts->asides.len; i++)
 		if (fs_remove_tree(mounts->tmp_fd, mounts->asides.items[i], &err) < 0)
 			trace("exec", "'%s' is left to be swept: %s", mounts->asides.items[i],
@@ -39,6 +42,7 @@ void run_mounts_release(struct run_mounts *mounts)
 	vec_release(&mounts->mounts);
 	vec_release(&mounts->drafts);
 	vec_release(&mounts->caches);
+	vec_release(&mounts->agents);
 	strv_release(&mounts->asides);
 	strv_release(&mounts->env);
 	arena_release(&mounts->arena);
@@ -246,14 +250,17 @@ static int add_secret(struct step_job *job, struct run_mounts *mounts,
 	return 0;
 }
 
-/* No agent is ever given. */
-static int check_ssh(const struct run_mount *mount, struct error *err)
+static int add_ssh(struct step_job *job, struct run_mounts *mounts, const struct run_mount *mount,
+		   struct error *err)
 {
-	if (mount->flag.is_required)
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "no SSH key \"%s\" forwarded from the client: an agent is not "
-				 "supported yet",
-				 mount->flag.id);
+	int fd = -1;
+	int found = run_ssh_open(job, mounts, mount, &fd, err);
+
+	if (found <= 0)
+		return found;
+	struct sandbox_mount *bound = add(mounts, mount, SANDBOX_MOUNT_FD);
+	bound->fd = fd;
+	bound->target_is_file = true;
 	return 0;
 }
 
@@ -272,7 +279,7 @@ static int add_mount(struct step_job *job, struct run_mounts *mounts, const stru
 	case MOUNT_SECRET:
 		return add_secret(job, mounts, mount, err);
 	case MOUNT_SSH:
-		return check_ssh(mount, err);
+		return add_ssh(job, mounts, mount, err);
 	}
 	return error_set(err, ERROR_SYSTEM, "a mount of a kind that is not known");
 }
@@ -298,6 +305,7 @@ int run_mounts_make(struct step_job *job, struct run_mounts *mounts, struct erro
 		sorted[i] = &run->mounts[i];
 	if (run->n_mounts)
 		qsort(sorted, run->n_mounts, sizeof(*sorted), compare_mounts);
+	run_ssh_add_variable(run, &mounts->env);
 	if (open_caches(job, mounts, err) < 0)
 		return -1;
 	for (size_t i = 0; i < run->n_mounts; i++)

@@ -6,6 +6,7 @@
 #ifndef CBUILD_EXEC_RUN_MOUNTS_H
 #define CBUILD_EXEC_RUN_MOUNTS_H
 
+#include "agent_proxy.h"
 #include "cache_mount.h"
 #include "op.h"
 
@@ -14,9 +15,10 @@
 
 struct run_mounts {
 	VEC(struct sandbox_mount) mounts; /* parents first */
-	struct strv env;		  /* secrets that are variables */
+	struct strv env;		  /* secrets that are variables, SSH_AUTH_SOCK */
 	VEC(struct snapshot_draft *) drafts;
 	VEC(struct cache_mount) caches;
+	VEC(struct agent_proxy) agents;
 	struct strv asides; /* names in tmp/ */
 	int tmp_fd;
 	struct arena arena;

@@ -4,6 +4,8 @@
 #include "remote.h"
 #include "run_secret.h"
 
+#include "exec/agent.h"
+
 #include <stdio.h>
 
 /* Raised when what a step does changes in a way that makes other layers of the same inputs. */
@@ -86,6 +88,8 @@ static int add_mount(const struct exec_env *env, const struct run_mount *mount,
 	add_mount_flag(&mount->flag, key);
 	if (mount->flag.type == MOUNT_SECRET)
 		add_secret(env, &mount->flag, key);
+	if (mount->flag.type == MOUNT_SSH)
+		cache_key_add_number(key, "agent is given", agent_is_given(env, mount->flag.id));
 	cache_key_add_number(key, "mount from", mount->from.kind);
 	if (mount->from.kind == TREE_STEP) {
 		struct digest from = exec_tree_chain_id(env, mount->from);

@@ -50,6 +50,14 @@ int git_run(const struct git_session *session, int dir_fd, const struct strv *ar
 int git_run_words(const struct git_session *session, int dir_fd, const char *const *words,
 		  struct buf *ret_output, struct error *err) must_check;
 
+/*
+ * git_ssh.c: the ssh that git is to run, and the agent. What to do about what it complained of, or
+ * "".
+ */
+int git_ssh_prepare(struct git_session *session, const struct git_reference *reference,
+		    const char *address, struct error *err) must_check;
+const char *git_ssh_advice(const char *complaints);
+
 /* git_resolve.c */
 int git_resolve(const struct git_session *session, const struct git_reference *reference,
 		struct git_revision *ret_revision, struct error *err) must_check;

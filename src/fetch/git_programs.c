@@ -2,7 +2,7 @@
 /* Finding git, and running it. */
 #include "git.h"
 
-#include "base/alloc.h"
+#include "base/program.h"
 #include "base/text.h"
 #include "base/trace.h"
 
@@ -22,17 +22,8 @@ enum { COMPLAINT_MAX = 4096, READ_SIZE = 64 * 1024 };
 
 int git_program_find(char **ret_path, struct error *err)
 {
-	const char *paths = getenv("PATH");
-
-	for (const char *at = paths ? paths : "/usr/local/bin:/usr/bin:/bin"; *at;) {
-		size_t len = strcspn(at, ":");
-		autofree char *path = xasprintf("%.*s/git", (int)len, at);
-		if (*at == '/' && access(path, X_OK) == 0) {
-			*ret_path = take_ptr(&path);
-			return 0;
-		}
-		at += len + (at[len] == ':');
-	}
+	if (program_find("git", ret_path))
+		return 0;
 	return error_set(err, ERROR_NOT_FOUND,
 			 "a git repository needs the program git, which is not on PATH (package "
 			 "git; over ssh openssh-client too)");
@@ -177,8 +168,8 @@ static int complain(const char *command, int status, const struct buf *complaint
 				 WTERMSIG(status));
 	if (strstr(shown.data, "fsck error") || strstr(shown.data, "index-pack failed"))
 		return error_set(err, ERROR_CORRUPT, "git %s: %.1500s", command, shown.data);
-	return error_set(err, ERROR_NETWORK, "git %s ended with status %d: %.1500s", command,
-			 WEXITSTATUS(status), shown.data);
+	return error_set(err, ERROR_NETWORK, "git %s ended with status %d: %.1500s%s", command,
+			 WEXITSTATUS(status), shown.data, git_ssh_advice(shown.data));
 }
 
 static int await(pid_t pid, int *ret_status, struct error *err)

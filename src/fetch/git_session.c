@@ -266,30 +266,21 @@ static int open_daemon(struct git_session *session, const struct git_reference *
 	return 0;
 }
 
-/* Host keys must be known; the address is the one that was judged. */
 static int open_ssh(struct git_session *session, const struct git_reference *reference, bool is_led,
 		    struct error *err)
 {
 	cleanup(transfer_place_release) struct transfer_place place = { 0 };
 
-	if (!session->env->is_callers_own)
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "git over ssh in a Dockerfile needs --ssh, which is not supported "
-				 "yet (https, with a token as secret GIT_AUTH_TOKEN)");
+	if (!session->env->ssh_agent && !session->env->is_callers_own)
+		return error_set(
+			err, ERROR_NOT_FOUND,
+			"no SSH key \"default\" forwarded from the client: git over ssh in "
+			"a Dockerfile needs --ssh default (or https, with a token as secret "
+			"GIT_AUTH_TOKEN)");
 	if (reach(session, reference, is_led, &place, err) < 0)
 		return -1;
-	bool has_port = reference->port != 22;
-	autofree char *alias = has_port ? xasprintf("[%s]:%u", reference->host, reference->port)
-					: xstrdup(reference->host);
 	session->url = xstrdup(reference->url);
-	strv_add(&session->environment, "GIT_SSH_VARIANT=ssh");
-	strv_printf(&session->environment,
-		    "GIT_SSH_COMMAND=ssh -F /dev/null -o BatchMode=yes -o StrictHostKeyChecking=yes"
-		    " -o ConnectTimeout=20 -o ServerAliveInterval=15 -o ForwardAgent=no"
-		    " -o ProxyCommand=none -o HostName='%s' -o HostKeyAlias='%s'",
-		    place.address, alias);
-	pass(session, "SSH_AUTH_SOCK", "SSH_AUTH_SOCK");
-	return 0;
+	return git_ssh_prepare(session, reference, place.address, err);
 }
 
 /* --- all -------------------------------------------------------------------------------------- */

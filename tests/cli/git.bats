@@ -311,7 +311,7 @@ X
 
 @test "ssh in a Dockerfile is refused: it would use keys that nobody offered" {
   run -125 add git@127.0.0.1:x.git /o/
-  assert_contains "$output" 'not supported yet'
+  assert_contains "$output" 'needs --ssh default'
 }
 
 @test "a killed build leaves no git behind, and its checkout is swept" {

@@ -184,8 +184,8 @@ D
   printf 'FROM busybox\nRUN --mount=type=ssh,required true\n' | dockerfile
   run build -t app:v1 .
   assert_status 125
-  assert_contains "$output" "not supported yet"
-  printf 'FROM busybox\nRUN --mount=type=ssh test -z "$SSH_AUTH_SOCK"\n' | dockerfile
+  assert_contains "$output" 'no SSH key "default" forwarded from the client'
+  printf 'FROM busybox\nRUN --mount=type=ssh test ! -e "$SSH_AUTH_SOCK"\n' | dockerfile
   build -t app:v1 .
 }
 
