@@ -31,7 +31,8 @@ struct fetch_env {
 	/* The value of a secret, for HTTP_AUTH_... and GIT_AUTH_...; 1/0/-1. */
 	int (*secret)(void *context, const char *id, struct buf *ret_value, struct error *err);
 	void *secret_context;
-	/* The socket of the agent that is to be used, and no key besides; NULL = none was offered. */
+	/* The socket of the agent that is to be used, and no key besides; NULL = none was offered.
+	 */
 	const char *ssh_agent;
 	/* The command line named the source: without an agent the caller's own keys may be used. */
 	bool is_callers_own;
