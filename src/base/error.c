@@ -66,6 +66,13 @@ int error_at(struct error *err, enum error_code code, struct position at, const 
 	return -1;
 }
 
+int error_place(struct error *err, struct position at)
+{
+	if (!err->at.line)
+		err->at = at;
+	return -1;
+}
+
 int error_wrap(struct error *err, const char *format, ...)
 {
 	char cause[ERROR_TEXT_MAX];

@@ -70,6 +70,9 @@ int error_sys(struct error *err, const char *format, ...) printf_like(2, 3);
 int error_at(struct error *err, enum error_code code, struct position at, const char *format, ...)
 	printf_like(4, 5);
 
+/* Gives an error that has no position yet one. */
+int error_place(struct error *err, struct position at);
+
 /* "context: what *err said". */
 int error_wrap(struct error *err, const char *format, ...) printf_like(2, 3);
 

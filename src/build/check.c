@@ -11,9 +11,21 @@ static const char *given_check(const struct build *build)
 
 int build_read_check(const struct build *build, struct error *err)
 {
+	const char *given = given_check(build);
+	cleanup(buf_release) struct buf line = BUF_INIT, note = BUF_INIT;
 	struct check_options options;
 
-	return lint_check_options(build->dockerfile, given_check(build), &options, err);
+	if (lint_check_options(build->dockerfile, given, &options, err) < 0)
+		return -1;
+	if (!check_options_find_mistyped(given ? given : build->dockerfile->check, &note))
+		return 0;
+	if (given)
+		buf_printf(&line, "--build-arg BUILDKIT_DOCKERFILE_CHECK: %s", note.data);
+	else
+		buf_printf(&line, "%s:%u: # check=: %s", build->result->dockerfile_name,
+			   build->dockerfile->check_at.line, note.data);
+	event_emit(build->run.sink, (struct event){ .kind = EVENT_WARNING, .text = line.data });
+	return 0;
 }
 
 static struct lint_request make_request(const struct build *build)

@@ -111,6 +111,7 @@ static int prepare(struct build *build, struct error *err)
 	env->rewrites_times = build_rewrites_times(request);
 	env->verifies_cache = request->verify_cache;
 	env->sink = build->run.sink;
+	env->errors = &build->result->errors;
 	env->now = plan->has_epoch ? plan->epoch : (int64_t)now.tv_sec;
 	env->hosts = make_hosts(plan);
 	env->resolv_conf = read_resolv_conf();

@@ -2,6 +2,7 @@
 #include "context_work.h"
 
 #include "copy_select.h"
+#include "missing.h"
 
 #include "base/alloc.h"
 #include "base/path.h"
@@ -111,15 +112,43 @@ static int run_context(void *arg, struct job_channel *channel, struct buf *recor
 	return memo ? content_memo_save(memo, err) : 0;
 }
 
-static int check_step(const struct context_work *work, const struct copy_tree *tree,
-		      const struct step *step, struct error *err)
+/* One path that a step names. Goes on after an error, unless there are too many. */
+static int check_path(const struct context_work *work, const char *path, struct position at,
+		      struct error *err)
+{
+	const struct exec_context *context = &work->env->contexts[work->index];
+	struct copy_tree tree = copy_tree_of_context(context);
+	autofree char *cleaned = path_clean(path ? path : "");
+
+	if (copy_check_path(&tree, cleaned, err) == 0)
+		return 0;
+	if (err->code == ERROR_NOT_FOUND)
+		missing_explain(context, cleaned, err);
+	err->at = at;
+	return error_list_add(work->env->errors, err) ? 0 : -1;
+}
+
+static int check_copy(const struct context_work *work, const struct copy_step *copy,
+		      struct error *err)
+{
+	for (size_t i = 0; i < copy->n_sources; i++) {
+		const struct copy_source *source = &copy->sources[i];
+		if (source->kind == COPY_PATH && !copy->parents &&
+		    !pattern_has_wildcards(source->path) &&
+		    check_path(work, source->path, source->at, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int check_step(const struct context_work *work, const struct step *step, struct error *err)
 {
 	if (step->kind == STEP_COPY && is_of_context(work, step->copy.from))
-		return copy_check_named(tree, &step->copy, err);
+		return check_copy(work, &step->copy, err);
 	for (size_t i = 0; step->kind == STEP_RUN && i < step->run.n_mounts; i++) {
 		const struct run_mount *mount = &step->run.mounts[i];
 		if (is_of_context(work, mount->from) &&
-		    copy_check_path(tree, mount->flag.source, err) < 0)
+		    check_path(work, mount->flag.source, mount->at, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -132,25 +161,11 @@ static int check_step(const struct context_work *work, const struct copy_tree *t
 static int check_sources(const struct context_work *work, struct error *err)
 {
 	const struct plan *plan = work->env->plan;
-	struct copy_tree tree = copy_tree_of_context(&work->env->contexts[work->index]);
-	cleanup(buf_release) struct buf more = BUF_INIT;
-	struct error first = ERROR_INIT;
 
-	for (size_t i = 0; i < plan->n_steps; i++) {
-		const struct step *step = &plan->steps[i];
-		struct error missing = ERROR_INIT;
-		if (check_step(work, &tree, step, &missing) == 0)
-			continue;
-		if (first.code)
-			buf_printf(&more, "; line %u: %s", step->at.line, missing.text);
-		else
-			first = missing;
-		if (!first.at.line)
-			first.at = step->at;
-	}
-	if (!first.code)
-		return 0;
-	return error_at(err, first.code, first.at, "%s%s", first.text, more.len ? more.data : "");
+	for (size_t i = 0; i < plan->n_steps; i++)
+		if (check_step(work, &plan->steps[i], err) < 0)
+			return -1;
+	return error_list_end(work->env->errors, err);
 }
 
 static int finish_context(void *arg, const char *record, size_t len, struct error *err)

@@ -325,8 +325,9 @@ int copy_select(const struct copy_tree *tree, const struct copy_step *copy, bool
 	selecting.excludes = excludes;
 	int result = 0;
 	for (size_t i = 0; result == 0 && i < copy->n_sources; i++)
-		if (copy->sources[i].kind == COPY_PATH)
-			result = add_source(&selecting, copy, i, err);
+		if (copy->sources[i].kind == COPY_PATH &&
+		    (result = add_source(&selecting, copy, i, err)) < 0)
+			(void)error_place(err, copy->sources[i].at);
 	vec_release(&selecting.held);
 	arena_release(&selecting.held_arena);
 	if (result < 0)
@@ -352,22 +353,10 @@ int copy_select_path(const struct copy_tree *tree, const char *path,
 
 int copy_check_path(const struct copy_tree *tree, const char *path, struct error *err)
 {
-	autofree char *cleaned = path_clean(path ? path : "");
 	autofree char *resolved = NULL;
 	struct fs_entry entry = { 0 };
 
-	return find_named(tree, cleaned, &resolved, &entry, err);
-}
-
-int copy_check_named(const struct copy_tree *tree, const struct copy_step *copy, struct error *err)
-{
-	for (size_t i = 0; i < copy->n_sources && !copy->parents; i++) {
-		const struct copy_source *source = &copy->sources[i];
-		if (source->kind == COPY_PATH && !pattern_has_wildcards(source->path) &&
-		    copy_check_path(tree, source->path, err) < 0)
-			return -1;
-	}
-	return 0;
+	return find_named(tree, path, &resolved, &entry, err);
 }
 
 static void add_file_to_key(const struct selected_file *file, struct cache_key *key)

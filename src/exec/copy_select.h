@@ -58,11 +58,7 @@ char *copy_parents_split(const char *source, char **ret_pattern);
 int copy_select(const struct copy_tree *tree, const struct copy_step *copy, bool hashes,
 		struct selection *ret_selection, struct error *err) must_check;
 
-/* Are the sources there that name one path? Costs look-ups only. */
-int copy_check_named(const struct copy_tree *tree, const struct copy_step *copy, struct error *err)
-	must_check;
-
-/* The same for what a mount shows; NULL = all of the tree. */
+/* Is it there? Costs look-ups only. `path` is cleaned; "" is all of the tree. */
 int copy_check_path(const struct copy_tree *tree, const char *path, struct error *err) must_check;
 
 /* One path with all that is below, as it is; NULL = all of the tree. */

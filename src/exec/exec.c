@@ -65,10 +65,8 @@ static int try_step(void *arg, struct buf *record, struct error *err)
 	int found = step_try(env, step, record, err);
 	if (found > 0)
 		env->results[work->step].is_cached = true;
-	if (found == 0 && prepare_job(env, step, err) < 0) {
-		err->at = step->at;
-		return -1;
-	}
+	if (found == 0 && prepare_job(env, step, err) < 0)
+		return error_place(err, step->at);
 	return found;
 }
 
@@ -235,6 +233,14 @@ static void add_step_work(struct exec_env *env, struct exec_works *works, uint32
 	};
 }
 
+/* An error stands at a word of its instruction. */
+static bool is_within(const struct step *step, uint32_t line)
+{
+	uint32_t last = step->at.last_line > step->at.line ? step->at.last_line : step->at.line;
+
+	return step->at.line <= line && line <= last;
+}
+
 int exec_run(struct exec_env *env, const struct job_options *options, uint32_t *failed,
 	     struct error *err)
 {
@@ -257,7 +263,7 @@ int exec_run(struct exec_env *env, const struct job_options *options, uint32_t *
 	if (result < 0 && failed) {
 		*failed = NO_STEP;
 		for (uint32_t i = 0; i < plan->n_steps; i++)
-			if (!env->results[i].is_done && plan->steps[i].at.line == err->at.line)
+			if (!env->results[i].is_done && is_within(&plan->steps[i], err->at.line))
 				*failed = i;
 	}
 	return result;

@@ -67,6 +67,8 @@ struct exec_env {
 	struct exec_ssh *ssh;
 	size_t n_ssh;
 	bool allows_secret_leaks; /* into layers: told, not refused */
+	/* What can be told at once goes here (NULL: the first is enough). */
+	struct error_list *errors;
 };
 
 /*

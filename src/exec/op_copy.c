@@ -116,8 +116,10 @@ static int make_target(struct copying *copying, struct error *err)
 	struct copy_target *target = &copying->target;
 	autofree char *cleaned = path_clean(copy->destination);
 
-	if (snapshot_view_resolve(copying->view, cleaned, true, &copying->destination, err) < 0)
+	if (snapshot_view_resolve(copying->view, cleaned, true, &copying->destination, err) < 0) {
+		(void)error_place(err, copy->at.destination);
 		return error_wrap(err, "destination '%s'", copy->destination);
+	}
 	target->tree = &copying->job->tree;
 	target->destination = copying->destination;
 	target->is_dir = copy->destination_is_dir;
@@ -126,7 +128,7 @@ static int make_target(struct copying *copying, struct error *err)
 		if (mode_change_parse(copy->chmod, &target->mode, err) < 0)
 			return -1;
 	}
-	return resolve_owner(copying, err);
+	return resolve_owner(copying, err) < 0 ? error_place(err, copy->at.chown) : 0;
 }
 
 static int open_aside(void *context, const char *path, int *ret_fd, struct error *err)
@@ -226,7 +228,9 @@ static int land_match(struct copying *copying, const struct selection *selection
 
 	if (landed)
 		return landed < 0 ? -1 : 0;
-	return copy_land_match(&copying->landing, &copying->target, selection, match, err);
+	if (copy_land_match(&copying->landing, &copying->target, selection, match, err) < 0)
+		return error_place(err, copying->copy->at.destination);
+	return 0;
 }
 
 static int land_remote(struct copying *copying, const struct copy_source *source, struct error *err)
@@ -253,10 +257,13 @@ static int land_source(struct copying *copying, size_t source, struct error *err
 	const struct copy_source *what = &copying->copy->sources[source];
 	const struct selection *selection = &copying->job->selection;
 
-	if (what->kind == COPY_INLINE)
-		return copy_land_inline(&copying->landing, &copying->target,
-					path_base_name(what->path), what->body, what->body_len,
-					err);
+	if (what->kind == COPY_INLINE) {
+		if (copy_land_inline(&copying->landing, &copying->target,
+				     path_base_name(what->path), what->body, what->body_len,
+				     err) < 0)
+			return error_place(err, copying->copy->at.destination);
+		return 0;
+	}
 	if (what->kind == COPY_URL || what->kind == COPY_GIT)
 		return land_remote(copying, what, err);
 	for (size_t i = 0; i < selection->n_matches; i++) {
@@ -301,7 +308,7 @@ int op_copy(struct step_job *job, struct step_result *result, struct error *err)
 		return -1;
 	for (size_t i = 0; i < copy->n_sources; i++)
 		if (land_source(&copying, i, err) < 0)
-			return -1;
+			return error_place(err, copy->sources[i].at);
 	if (landing_finish(&copying.landing, &entries, &n, err) < 0 ||
 	    find_leftovers(&copying, entries, n, result, err) < 0)
 		return -1;

@@ -62,8 +62,9 @@ int op_workdir(struct step_job *job, struct step_result *result, struct error *e
 	if (owner_resolve(workdir->user, view_read_file, view, &uid, &gid, &is_unknown, err) < 0 ||
 	    snapshot_view_resolve(view, cleaned, true, &path, err) < 0 ||
 	    landing_make_parents(&landing, path, WORKDIR_MODE, uid, gid, err) < 0 ||
-	    landing_make_dir(&landing, path, WORKDIR_MODE, uid, gid, err) < 0 ||
-	    landing_finish(&landing, &entries, &n, err) < 0)
+	    landing_make_dir(&landing, path, WORKDIR_MODE, uid, gid, err) < 0)
+		return error_place(err, workdir->path_at);
+	if (landing_finish(&landing, &entries, &n, err) < 0)
 		return -1;
 	return layer_write_landed(job->env, entries, n, NULL, result, err);
 }

@@ -69,9 +69,9 @@ static void add(struct exec_remotes *remotes, const struct step *step,
 		return;
 	buf_add_text(&title, source->kind == COPY_GIT ? "[internal] look up " : "[internal] load ");
 	source_add_printable(source->path, &title);
-	remotes->items[remotes->len++] = (struct exec_remote){
-		.copy = &step->copy, .source = source, .at = step->at, .title = buf_take(&title)
-	};
+	remotes->items[remotes->len++] = (struct exec_remote){ .copy = &step->copy,
+							       .source = source,
+							       .title = buf_take(&title) };
 }
 
 void exec_remotes_init(struct exec_remotes *remotes, struct exec_env *env)
@@ -152,6 +152,12 @@ static int load_url(const struct fetch_env *env, const struct exec_remote *remot
 	return 0;
 }
 
+/* What came is not what was to come: the word to mend is the one that said so. */
+static bool is_about_checksum(const struct exec_remote *remote, const struct error *err)
+{
+	return remote->copy->checksum && err->code == ERROR_CORRUPT;
+}
+
 int exec_remote_run(void *arg, struct job_channel *channel, struct buf *record, struct error *err)
 {
 	const struct exec_remote_work *work = arg;
@@ -162,10 +168,9 @@ int exec_remote_run(void *arg, struct job_channel *channel, struct buf *record, 
 	int result = remote->source->kind == COPY_GIT
 			     ? find_revision(work->remotes->env, remote, object, err)
 			     : load_url(&env, remote, channel, object, err);
-	if (result < 0) {
-		err->at = remote->at;
-		return -1;
-	}
+	if (result < 0)
+		return error_place(err, is_about_checksum(remote, err) ? remote->copy->at.checksum
+								       : remote->source->at);
 	value_write(object, 0, record);
 	return 0;
 }

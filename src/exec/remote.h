@@ -15,7 +15,6 @@
 struct exec_remote {
 	const struct copy_step *copy; /* the first that names it */
 	const struct copy_source *source;
-	struct position at;
 	char *title;
 	struct fetched_url url;	      /* COPY_URL */
 	struct git_revision revision; /* COPY_GIT */

@@ -44,10 +44,11 @@ static int find_devices(struct step_job *job, struct cdi_edits *edits, struct er
 	if (cdi_specs_read(CDI_DIRS, countof(CDI_DIRS), &specs, err) < 0)
 		return -1;
 	for (size_t i = 0; i < run->n_devices; i++) {
-		int found = cdi_find(specs, run->devices[i].name, edits, err);
+		int found = cdi_find(specs, run->devices[i].flag.name, edits, err);
+		(void)error_place(err, run->devices[i].at);
 		if (found < 0)
 			return -1;
-		if (!found && run->devices[i].is_required)
+		if (!found && run->devices[i].flag.is_required)
 			return error_wrap(err, "required");
 		if (!found)
 			job_warn(job->channel,
@@ -64,10 +65,8 @@ int run_devices_add(struct step_job *job, struct run_mounts *mounts, struct erro
 
 	if (!job->step->run.n_devices)
 		return 0;
-	if (find_devices(job, &edits, err) < 0) {
-		err->at = job->step->at;
-		return -1;
-	}
+	if (find_devices(job, &edits, err) < 0)
+		return error_place(err, job->step->at);
 	strv_add_all(&mounts->env, &edits.env);
 	for (size_t i = 0; i < edits.n_bindings; i++)
 		if (bind(mounts, &edits.bindings[i], err) < 0)

@@ -178,7 +178,7 @@ static int open_caches(struct step_job *job, struct run_mounts *mounts, struct e
 		if (run->mounts[i].flag.type != MOUNT_CACHE)
 			continue;
 		if (run->mounts[i].from.kind == TREE_CONTEXT)
-			return error_at(err, ERROR_UNSUPPORTED, job->step->at,
+			return error_at(err, ERROR_UNSUPPORTED, run->mounts[i].at,
 					"RUN --mount=type=cache with a build context as 'from' is "
 					"not supported yet (COPY it into a stage and name that)");
 		cache_mount_init(&cache, job, &run->mounts[i]);
@@ -196,8 +196,10 @@ static int open_caches(struct step_job *job, struct run_mounts *mounts, struct e
 			continue;
 		}
 		memcpy(wanted, cache->name, sizeof(wanted));
-		if (cache_mount_open(cache, job, cache->mount->flag.sharing, err) < 0)
+		if (cache_mount_open(cache, job, cache->mount->flag.sharing, err) < 0) {
+			(void)error_place(err, cache->mount->at);
 			return error_wrap(err, "cache mount '%s'", cache->mount->flag.id);
+		}
 	}
 	return 0;
 }
@@ -310,6 +312,6 @@ int run_mounts_make(struct step_job *job, struct run_mounts *mounts, struct erro
 		return -1;
 	for (size_t i = 0; i < run->n_mounts; i++)
 		if (add_mount(job, mounts, sorted[i], err) < 0)
-			return -1;
+			return error_place(err, sorted[i]->at);
 	return run_devices_add(job, mounts, err);
 }

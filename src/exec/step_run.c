@@ -68,10 +68,8 @@ static int select_from_context(const struct exec_env *env, const struct step *st
 {
 	struct copy_tree tree = copy_tree_of_context(&env->contexts[step->copy.from.index]);
 
-	if (copy_select(&tree, &step->copy, false, ret_selection, err) < 0) {
-		err->at = step->at;
-		return -1;
-	}
+	if (copy_select(&tree, &step->copy, false, ret_selection, err) < 0)
+		return error_place(err, step->at);
 	return 0;
 }
 
@@ -280,8 +278,7 @@ int step_run(struct exec_env *env, const struct step *step, struct job_channel *
 			break;
 		step_result_release(&result);
 		if (err->code != ERROR_CHANGED || attempt == CHANGED_RETRIES) {
-			if (!err->at.line)
-				err->at = step->at;
+			(void)error_place(err, step->at);
 			/* status 2 is for the command line, which an image or Dockerfile is not */
 			if (err->code == ERROR_USAGE)
 				err->code = ERROR_SYSTEM;

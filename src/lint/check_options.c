@@ -6,7 +6,9 @@
 
 #include <string.h>
 
-enum { PARTS_MAX = 3, QUOTED_MAX = 100 };
+enum { PARTS_MAX = 3, QUOTED_MAX = 100, NAME_MAX_SHOWN = 64 };
+
+static const char BLANKS[] = " \t\v\f\r\n";
 
 /* In place, both ends. */
 static char *trim(char *text)
@@ -37,6 +39,15 @@ static void set_names(char *names, bool *rules, bool *ret_all)
 	}
 }
 
+static int unknown_key(const char *key, struct error *err)
+{
+	static const char *const keys[] = { "skip", "experimental", "error" };
+	const char *near = text_nearest(key, keys, countof(keys));
+
+	return error_set(err, ERROR_SYNTAX, "invalid check option \"%.*s\"%s%s%s", QUOTED_MAX, key,
+			 near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
+}
+
 static int read_part(char *part, struct check_options *options, struct error *err)
 {
 	autofree char *whole = xstrndup(part, strnlen(part, QUOTED_MAX));
@@ -55,13 +66,13 @@ static int read_part(char *part, struct check_options *options, struct error *er
 		if (text_parse_bool(value, &options->is_error, err) < 0)
 			return error_wrap(err, "failed to parse check option \"%s\"", whole);
 	} else {
-		return error_set(err, ERROR_SYNTAX, "invalid check option \"%.*s\"", QUOTED_MAX,
-				 key);
+		return unknown_key(key, err);
 	}
 	return 0;
 }
 
-static int read_all(const char *text, struct check_options *options, struct error *err)
+static int read_all(const char *text, struct check_options *options, size_t *ret_offset,
+		    struct error *err)
 {
 	autofree char *copy = xstrdup(text);
 	char *part = trim(copy);
@@ -71,6 +82,7 @@ static int read_all(const char *text, struct check_options *options, struct erro
 		char *next = n < PARTS_MAX ? strchr(part, ';') : NULL;
 		if (next)
 			*next++ = '\0';
+		*ret_offset = (size_t)(part - copy) + strspn(part, BLANKS);
 		if (read_part(part, options, err) < 0)
 			return -1;
 		part = next;
@@ -78,16 +90,40 @@ static int read_all(const char *text, struct check_options *options, struct erro
 	return 0;
 }
 
-int check_options_parse(const char *text, struct check_options *ret_options, struct error *err)
+int check_options_parse(const char *text, struct check_options *ret_options, size_t *ret_offset,
+			struct error *err)
 {
 	struct check_options options = { .skips_all = false };
 
-	while (text && text_is_space(*text))
-		text++;
-	if (text && *text && read_all(text, &options, err) < 0)
+	if (text && text[strspn(text, BLANKS)] && read_all(text, &options, ret_offset, err) < 0)
 		return -1;
 	*ret_options = options;
 	return 0;
+}
+
+bool check_options_find_mistyped(const char *text, struct buf *ret_note)
+{
+	const char *names[N_LINT_RULES];
+
+	for (size_t i = 0; i < N_LINT_RULES; i++)
+		names[i] = lint_rule_row((enum lint_rule)i)->name;
+	for (const char *end; text && *text; text = *end ? end + 1 : end) {
+		char name[NAME_MAX_SHOWN];
+		text += strspn(text, BLANKS);
+		size_t len = strcspn(text, ",;= \t\v\f\r\n");
+		end = text + len;
+		if (len >= sizeof(name))
+			continue;
+		*(char *)mempcpy(name, text, len) = '\0';
+		const char *near = lint_rule_find(name) == N_LINT_RULES
+					   ? text_nearest(name, names, countof(names))
+					   : NULL;
+		if (!near)
+			continue;
+		buf_printf(ret_note, "there is no rule \"%s\" (did you mean %s?)", name, near);
+		return true;
+	}
+	return false;
 }
 
 void check_options_add_comment(struct check_options *options, const char *comment)
@@ -95,11 +131,12 @@ void check_options_add_comment(struct check_options *options, const char *commen
 	for (const char *line = comment; line && *line;) {
 		size_t len = strcspn(line, "\n");
 		struct error ignored = ERROR_INIT;
+		size_t offset;
 		if (text_has_prefix(line, "check=")) {
 			struct check_options more = *options;
 			size_t skipped = strlen("check=");
 			autofree char *value = xstrndup(line + skipped, len - skipped);
-			if (read_all(value, &more, &ignored) == 0)
+			if (read_all(value, &more, &offset, &ignored) == 0)
 				*options = more;
 		}
 		line += len;

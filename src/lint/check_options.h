@@ -2,7 +2,8 @@
 /*
  * The value of "# check=" and of the build argument BUILDKIT_DOCKERFILE_CHECK:
  * skip=NAMES|all;error=BOOL;experimental=NAMES|all. Names that no rule has are no error, as in
- * BuildKit: a Dockerfile may have been written for a newer one.
+ * BuildKit: a Dockerfile may have been written for a newer one. One that nearly is a rule's is
+ * told.
  */
 #ifndef CBUILD_LINT_CHECK_OPTIONS_H
 #define CBUILD_LINT_CHECK_OPTIONS_H
@@ -17,9 +18,14 @@ struct check_options {
 	bool is_error;
 };
 
-/* text may be NULL: nothing is said. */
-int check_options_parse(const char *text, struct check_options *ret_options, struct error *err)
-	must_check;
+/*
+ * text may be NULL: nothing is said. On failure *ret_offset is where in the text the part stands
+ * that is wrong.
+ */
+int check_options_parse(const char *text, struct check_options *ret_options, size_t *ret_offset,
+			struct error *err) must_check;
+/* Says of a rule's name that is none, but nearly is one; false where there is no such. */
+bool check_options_find_mistyped(const char *text, struct buf *ret_note);
 /* Adds what the comment lines above an instruction say ("check=skip=..."), if they say it well. */
 void check_options_add_comment(struct check_options *options, const char *comment);
 /* Is the rule asked for? with_own: cbuild's own ones too. */

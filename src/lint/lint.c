@@ -116,11 +116,16 @@ static void collect_instructions(struct linter *linter)
 int lint_check_options(const struct dockerfile *dockerfile, const char *check,
 		       struct check_options *ret_options, struct error *err)
 {
-	if (check && check_options_parse(check, ret_options, err) < 0)
+	struct position at = dockerfile->check_at;
+	size_t offset = 0;
+
+	if (check && check_options_parse(check, ret_options, &offset, err) < 0)
 		return error_wrap(err, "failed to parse build-arg:BUILDKIT_DOCKERFILE_CHECK");
-	if (!check && check_options_parse(dockerfile->check, ret_options, err) < 0)
-		return error_wrap(err, "failed to parse check options");
-	return 0;
+	if (check || check_options_parse(dockerfile->check, ret_options, &offset, err) == 0)
+		return 0;
+	at.column += (uint32_t)offset;
+	(void)error_place(err, at);
+	return error_wrap(err, "failed to parse check options");
 }
 
 static int run_all_rules(struct linter *linter, struct error *err)

@@ -32,6 +32,27 @@ void parse_blame(struct parse *parse, const char *part)
 		parse->culprit = found;
 }
 
+/* In quotes or written with escapes, they may all be: each of them costs a look at all the rest. */
+enum { MISSES_MAX = 16 };
+
+struct position word_finder_next(struct word_finder *finder, const char *part)
+{
+	const struct instruction *instruction = finder->instruction;
+
+	if (!instruction->n_segments || !part || finder->n_misses == MISSES_MAX)
+		return instruction->at;
+	if (!finder->offset)
+		finder->offset = strlen(instruction->name);
+	const char *found = culprit_find(instruction->original + finder->offset, part);
+	if (!found) {
+		finder->n_misses++;
+		return instruction->at;
+	}
+	size_t at = (size_t)(found - instruction->original);
+	finder->offset = at + strlen(part);
+	return segments_position(instruction->segments, instruction->n_segments, at);
+}
+
 struct position instruction_find(const struct instruction *instruction, const char *part)
 {
 	const char *original = instruction->original;

@@ -113,9 +113,10 @@ static const char *first_word(struct span value, struct arena *arena)
 	return arena_strndup(arena, value.data, blank ? (size_t)(blank - value.data) : value.len);
 }
 
-/* The directives behind a comment sign, up to the first line that is none. */
-static struct detected_directives detect_section(struct span text, const char *sign,
-						 struct arena *arena)
+/* The directives behind a comment sign, up to the first line that is none; there are first_line
+ * lines before the text. */
+static struct detected_directives detect_section(struct span text, uint32_t first_line,
+						 const char *sign, struct arena *arena)
 {
 	struct source source = { .text = text.data, .len = text.len };
 	struct detected_directives found = { .syntax = NULL };
@@ -125,6 +126,7 @@ static struct detected_directives detect_section(struct span text, const char *s
 
 	while (source_next(&source, &line) && has_prefix(line, sign)) {
 		struct directive directive;
+		const char *start = line.data;
 		line = (struct span){ line.data + sign_len, line.len - sign_len };
 		if (!read_directive(line, &directive))
 			break;
@@ -133,10 +135,13 @@ static struct detected_directives detect_section(struct span text, const char *s
 		if (is_escape ? has_escape : *value != NULL)
 			break;
 		has_escape = has_escape || is_escape;
-		if (!is_escape)
-			*value = first_word(directive.value, arena);
-		if (is_syntax)
-			found.syntax_line = source.line;
+		if (is_escape)
+			continue;
+		*value = first_word(directive.value, arena);
+		struct position at = { .line = first_line + source.line,
+				       .column = (uint32_t)(directive.value.data - start) + 1,
+				       .last_line = first_line + source.line };
+		*(is_syntax ? &found.syntax_at : &found.check_at) = at;
 	}
 	return found;
 }
@@ -163,16 +168,15 @@ struct detected_directives directives_detect(struct span text, struct arena *are
 
 	if (has_prefix(text, "#!") && source_next(&source, &line))
 		text = (struct span){ text.data + source.at, text.len - source.at };
-	struct detected_directives found = detect_section(text, "#", arena);
+	struct detected_directives found = detect_section(text, source.line, "#", arena);
 	if (!found.syntax) {
-		struct detected_directives other = detect_section(text, "//", arena);
+		struct detected_directives other = detect_section(text, source.line, "//", arena);
 		found.syntax = other.syntax;
-		found.syntax_line = other.syntax_line;
+		found.syntax_at = other.syntax_at;
 	}
 	if (!found.syntax) {
 		found.syntax = detect_json(text, arena);
-		found.syntax_line = 1;
+		found.syntax_at = (struct position){ source.line + 1, 0, source.line + 1 };
 	}
-	found.syntax_line += source.line;
 	return found;
 }

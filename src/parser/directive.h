@@ -29,7 +29,7 @@ int directives_read_line(struct directives *directives, struct span line, struct
 struct detected_directives {
 	const char *syntax; /* each up to its first blank, in the arena, or NULL */
 	const char *check;
-	uint32_t syntax_line; /* where it stands */
+	struct position syntax_at, check_at; /* of the values */
 };
 
 struct detected_directives directives_detect(struct span text, struct arena *arena);

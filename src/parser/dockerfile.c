@@ -146,9 +146,9 @@ static struct span skip_byte_order_mark(struct span text)
 static int refuse_frontend(const char *syntax, struct position at, struct error *err)
 {
 	return error_at(err, ERROR_UNSUPPORTED, at,
-			"the frontend %s is not supported yet: only the language of "
+			"%sthe frontend %s is not supported yet: only the language of "
 			"docker/dockerfile is, which is built in",
-			quote(syntax).text);
+			at.line ? "" : "BUILDKIT_SYNTAX: ", quote(syntax).text);
 }
 
 /* The frontend that was asked for from outside comes before the one that the file names. */
@@ -156,9 +156,10 @@ static int detect_directives(struct dockerfile *dockerfile, struct span text, co
 			     struct position *ret_at, struct error *err)
 {
 	struct detected_directives found = directives_detect(text, &dockerfile->arena);
-	struct position at = { .line = found.syntax_line, .last_line = found.syntax_line };
+	struct position at = found.syntax_at;
 
 	dockerfile->check = found.check;
+	dockerfile->check_at = found.check_at;
 	if (syntax) {
 		found.syntax = arena_strdup(&dockerfile->arena, syntax);
 		at = (struct position){ 0 };

@@ -182,6 +182,7 @@ struct dockerfile {
 	char escape;
 	const char *syntax;		 /* value of "# syntax=", or NULL */
 	const char *check;		 /* value of "# check=", or NULL */
+	struct position check_at;	 /* of the value */
 	struct instruction *global_args; /* ARGs before the first FROM */
 	size_t n_global_args;
 	struct stage *stages;
@@ -237,6 +238,18 @@ void dockerfile_excerpt(const char *text, size_t len, const char *file_name, str
  * instruction's own place where it is not found as it stands (it was in quotes, say).
  */
 struct position instruction_find(const struct instruction *instruction, const char *part);
+
+/*
+ * The same for words that are asked for in the order in which they stand: together they cost one
+ * look through the instruction.
+ */
+struct word_finder {
+	const struct instruction *instruction;
+	size_t offset;	   /* in `original`; what lies before it was found */
+	unsigned n_misses; /* after some of them nothing is looked for any more */
+};
+
+struct position word_finder_next(struct word_finder *finder, const char *part);
 
 /* "COPY"; upper case. */
 const char *instruction_name(enum instruction_kind kind);

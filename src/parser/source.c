@@ -102,10 +102,16 @@ void source_read_logical(struct source *source, struct span first, uint32_t colu
 
 struct position segments_position(const struct line_segment *segments, size_t n, size_t offset)
 {
-	size_t i = n - 1;
+	size_t i = 0, end = n;
 
-	while (i && segments[i].offset > offset)
-		i--;
+	/* the last one that does not begin behind it */
+	while (end - i > 1) {
+		size_t middle = i + (end - i) / 2;
+		if (segments[middle].offset > offset)
+			end = middle;
+		else
+			i = middle;
+	}
 	const struct line_segment *segment = &segments[i];
 	return (struct position){ .line = segment->line,
 				  .column = segment->column + (uint32_t)(offset - segment->offset),

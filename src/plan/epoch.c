@@ -130,6 +130,19 @@ static int epoch_of_stage(const struct dockerfile *dockerfile, const struct plan
 	return result < 0 ? -1 : ask_source(options, stage->source, epoch, err);
 }
 
+static const char *suggest_stage(const struct dockerfile *dockerfile, const char *value,
+				 struct arena *arena)
+{
+	const char **names = arena_array(arena, dockerfile->n_stages, sizeof(*names));
+	size_t n = 0;
+
+	for (size_t i = 0; i < dockerfile->n_stages; i++)
+		if (dockerfile->stages[i].from.from.stage_name)
+			names[n++] = dockerfile->stages[i].from.from.stage_name;
+	const char *near = text_nearest(value, names, n);
+	return near ? arena_printf(arena, " (did you mean %s?)", near) : "";
+}
+
 static int parse_epoch(const struct dockerfile *dockerfile, const struct plan_options *options,
 		       struct epoch_stage *stage, const char *value, struct epoch *epoch,
 		       struct error *err)
@@ -151,17 +164,22 @@ static int parse_epoch(const struct dockerfile *dockerfile, const struct plan_op
 	const struct stage *from = find_stage(dockerfile, value);
 	if (from)
 		return epoch_of_stage(dockerfile, options, from, stage, epoch, err);
-	return error_set(err, ERROR_SYNTAX, "invalid SOURCE_DATE_EPOCH: %.100s", value);
+	return error_set(err, ERROR_SYNTAX,
+			 "invalid SOURCE_DATE_EPOCH: %.100s%s: it is a number of seconds, "
+			 "\"context\", or the name of a stage or of a --build-context",
+			 value, suggest_stage(dockerfile, value, stage->arena));
 }
 
 static struct position position_of_default(const struct dockerfile *dockerfile)
 {
 	struct position at = { 0 };
 
-	for (size_t i = 0; i < dockerfile->n_global_args; i++)
-		for (size_t k = 0; k < dockerfile->global_args[i].pairs.len; k++)
-			if (strcmp(dockerfile->global_args[i].pairs.items[k].key, NAME) == 0)
-				at = dockerfile->global_args[i].at;
+	for (size_t i = 0; i < dockerfile->n_global_args; i++) {
+		const struct instruction *arg = &dockerfile->global_args[i];
+		for (size_t k = 0; k < arg->pairs.len; k++)
+			if (strcmp(arg->pairs.items[k].key, NAME) == 0)
+				at = instruction_find(arg, arg->pairs.items[k].value);
+	}
 	return at;
 }
 
@@ -190,8 +208,9 @@ int epoch_resolve(const struct dockerfile *dockerfile, const struct plan_options
 
 	if (!epoch.is_set && value && *value &&
 	    parse_epoch(dockerfile, options, &stage, value, &epoch, err) < 0) {
-		struct position nowhere = { 0 };
-		return error_place(err, given ? nowhere : position_of_default(dockerfile));
+		if (!given)
+			return error_place(err, position_of_default(dockerfile));
+		return err->at.line ? -1 : error_wrap(err, "command line or environment");
 	}
 	if (epoch.is_set || (value && *value))
 		set_value(&epoch, given || options->has_epoch, args, globals, arena);

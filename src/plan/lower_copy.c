@@ -5,6 +5,7 @@
 #include "lower.h"
 
 #include "base/path.h"
+#include "base/pattern.h"
 #include "base/text.h"
 #include "parser/git_reference.h"
 
@@ -23,9 +24,11 @@ static int expand_optional(struct lowering *lowering, const char *word, const ch
 	return 0;
 }
 
-static int expand_flags(struct lowering *lowering, const struct copy_instruction *instruction,
+static int expand_flags(struct lowering *lowering, const struct instruction *whole,
 			struct copy_step *copy, struct error *err)
 {
+	const struct copy_instruction *instruction = &whole->copy;
+
 	if (expand_optional(lowering, instruction->chown, &copy->chown, err) < 0 ||
 	    expand_optional(lowering, instruction->chmod, &copy->chmod, err) < 0 ||
 	    expand_optional(lowering, instruction->checksum, &copy->checksum, err) < 0)
@@ -38,6 +41,9 @@ static int expand_flags(struct lowering *lowering, const struct copy_instruction
 				 copy->chmod);
 	/* BuildKit: with --chmod, --link does nothing */
 	copy->link = instruction->link && !copy->chmod;
+	copy->at.from = instruction_find(whole, instruction->from);
+	copy->at.chown = instruction_find(whole, instruction->chown);
+	copy->at.checksum = instruction_find(whole, instruction->checksum);
 	copy->parents = instruction->parents;
 	copy->keep_git_dir = instruction->keep_git_dir;
 	copy->has_keep_git_dir = instruction->has_keep_git_dir;
@@ -88,10 +94,10 @@ static int add_inline_source(struct lowering *lowering, const struct heredoc *he
 	return 0;
 }
 
-static int add_source(struct lowering *lowering, const char *written, struct copy_step *copy,
-		      struct error *err)
+static int add_source(struct lowering *lowering, const char *written, struct position at,
+		      struct copy_step *copy, struct error *err)
 {
-	struct copy_source source = { .kind = COPY_PATH };
+	struct copy_source source = { .kind = COPY_PATH, .at = at };
 
 	if (lower_expand(lowering, written, &source.path, err) < 0)
 		return -1;
@@ -103,17 +109,33 @@ static int add_source(struct lowering *lowering, const char *written, struct cop
 	return 0;
 }
 
-static int add_sources(struct lowering *lowering, const struct copy_instruction *instruction,
+/* Behind the flags, whose values may be the same words. */
+static struct word_finder start_of_words(const struct instruction *instruction)
+{
+	struct word_finder finder = { .instruction = instruction };
+
+	for (size_t i = 0; i < instruction->flags.len; i++)
+		(void)word_finder_next(&finder, instruction->flags.items[i]);
+	return finder;
+}
+
+static int add_sources(struct lowering *lowering, const struct instruction *whole,
 		       struct copy_step *copy, struct error *err)
 {
+	const struct copy_instruction *instruction = &whole->copy;
+	struct word_finder finder = start_of_words(whole);
 	size_t n = instruction->sources.len + instruction->heredocs.len;
 
 	if (n > COPY_SOURCES_MAX)
 		return error_set(err, ERROR_SYNTAX, "more than %d sources", COPY_SOURCES_MAX);
 	copy->sources = arena_array(lowering->arena, n, sizeof(*copy->sources));
-	for (size_t i = 0; i < instruction->sources.len; i++)
-		if (add_source(lowering, instruction->sources.items[i], copy, err) < 0)
+	for (size_t i = 0; i < instruction->sources.len; i++) {
+		const char *written = instruction->sources.items[i];
+		if (add_source(lowering, written, word_finder_next(&finder, written), copy, err) <
+		    0)
 			return -1;
+	}
+	copy->at.destination = word_finder_next(&finder, instruction->destination);
 	for (size_t i = 0; i < instruction->heredocs.len; i++)
 		if (add_inline_source(lowering, &instruction->heredocs.items[i], copy, err) < 0)
 			return -1;
@@ -139,6 +161,36 @@ static int check_sources(struct lowering *lowering, const struct copy_step *copy
 				 "checksum can't be specified for multiple sources");
 	if (copy->checksum && !has_address)
 		return error_set(err, ERROR_SYNTAX, "checksum requires HTTP(S) or Git sources");
+	return 0;
+}
+
+/* As it will be matched: with --parents below the pivot, and "**" is more than "*". */
+static int check_pattern(const struct copy_step *copy, const char *source, struct error *err)
+{
+	cleanup(pattern_free) struct pattern *pattern = NULL;
+	autofree char *cleaned = path_clean(source);
+
+	if (!pattern_has_wildcards(source))
+		return 0;
+	return pattern_compile(cleaned, copy->parents ? PATTERN_DEEP : PATTERN_GLOB, &pattern, err);
+}
+
+/* What is wrong with a pattern alone is wrong whatever files there are. */
+static int check_patterns(struct lowering *lowering, const struct copy_step *copy,
+			  struct error *err)
+{
+	for (size_t i = 0; i < copy->n_sources; i++)
+		if (copy->sources[i].kind == COPY_PATH &&
+		    check_pattern(copy, copy->sources[i].path, err) < 0)
+			return error_place(err, copy->sources[i].at);
+	for (size_t i = 0; i < copy->excludes.len; i++) {
+		cleanup(pattern_free) struct pattern *pattern = NULL;
+		const char *exclude = copy->excludes.items[i];
+		autofree char *cleaned = path_clean(exclude + (*exclude == '!'));
+		lowering->culprit = exclude;
+		if (pattern_compile(cleaned, PATTERN_DEEP, &pattern, err) < 0)
+			return -1;
+	}
 	return 0;
 }
 
@@ -296,11 +348,11 @@ static int lower_any(struct lowering *lowering, const struct graph_command *comm
 	struct copy_step *copy = &step.copy;
 	const char *destination = NULL;
 
-	if (expand_flags(lowering, instruction, copy, err) < 0 ||
-	    add_sources(lowering, instruction, copy, err) < 0 ||
+	if (expand_flags(lowering, command->instruction, copy, err) < 0 ||
+	    add_sources(lowering, command->instruction, copy, err) < 0 ||
 	    lower_expand(lowering, instruction->destination, &destination, err) < 0 ||
 	    check_sources(lowering, copy, err) < 0 || find_from(lowering, command, copy, err) < 0 ||
-	    check_remote(lowering, copy, err) < 0)
+	    check_patterns(lowering, copy, err) < 0 || check_remote(lowering, copy, err) < 0)
 		return -1;
 	note_sources(lowering, command, copy);
 	set_destination(lowering, destination, copy);

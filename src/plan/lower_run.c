@@ -138,16 +138,18 @@ static bool is_device_allowed(const struct plan_options *options, const char *na
 	return false;
 }
 
-static int set_devices(struct lowering *lowering, const struct run_instruction *instruction,
+static int set_devices(struct lowering *lowering, const struct instruction *whole,
 		       struct run_step *run, struct error *err)
 {
-	const struct words *written = &instruction->devices;
+	const struct words *written = &whole->run.devices;
 
 	run->devices = arena_array(lowering->arena, written->len, sizeof(*run->devices));
 	for (; run->n_devices < written->len; run->n_devices++) {
-		struct device_flag *device = &run->devices[run->n_devices];
-		if (device_flag_parse(written->items[run->n_devices], lowering->arena, device,
-				      err) < 0)
+		const char *text = written->items[run->n_devices];
+		struct device_flag *device = &run->devices[run->n_devices].flag;
+		lowering->culprit = text;
+		run->devices[run->n_devices].at = instruction_find(whole, text);
+		if (device_flag_parse(text, lowering->arena, device, err) < 0)
 			return -1;
 		if (!*device->name)
 			return error_set(err, ERROR_SYNTAX, "--device wants a name");
@@ -214,7 +216,7 @@ int lower_run(struct lowering *lowering, const struct graph_command *command, st
 
 	if (set_args(lowering, &instruction->run, run, err) < 0 ||
 	    set_confinement(lowering, &instruction->run, run, err) < 0 ||
-	    set_devices(lowering, &instruction->run, run, err) < 0 ||
+	    set_devices(lowering, instruction, run, err) < 0 ||
 	    lower_mounts(lowering, command, run, err) < 0)
 		return -1;
 	autofree char *dir = path_clean(lower_working_dir(lowering));

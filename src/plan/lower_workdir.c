@@ -39,7 +39,8 @@ int lower_workdir(struct lowering *lowering, const struct graph_command *command
 			.kind = STEP_WORKDIR,
 			.workdir = { .path = arena_printf(lowering->arena, "/%s", clean),
 				     .user = arena_strdup(lowering->arena,
-							  config->user ? config->user : "") },
+							  config->user ? config->user : ""),
+				     .path_at = instruction_find(instruction, instruction->text) },
 		};
 		index = lower_add_step(lowering, command, text, &step, NULL);
 	}

@@ -48,7 +48,7 @@ static int read_shape(const struct plan_options *options, struct preparation *p,
 	if (!text || !*text)
 		return 0;
 	if (text_parse_bool(text, &p->is_multi_platform, err) < 0)
-		return error_wrap(err, "BUILDKIT_MULTI_PLATFORM");
+		return error_wrap(err, "--build-arg BUILDKIT_MULTI_PLATFORM");
 	if (!p->is_multi_platform && options->n_platforms > 1)
 		return error_set(err, ERROR_USAGE,
 				 "conflicting config: returning multiple target platforms is not "

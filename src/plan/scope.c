@@ -134,13 +134,6 @@ int table_expand(const struct name_table *vars, struct arena *arena, char escape
 	return 0;
 }
 
-int error_place(struct error *err, struct position at)
-{
-	if (!err->at.line)
-		err->at = at;
-	return -1;
-}
-
 int plan_fail(const struct plan_options *options, struct error *err)
 {
 	if (!options->errors || err->code == ERROR_NONE)

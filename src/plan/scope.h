@@ -67,7 +67,4 @@ const char *table_lookup(void *table, const char *name);
  */
 int plan_fail(const struct plan_options *options, struct error *err);
 
-/* Gives an error that has no position yet one; returns -1. */
-int error_place(struct error *err, struct position at);
-
 #endif

@@ -20,6 +20,18 @@ void stage_graph_release(struct stage_graph *graph)
 	map_release(&graph->global_args);
 }
 
+enum { LISTED_STAGES_MAX = 8 };
+
+static void list_names(const char *const *names, size_t n, struct buf *text)
+{
+	if (!n)
+		buf_add_text(text, " (no stage of the Dockerfile has a name)");
+	for (size_t i = 0; i < n && i < LISTED_STAGES_MAX; i++)
+		buf_printf(text, "%s%.64s", i ? ", " : " (the stages are ", names[i]);
+	if (n)
+		buf_add_text(text, n > LISTED_STAGES_MAX ? ", ...)" : ")");
+}
+
 static const char *suggest_stage(const struct stage_graph *graph, const char *name)
 {
 	VEC(const char *) names = VEC_INIT;
@@ -28,8 +40,13 @@ static const char *suggest_stage(const struct stage_graph *graph, const char *na
 		if (graph->nodes.items[i].stage->from.from.stage_name)
 			vec_push(&names, graph->nodes.items[i].name);
 	const char *near = text_nearest(name, names.items, names.len);
+	cleanup(buf_release) struct buf text = BUF_INIT;
+	if (near)
+		buf_printf(&text, " (did you mean %s?)", near);
+	else
+		list_names(names.items, names.len, &text);
 	vec_release(&names);
-	return near ? arena_printf(graph->arena, " (did you mean %s?)", near) : "";
+	return arena_strndup(graph->arena, text.data, text.len);
 }
 
 static int find_target(struct stage_graph *graph, struct error *err)
@@ -43,7 +60,8 @@ static int find_target(struct stage_graph *graph, struct error *err)
 	text_make_lower(lower);
 	uintptr_t place = (uintptr_t)map_get(&graph->names, lower);
 	if (!place)
-		return error_set(err, ERROR_NOT_FOUND, "target stage %s could not be found%s",
+		return error_set(err, ERROR_NOT_FOUND,
+				 "--target: target stage %s could not be found%s",
 				 go_quoted(graph->arena, name), suggest_stage(graph, name));
 	graph->target = (uint32_t)(place - 1);
 	return 0;

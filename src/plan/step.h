@@ -44,6 +44,12 @@ struct image_step {
 struct run_mount {
 	struct mount_flag flag;
 	struct tree_ref from; /* bind (default: the main context), cache (default: empty) */
+	struct position at;
+};
+
+struct run_device {
+	struct device_flag flag; /* name and whether it must be there */
+	struct position at;
 };
 
 /* A file that is there while the command runs: /dev/pipes/NAME of a "#!" heredoc, mode 0755. */
@@ -66,7 +72,7 @@ struct run_step {
 	struct run_file *files;
 	size_t n_files;
 	const char *hostname;
-	struct device_flag *devices; /* name and whether it must be there */
+	struct run_device *devices;
 	size_t n_devices;
 };
 
@@ -78,6 +84,12 @@ struct copy_source {
 			     address */
 	const char *body; /* INLINE */
 	size_t body_len;
+	struct position at;
+};
+
+/* Where the words stand that an error may be about. */
+struct copy_places {
+	struct position from, destination, chown, checksum;
 };
 
 struct copy_step {
@@ -93,16 +105,19 @@ struct copy_step {
 	bool link, parents;
 	bool keep_git_dir, has_keep_git_dir;
 	bool unpack, has_unpack;
+	struct copy_places at;
 };
 
 struct workdir_step {
 	const char *path; /* absolute, cleaned; "/" makes nothing (WORKDIR //) */
 	const char *user; /* owner of what is made */
+	struct position path_at;
 };
 
 struct step {
 	enum step_kind kind;
-	struct position at;	/* in the Dockerfile; of an ONBUILD trigger the FROM line */
+	/* In the Dockerfile; of an ONBUILD trigger the FROM line, for all words of it. */
+	struct position at;
 	uint32_t stage;		/* index of the stage it belongs to first */
 	const char *title;	/* "[builder 2/4] RUN make" */
 	const char *text;	/* "RUN make", the title without its brackets */

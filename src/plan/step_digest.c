@@ -76,8 +76,8 @@ static void add_run(struct hasher *hasher, const struct run_step *run,
 	add_number(hasher, run->security);
 	add_number(hasher, run->n_devices);
 	for (size_t i = 0; i < run->n_devices; i++) {
-		add_text(hasher, run->devices[i].name);
-		add_number(hasher, run->devices[i].is_required);
+		add_text(hasher, run->devices[i].flag.name);
+		add_number(hasher, run->devices[i].flag.is_required);
 	}
 	add_number(hasher, run->n_mounts);
 	for (size_t i = 0; i < run->n_mounts; i++)

@@ -116,8 +116,8 @@ static json_t *dump_run(const struct run_step *run)
 	json_t *devices = run->n_devices ? json_array() : NULL;
 	for (size_t i = 0; i < run->n_devices; i++) {
 		json_t *device = json_object();
-		set_text(device, "name", run->devices[i].name);
-		set_flag(device, "required", run->devices[i].is_required);
+		set_text(device, "name", run->devices[i].flag.name);
+		set_flag(device, "required", run->devices[i].flag.is_required);
 		(void)json_array_append_new(devices, device);
 	}
 	if (devices)

@@ -2,13 +2,17 @@
 #include "user.h"
 
 #include "base/alloc.h"
+#include "base/strv.h"
+#include "base/text.h"
 
 #include <string.h>
 
 enum {
 	ACCOUNT_LINE_MAX = 64 * 1024, /* a longer line is no account */
 	PASSWD_FIELDS = 7,
-	GROUP_FIELDS = 4
+	GROUP_FIELDS = 4,
+	NAME_SHOWN_MAX = 256,
+	SUGGESTIONS_MAX = 10000
 };
 
 /* (uid_t)-1 means "no change" to the kernel, so it is nobody's number. */
@@ -152,11 +156,29 @@ static int refuse_large(struct piece piece, struct error *err)
 			 (int)(piece.len < 64 ? piece.len : 64), piece.text);
 }
 
-static int refuse_unknown(const char *what, struct piece name, const char *root_path,
-			  struct error *err)
+/* The names of the accounts, or of the groups, for a suggestion. */
+static void read_names(const struct buf *accounts, size_t n_fields, struct strv *names)
 {
-	return error_set(err, ERROR_NOT_FOUND, "%s '%.*s' is not in '/%s' of the image", what,
-			 (int)(name.len < 256 ? name.len : 256), name.text, root_path);
+	struct piece rest = { accounts->data, accounts->len }, fields[PASSWD_FIELDS];
+
+	while (names->len < SUGGESTIONS_MAX && next_line(&rest, n_fields, fields, n_fields))
+		if (fields[0].len && fields[0].len < NAME_SHOWN_MAX &&
+		    !text_is_digit(*fields[0].text))
+			strv_printf(names, "%.*s", (int)fields[0].len, fields[0].text);
+}
+
+static int refuse_unknown(const char *what, struct piece name, const char *root_path,
+			  const struct buf *accounts, struct error *err)
+{
+	cleanup(strv_release) struct strv names = STRV_INIT;
+	autofree char *word =
+		xstrndup(name.text, name.len < NAME_SHOWN_MAX ? name.len : NAME_SHOWN_MAX);
+
+	read_names(accounts, 3, &names);
+	const char *near = text_nearest(word, (const char *const *)names.items, names.len);
+	return error_set(err, ERROR_NOT_FOUND, "%s '%s' is not in '/%s' of the image%s%s%s", what,
+			 word, root_path, near ? " (did you mean " : "", near ? near : "",
+			 near ? "?)" : "");
 }
 
 static void split_owner(const char *text, struct piece *ret_user, struct piece *ret_group)
@@ -237,7 +259,7 @@ static int resolve_account(struct piece name, const struct buf *passwd, struct a
 	if (kind == ID_NUMBER && !find_uid(passwd, uid, &account))
 		account = (struct account){ .name = { "", 0 }, .home = { "", 0 }, .uid = uid };
 	if (kind == ID_NAME && !find_name(passwd, name, &account))
-		return refuse_unknown("user", name, "etc/passwd", err);
+		return refuse_unknown("user", name, "etc/passwd", passwd, err);
 	*ret_account = account;
 	return 0;
 }
@@ -255,7 +277,7 @@ static int resolve_group(struct piece name, user_read_file *read_file, void *con
 	if (read_accounts(read_file, context, "etc/group", &group, err) < 0)
 		return -1;
 	if (!find_group(&group, name, ret_gid))
-		return refuse_unknown("group", name, "etc/group", err);
+		return refuse_unknown("group", name, "etc/group", &group, err);
 	return 0;
 }
 

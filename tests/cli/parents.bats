@@ -69,6 +69,9 @@ D
   run build -t app:v1 .
   assert_status 125
   assert_contains "$output" 'Dockerfile:3'
-  assert_contains "$output" '"/gone": not found; line 4: "/lost": not found'
+  assert_contains "$output" 'Dockerfile:3:6'
+  assert_contains "$output" 'error: "/gone": not found'
+  assert_contains "$output" 'Dockerfile:4:6'
+  assert_contains "$output" 'error: "/lost": not found'
   refute_contains "$output" "COPY x / "
 }
