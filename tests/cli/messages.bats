@@ -102,7 +102,7 @@ setup() { fresh; }
 }
 
 @test "what is not there yet is refused with file, line and those words" {
-  printf 'FROM busybox\nADD git@example.org:x.git /\n' | dockerfile
+  printf 'FROM busybox\nADD --checksum=sha512:00 https://example.org/x /\n' | dockerfile
   run build -t app:v1 .
   assert_status 125
   assert_contains "$output" "not supported yet"
