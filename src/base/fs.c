@@ -2,8 +2,8 @@
 #include "base/fs.h"
 
 #include "base/alloc.h"
+#include "base/confined_open.h"
 #include "base/path.h"
-#include "base/syscalls.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ static int open_resolved(int dir_fd, const char *path, int flags, mode_t mode, u
 	if (flags & (O_CREAT | __O_TMPFILE))
 		how.mode = mode;
 	for (;;) {
-		int fd = sys_openat2(dir_fd, path, &how);
+		int fd = confined_open(dir_fd, path, &how);
 		if (fd >= 0 || (errno != EAGAIN && errno != EINTR))
 			return fd;
 		(void)clock_gettime(CLOCK_MONOTONIC, &now);

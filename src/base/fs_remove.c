@@ -4,10 +4,10 @@
  * kept in memory, one directory is open at a time, and the way up is "..", which must lead to where
  * we came from.
  */
+#include "base/confined_open.h"
 #include "base/dir.h"
 #include "base/fs.h"
 #include "base/strv.h"
-#include "base/syscalls.h"
 #include "base/vec.h"
 
 #include <dirent.h>
@@ -43,10 +43,10 @@ static int open_subdir(int dir_fd, const char *name)
 		.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS,
 	};
-	int fd = sys_openat2(dir_fd, name, &how);
+	int fd = confined_open(dir_fd, name, &how);
 
 	if (fd < 0 && errno == EACCES && fchmodat(dir_fd, name, 0700, 0) == 0)
-		fd = sys_openat2(dir_fd, name, &how);
+		fd = confined_open(dir_fd, name, &how);
 	return fd;
 }
 

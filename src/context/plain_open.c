@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plain_open.h"
 
-#include "base/syscalls.h"
+#include "base/confined_open.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,7 @@ int plain_open(int dir_fd, const char *path, int flags)
 	int fd = -1;
 
 	for (int i = 0; i < ATTEMPTS_MAX; i++) {
-		fd = sys_openat2(dir_fd, *path ? path : ".", &how);
+		fd = confined_open(dir_fd, *path ? path : ".", &how);
 		if (fd >= 0 || (errno != EAGAIN && errno != EINTR))
 			break;
 	}

@@ -3,8 +3,8 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/confined_open.h"
 #include "base/fs.h"
-#include "base/syscalls.h"
 #include "base/vec.h"
 
 #include <errno.h>
@@ -61,7 +61,7 @@ static int enter_place(struct walk *walk, struct error *err)
 		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS,
 	};
-	int fd = sys_openat2(walk->root_fd, walk->place.len ? walk->place.data : ".", &how);
+	int fd = confined_open(walk->root_fd, walk->place.len ? walk->place.data : ".", &how);
 
 	if (fd < 0)
 		return error_sys(err, "open '/%s'", walk->place.data);

@@ -4,10 +4,10 @@
 #include "attribute.h"
 
 #include "base/alloc.h"
+#include "base/confined_open.h"
 #include "base/fs.h"
 #include "base/fs_record.h"
 #include "base/path.h"
-#include "base/syscalls.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +25,7 @@ int format_is_marked(const struct snapshot_format *format, int dir_fd, const cha
 		return 0;
 	const char *name = path_base_name(path);
 	autofree char *mark = xasprintf("%.*s" MARK_PREFIX "%s", (int)(name - path), path, name);
-	autoclose int fd = sys_openat2(dir_fd, mark, &how);
+	autoclose int fd = confined_open(dir_fd, mark, &how);
 	if (fd >= 0)
 		return 1;
 	/* a name that has no room for the mark never had one */

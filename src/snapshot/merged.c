@@ -2,7 +2,7 @@
 #include "merged.h"
 
 #include "base/alloc.h"
-#include "base/syscalls.h"
+#include "base/confined_open.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -39,7 +39,7 @@ static int open_path(int dir_fd, const char *path)
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
 	};
 
-	return sys_openat2(dir_fd, path, &how);
+	return confined_open(dir_fd, path, &how);
 }
 
 /*
