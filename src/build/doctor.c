@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a build would find here, by trying it. */
+#include "doctor_snapshots.h"
+
 #include "base/alloc.h"
 #include "build/manage.h"
 #include "sandbox/isolation.h"
@@ -12,6 +14,8 @@ void doctor_report_release(struct doctor_report *report)
 		strv_release(&report->modes[i].missing);
 	free(report->kernel);
 	free(report->store);
+	free(report->snapshots);
+	free(report->no_snapshots);
 	*report = (struct doctor_report){ 0 };
 }
 
@@ -48,6 +52,9 @@ int manage_doctor(const char *root, struct doctor_report *ret_report, struct err
 	report.kernel = uname(&name) == 0 ? xasprintf("%s %s", name.release, name.machine)
 					  : xstrdup("unknown");
 	report.store = xstrdup(root);
+	struct error reason = ERROR_INIT;
+	if (doctor_snapshots(root, isolation, &report.snapshots, &reason) < 0)
+		report.no_snapshots = xstrdup(reason.text);
 	*ret_report = report;
 	report = (struct doctor_report){ 0 };
 	return 0;

@@ -86,13 +86,15 @@ struct doctor_report {
 	struct doctor_mode modes[DOCTOR_MODES];
 	size_t n_modes;
 	char *kernel, *store;
-	int landlock; /* version; 0 = none */
+	char *snapshots;    /* how that store would keep them; NULL: that could not be found out */
+	char *no_snapshots; /* and then why */
+	int landlock;	    /* version; 0 = none */
 };
 
 void doctor_report_release(struct doctor_report *report);
 DEFINE_RELEASE(struct doctor_report, doctor_report_release);
 
-/* Tries everything; the store is not opened. */
+/* Tries everything; the store is not opened, but a folder beside it made and removed. */
 int manage_doctor(const char *root, struct doctor_report *ret_report, struct error *err) must_check;
 
 /* The default store: root's, $XDG_DATA_HOME, HOME, or $TMPDIR/cbuild-UID (then *ret_note says so).

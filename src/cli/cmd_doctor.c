@@ -40,7 +40,11 @@ static void format_text(const struct doctor_report *report, struct buf *text)
 		buf_printf(text, "version %d\n", report->landlock);
 	else
 		buf_add_text(text, "no\n");
-	buf_printf(text, "Store      %s\n", report->store);
+	buf_printf(text, "Store      %s\nSnapshots  %s", report->store,
+		   report->snapshots ? report->snapshots : "unknown");
+	if (report->no_snapshots)
+		buf_printf(text, " (%s)", report->no_snapshots);
+	buf_add_char(text, '\n');
 	if (!report->can_run)
 		buf_add_text(text, "\nNo RUN is possible here; COPY, ADD and all else are.\n");
 }
@@ -72,6 +76,7 @@ static void format_json(const struct doctor_report *report, struct buf *text)
 	value_set_text(object, "kernel", report->kernel);
 	json_object_set_new(object, "landlock", json_integer(report->landlock));
 	value_set_text(object, "store", report->store);
+	value_set_text(object, "snapshots", report->snapshots ? report->snapshots : "unknown");
 	char *dump = json_dumps(object, JSON_INDENT(2));
 	buf_printf(text, "%s\n", dump ? dump : "{}");
 	free(dump);

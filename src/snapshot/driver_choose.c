@@ -117,3 +117,14 @@ int driver_choose(const struct snapshots *snapshots, const struct snapshot_drive
 	*ret_driver = works ? overlay : &driver_copy;
 	return 0;
 }
+
+int snapshots_probe(int dir_fd, enum snapshot_kind kind, const char **ret_name, struct error *err)
+{
+	const struct snapshots there = { .root_fd = dir_fd, .tmp_fd = dir_fd, .kind = kind };
+	const struct snapshot_driver *driver = NULL;
+
+	if (driver_choose(&there, &driver, err) < 0)
+		return -1;
+	*ret_name = driver->name;
+	return 0;
+}

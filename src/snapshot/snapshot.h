@@ -31,6 +31,14 @@ enum snapshot_kind {
 	SNAPSHOTS_COPY_PLAIN, /* copies, as directories: nothing is mounted */
 	SNAPSHOTS_RECORDED    /* nothing is run; owners are recorded instead of set */
 };
+/*
+ * What a store on the file system of this directory, an empty one that can be written to, would
+ * keep snapshots as, by trying it: "overlay-trusted", "overlay-user", "copy" or "recorded". Needs
+ * what making a snapshot needs: to be in the user namespace, and a mount namespace of its own.
+ */
+int snapshots_probe(int dir_fd, enum snapshot_kind kind, const char **ret_name, struct error *err)
+	must_check;
+
 /* Before a snapshot is needed first. */
 void snapshots_prefer(struct snapshots *snapshots, enum snapshot_kind kind);
 /* Asked when a folder is needed first (store_tmp_fd); it answers -1 with errno where there is none.

@@ -258,6 +258,12 @@ END
   run "$CBUILD" doctor
   assert_status 0
   assert_contains "$output" "A build here takes --isolation=root."
+  assert_contains "$output" "Snapshots  "
+  mkdir "$OPENED/room"
+  # root's overlays, their copies in a chroot, and what is not left behind
+  [[ $("$CBUILD" doctor --root "$OPENED/room/not/there" --json | jq -r .snapshots) == overlay-trusted ]]
+  [[ $(docker_profile "$CBUILD" doctor --root "$OPENED/room/not/there" --json | jq -r .snapshots) == copy ]]
+  [[ -z $(ls -A "$OPENED/room") ]]
   run docker_profile "$CBUILD" doctor --json
   assert_status 0
   [[ $(jq -r .isolation <<<"$output") == chroot ]]
