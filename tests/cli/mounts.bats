@@ -3,7 +3,10 @@
 load helper
 
 setup_file() { busybox_layout; }
-setup() { fresh; }
+setup() {
+  not_in_mode chroot "RUN --mount is not supported there yet"
+  fresh
+}
 teardown() { [[ -z ${pid:-} ]] || kill "$pid" 2>/dev/null || true; }
 
 # seen FILE: what the image's file holds

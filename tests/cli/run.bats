@@ -33,6 +33,7 @@ D
 }
 
 @test "hosts and resolv.conf are there while it runs and never in the layer" {
+  not_in_mode chroot "a step has the machine's host name"
   # rules: 6.2-traces
   dockerfile <<'D'
 FROM busybox
@@ -47,6 +48,7 @@ D
 }
 
 @test "--network=none has loopback only" {
+  not_in_mode chroot "there is no network namespace, so --network=none is refused"
   # rules: 6.2-network
   dockerfile <<'D'
 FROM busybox
@@ -57,6 +59,7 @@ D
 }
 
 @test "a RUN has docker's capabilities, a seccomp filter and nothing of the host" {
+  not_in_mode chroot "it has fewer capabilities and no /proc (tests/cli/isolation.bats)"
   dockerfile <<'D'
 FROM busybox
 RUN grep -E '^(CapEff|Seccomp):' /proc/self/status > /status; \
@@ -178,6 +181,7 @@ D
 }
 
 @test "after 30 s of silence a line says what runs" {
+  not_in_mode "*" "is about output only, and takes long"
   printf 'FROM busybox\nRUN sleep 32\n' | dockerfile
   run build -t app:v1 .
   assert_status 0

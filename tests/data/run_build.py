@@ -50,7 +50,7 @@ TYPES = {tarfile.DIRTYPE: "d", tarfile.SYMTYPE: "l", tarfile.FIFOTYPE: "p", tarf
 
 def base_layout(root):
     """The small base image, shared with the other end-to-end tests and made once."""
-    layout = CACHE / "busybox-base.2"
+    layout = CACHE / "busybox-base.3"
     CACHE.mkdir(parents=True, exist_ok=True)
     with open(f"{layout}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
