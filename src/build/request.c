@@ -37,5 +37,6 @@ void build_request_release(struct build_request *request)
 	free(request->outputs);
 	free(request->platforms);
 	registry_access_release(&request->access);
+	sandbox_policy_release(&request->policy);
 	*request = (struct build_request){ .signal_fd = -1 };
 }

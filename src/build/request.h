@@ -14,6 +14,7 @@
 #include "oci/manifest.h"
 #include "oci/platform.h"
 #include "plan/step.h"
+#include "sandbox/policy.h"
 #include "sandbox/spec.h"
 #include "transfer/access.h"
 
@@ -115,8 +116,9 @@ struct build_request {
 	struct registry_access access;
 	char *root; /* the store, or NULL = manage_default_root */
 	enum sandbox_isolation isolation;
-	unsigned jobs;	   /* at least 1 */
-	uint64_t deadline; /* CLOCK_MONOTONIC nanoseconds; 0 = none */
+	struct sandbox_policy policy; /* of every RUN; checked */
+	unsigned jobs;		      /* at least 1 */
+	uint64_t deadline;	      /* CLOCK_MONOTONIC nanoseconds; 0 = none */
 	int64_t stop_grace_ns;
 	int signal_fd; /* INT, TERM and HUP as signalfd; -1 = none */
 };

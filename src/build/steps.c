@@ -110,6 +110,7 @@ static int prepare(struct build *build, struct error *err)
 	env->level = compression->level < 0 ? 0 : compression->level;
 	env->rewrites_times = build_rewrites_times(request);
 	env->verifies_cache = request->verify_cache;
+	env->policy = &request->policy;
 	env->sink = build->run.sink;
 	env->errors = &build->result->errors;
 	env->now = plan->has_epoch ? plan->epoch : (int64_t)now.tv_sec;

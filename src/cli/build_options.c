@@ -2,6 +2,8 @@
 /* A row each; what other builders have and this one has not stands in peer_options.c. */
 #include "build_options.h"
 
+#include "confinement_options.h"
+
 #include "build/request.h"
 
 #include <stddef.h>
@@ -226,7 +228,6 @@ static const struct option_table output_table = { "Outputs", outputs, countof(ou
 static const struct option_table behaviour_table = { "Behaviour", behaviour, countof(behaviour) };
 
 const struct option_table *const build_tables[] = {
-	&build_input_table, &cache_table,  &output_table,
-	&behaviour_table,   &access_table, &root_table,
-	&help_table,	    &peer_table,   NULL,
+	&build_input_table, &confinement_table, &cache_table, &output_table, &behaviour_table,
+	&access_table,	    &root_table,	&help_table,  &peer_table,   NULL,
 };

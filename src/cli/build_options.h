@@ -27,6 +27,8 @@ struct build_values {
 	bool pull_always, pull_never;
 	int network;
 	int isolation;
+	int security;
+	struct strv security_opts, added_capabilities, dropped_capabilities;
 	/* cache */
 	bool no_cache, uses_cache, verify_cache;
 	struct strv no_cache_filter;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Values as written -> request: all that depends on other options, the environment, the clock. */
 #include "build_options.h"
+#include "confinement_options.h"
 #include "output_option.h"
 #include "settle_inputs.h"
 
@@ -45,11 +46,22 @@ void build_values_release(struct build_values *values)
 		values->log_file,	   values->call,
 	};
 	struct strv *lists[] = {
-		&values->build_args,   &values->build_arg_files, &values->build_contexts,
-		&values->platforms,    &values->secrets,	 &values->ssh,
-		&values->allow,	       &values->no_cache_filter, &values->tags,
-		&values->destinations, &values->outputs,	 &values->labels,
+		&values->build_args,
+		&values->build_arg_files,
+		&values->build_contexts,
+		&values->platforms,
+		&values->secrets,
+		&values->ssh,
+		&values->allow,
+		&values->no_cache_filter,
+		&values->tags,
+		&values->destinations,
+		&values->outputs,
+		&values->labels,
 		&values->annotations,
+		&values->security_opts,
+		&values->added_capabilities,
+		&values->dropped_capabilities,
 	};
 
 	access_values_release(&values->access);
@@ -205,6 +217,7 @@ int build_settle(const struct build_values *values, const struct strv *operands,
 
 	if (settle_inputs(values, operands, &request, err) < 0 ||
 	    settle_outputs(values, &request, lines, err) < 0 ||
+	    settle_confinement(values, &request, lines, err) < 0 ||
 	    access_settle(&values->access, &request.access, err) < 0)
 		return -1;
 	say_environment(&request, lines);

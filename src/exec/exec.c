@@ -51,7 +51,7 @@ static int prepare_job(struct exec_env *env, const struct step *step, struct err
 		return 0;
 	if (isolation_refuses_run(isolation))
 		return error_set(err, ERROR_PERMISSION, "%s", isolation_refuses_run(isolation));
-	return env->kit ? 0 : sandbox_kit_new(&env->kit, err);
+	return env->kit ? 0 : sandbox_kit_new_for(env->policy, &env->kit, err);
 }
 
 static int try_step(void *arg, struct buf *record, struct error *err)

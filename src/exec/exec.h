@@ -14,6 +14,7 @@
 #include "plan/plan.h"
 
 struct sandbox_kit;
+struct sandbox_policy;
 struct exec_remotes;
 struct listing;
 
@@ -48,12 +49,13 @@ struct exec_ssh {
 struct exec_env {
 	struct image_env image_env;
 	const struct plan *plan;
-	struct image *const *images;   /* beside plan->images */
-	struct exec_context *contexts; /* beside plan->contexts */
-	struct step_result *results;   /* beside plan->steps */
-	struct exec_remotes *remotes;  /* exec_run's own */
-	size_t n_works;		       /* of exec_run, for numbers that go on */
-	struct sandbox_kit *kit;       /* NULL until the first RUN needs it */
+	struct image *const *images;	     /* beside plan->images */
+	struct exec_context *contexts;	     /* beside plan->contexts */
+	struct step_result *results;	     /* beside plan->steps */
+	struct exec_remotes *remotes;	     /* exec_run's own */
+	size_t n_works;			     /* of exec_run, for numbers that go on */
+	const struct sandbox_policy *policy; /* of every RUN */
+	struct sandbox_kit *kit;	     /* NULL until the first RUN needs it */
 	enum layer_compression compression;
 	int level;
 	/* what the cache gives is hashed, and its snapshot compared, before it is used */

@@ -5,6 +5,7 @@
 #include "run_secret.h"
 
 #include "exec/agent.h"
+#include "sandbox/policy.h"
 
 #include <stdio.h>
 
@@ -104,6 +105,23 @@ static int add_mount(const struct exec_env *env, const struct run_mount *mount,
 	return 0;
 }
 
+/*
+ * What the command line asks of the walls is part of what is run, as RUN --security is: a build
+ * that asks for more of them gets nothing that was made with less. What a machine imposes (the
+ * isolation mode) is not.
+ */
+static void add_policy(const struct exec_env *env, const struct run_step *run,
+		       struct cache_key *key)
+{
+	cleanup(buf_release) struct buf text = BUF_INIT;
+
+	if (run->security == SECURITY_INSECURE)
+		return;
+	sandbox_policy_describe(env->policy, &text);
+	if (text.len)
+		cache_key_add_text(key, "policy", text.data);
+}
+
 static int make_run_key(const struct exec_env *env, const struct step *step, struct cache_key *key,
 			struct error *err)
 {
@@ -133,6 +151,7 @@ static int make_run_key(const struct exec_env *env, const struct step *step, str
 		err->at = step->at;
 		return -1;
 	}
+	add_policy(env, run, key);
 	add_platform(key, &step->platform);
 	add_epoch(env, key);
 	cache_key_finish(key);

@@ -41,6 +41,24 @@ uint64_t capabilities_allowed(enum sandbox_security security, enum sandbox_netwo
 	return default_set();
 }
 
+/* --security=strict: nothing that makes devices, raw packets, roots, or rights out of files. */
+static uint64_t strict_set(void)
+{
+	return bit(CAP_CHOWN) | bit(CAP_DAC_OVERRIDE) | bit(CAP_FSETID) | bit(CAP_FOWNER) |
+	       bit(CAP_SETGID) | bit(CAP_SETUID) | bit(CAP_NET_BIND_SERVICE) | bit(CAP_KILL);
+}
+
+uint64_t capabilities_of_policy(const struct sandbox_policy *policy, enum sandbox_network network)
+{
+	uint64_t base = capabilities_allowed(SANDBOX_CONFINED, network);
+
+	if (policy->is_strict)
+		base &= strict_set();
+	if (policy->added_capabilities == UINT64_MAX)
+		return ~policy->dropped_capabilities;
+	return (base & ~policy->dropped_capabilities) | policy->added_capabilities;
+}
+
 static uint64_t read_set(cap_t state, cap_flag_t flag)
 {
 	uint64_t set = 0;
@@ -140,6 +158,27 @@ int capabilities_check(uint64_t allowed, struct error *err)
 		return error_set(err, ERROR_SYSTEM, "inheritable capabilities %llx are left",
 				 (unsigned long long)sets.inheritable);
 	return check_bounding(allowed, err);
+}
+
+int capabilities_check_added(uint64_t added, struct error *err)
+{
+	struct sets sets;
+
+	if (added == UINT64_MAX)
+		return 0;
+	if (get_sets(&sets, err) < 0)
+		return -1;
+	for (unsigned i = 0; i < CAPABILITIES_MAX; i++) {
+		if (!(added & ~sets.permitted & bit(i)))
+			continue;
+		char *name = cap_to_name((cap_value_t)i);
+		(void)error_set(err, ERROR_PERMISSION,
+				"--cap-add: %s cannot be given, it is not there to be given",
+				name ? name : "a capability");
+		(void)cap_free(name);
+		return -1;
+	}
+	return 0;
 }
 
 int capabilities_can_chroot(struct error *err)

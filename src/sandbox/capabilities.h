@@ -7,6 +7,7 @@
 #define CBUILD_SANDBOX_CAPABILITIES_H
 
 #include "base/error.h"
+#include "sandbox/policy.h"
 #include "sandbox/spec.h"
 
 #include <stdbool.h>
@@ -14,6 +15,14 @@
 
 /* What a step may hold: Docker's 14, without NET_RAW where there is no network; or everything. */
 uint64_t capabilities_allowed(enum sandbox_security security, enum sandbox_network network);
+
+/* The same with what the whole build was given and denied. */
+uint64_t capabilities_of_policy(const struct sandbox_policy *policy, enum sandbox_network network);
+/*
+ * What was asked for by name must be held by the calling process, or the step would go on with less
+ * than it was promised.
+ */
+int capabilities_check_added(uint64_t added, struct error *err) must_check;
 
 /* Takes everything else out of the bounding set, so that no exec brings it back. */
 int capabilities_bound(uint64_t allowed, struct error *err) must_check;

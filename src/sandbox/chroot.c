@@ -157,7 +157,11 @@ static int open_children(void)
 int chroot_root_enter(const struct sandbox_spec *spec, struct stubs *stubs,
 		      struct chroot_root *ret_root, struct error *err)
 {
-	*ret_root = (struct chroot_root){ .children_fd = open_children(), .landlock_fd = -1 };
+	*ret_root = (struct chroot_root){ .children_fd = open_children(),
+					  .outer_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC),
+					  .landlock_fd = -1 };
+	if (ret_root->outer_fd < 0)
+		return error_sys(err, "open the outer root");
 	if (ret_root->children_fd < 0)
 		return error_sys(err, "read the list of this process's children below /proc "
 				      "(CONFIG_PROC_CHILDREN)");
@@ -182,6 +186,7 @@ int chroot_root_leave(struct chroot_root *root, struct error *err)
 	int result = 0;
 
 	close_fd_at(&root->children_fd);
+	close_fd_at(&root->outer_fd);
 	close_fd_at(&root->landlock_fd);
 	while (root->n_covers) {
 		struct error ignored;
@@ -236,7 +241,9 @@ unsigned chroot_kill_rest(const struct chroot_root *root)
 
 void chroot_kill_orphans(void)
 {
-	const struct chroot_root root = { .children_fd = open_children(), .landlock_fd = -1 };
+	const struct chroot_root root = { .children_fd = open_children(),
+					  .outer_fd = -1,
+					  .landlock_fd = -1 };
 
 	if (root.children_fd < 0)
 		return;

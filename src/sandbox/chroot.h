@@ -18,6 +18,7 @@ struct chroot_root {
 	struct cover covers[CHROOT_COVERS];
 	size_t n_covers;
 	int children_fd; /* the list of this process's children, in the outer procfs; -1 = none */
+	int outer_fd;	 /* the root outside, to name it only; -1 = none */
 	int landlock_fd; /* -1: the kernel has none */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "confinement.h"
 
+#include "apparmor.h"
 #include "capabilities.h"
 #include "landlock.h"
 #include "seccomp_filter.h"
@@ -25,21 +26,34 @@ static int set_ids(const struct confinement *confinement, struct error *err)
 	return 0;
 }
 
+static int label(const struct confinement *confinement, struct error *err)
+{
+	autoclose int proc_fd = -1;
+
+	return apparmor_open_proc(&proc_fd, err) < 0
+		       ? -1
+		       : apparmor_label_exec(proc_fd, confinement->apparmor, err);
+}
+
 /*
  * The filter and Landlock first: without no_new_privs (sudo and su must work in a build) they need
- * CAP_SYS_ADMIN. Dropping from the bounding set needs CAP_SETPCAP, so it comes before the user.
+ * CAP_SYS_ADMIN. Dropping from the bounding set needs CAP_SETPCAP, so it comes before the user. The
+ * filter that the user may have brought is the last of them: it need not allow the others.
  */
 int confinement_enter(const struct confinement *confinement, struct error *err)
 {
+	if (confinement->apparmor && label(confinement, err) < 0)
+		return -1;
 	if (capabilities_bound(confinement->capabilities, err) < 0)
 		return -1;
 	if (confinement->has_no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return error_sys(err, "set no_new_privs");
-	if (confinement->filter && filter_load(confinement->filter, err) < 0)
+	if (confinement->scope_fd >= 0 &&
+	    landlock_enter(confinement->scope_fd, confinement->outer_fd, err) < 0)
 		return -1;
 	if (confinement->second_filter && filter_load(confinement->second_filter, err) < 0)
 		return -1;
-	if (confinement->scope_fd >= 0 && landlock_enter(confinement->scope_fd, err) < 0)
+	if (confinement->filter && filter_load(confinement->filter, err) < 0)
 		return -1;
 	if (set_ids(confinement, err) < 0)
 		return -1;

@@ -134,17 +134,23 @@ static int start_command(const struct birth *birth, int root_fd, pid_t *ret_pid,
 	const struct init *init = birth->init;
 	autoclose int stdin_fd = -1, working_dir_fd = -1;
 	bool is_confined = init->spec->security != SANDBOX_INSECURE;
-	bool is_on_host = init->spec->network == SANDBOX_NETWORK_HOST;
 	bool is_chroot = init->spec->isolation == ISOLATION_CHROOT;
-	uint64_t allowed = capabilities_allowed(init->spec->security, init->spec->network);
+	const struct sandbox_policy *policy = init->kit->policy;
+	uint64_t allowed =
+		is_confined ? capabilities_of_policy(policy, init->spec->network)
+			    : capabilities_allowed(init->spec->security, init->spec->network);
 	const struct confinement confinement = {
 		.capabilities = is_chroot ? chroot_capabilities(allowed) : allowed,
-		.filter = is_confined ? &init->kit->filter : NULL,
+		.filter = is_confined && init->kit->filter.len ? &init->kit->filter : NULL,
 		.second_filter = is_chroot ? &init->kit->chroot_filter : NULL,
-		.has_no_new_privileges = is_chroot,
-		.scope_fd = is_chroot			? birth->chroot.landlock_fd
-			    : is_confined && is_on_host ? init->kit->scope_fd
-							: -1,
+		.has_no_new_privileges =
+			is_chroot ||
+			(is_confined && (policy->is_strict || policy->has_no_new_privileges)),
+		.apparmor = is_confined ? policy->apparmor : NULL,
+		.scope_fd = is_chroot	  ? birth->chroot.landlock_fd
+			    : is_confined ? init->kit->scope_fd
+					  : -1,
+		.outer_fd = is_chroot ? birth->chroot.outer_fd : -1,
 		.uid = init->user->uid,
 		.gid = init->user->gid,
 		.groups = init->user->groups,
@@ -160,6 +166,8 @@ static int start_command(const struct birth *birth, int root_fd, pid_t *ret_pid,
 		.stack_end = birth->command_stack_end,
 	};
 
+	if (is_confined && capabilities_check_added(policy->added_capabilities, err) < 0)
+		return -1;
 	if (open_working_dir(init, root_fd, &working_dir_fd, err) < 0 ||
 	    open_stdin(init, &stdin_fd, err) < 0)
 		return -1;
@@ -376,7 +384,7 @@ int init_run(struct init *init, void (*started)(void *context, pid_t pid), void 
 {
 	struct birth birth = { .init = init,
 			       .stubs = STUBS_INIT,
-			       .chroot = { .children_fd = -1, .landlock_fd = -1 },
+			       .chroot = { .children_fd = -1, .outer_fd = -1, .landlock_fd = -1 },
 			       .may_go = !started };
 	autoclose int parent_pidfd = pidfd_open(getpid(), 0);
 

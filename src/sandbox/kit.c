@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kit.h"
 
+#include "capabilities.h"
 #include "landlock.h"
 #include "seccomp_filter.h"
+#include "seccomp_profile.h"
 
 #include "base/alloc.h"
 #include "base/fs.h"
@@ -87,18 +89,43 @@ static int find_oom_score(void)
 	return score > OOM_SCORE_MAX ? OOM_SCORE_MAX : score;
 }
 
+static int compile_filter(const struct sandbox_policy *policy, struct buf *ret_filter,
+			  struct error *err)
+{
+	uint64_t capabilities = capabilities_of_policy(policy, SANDBOX_NETWORK_HOST);
+	struct filter_table table = policy->is_strict ? filter_strict_table : filter_default_table;
+
+	table.capabilities = capabilities;
+	if (policy->is_unfiltered)
+		return 0;
+	if (policy->profile)
+		return filter_compile_profile(policy->profile, policy->profile_path, capabilities,
+					      ret_filter, err);
+	return filter_compile(&table, ret_filter, err);
+}
+
 int sandbox_kit_new(struct sandbox_kit **ret_kit, struct error *err)
+{
+	static const struct sandbox_policy none;
+
+	return sandbox_kit_new_for(&none, ret_kit, err);
+}
+
+int sandbox_kit_new_for(const struct sandbox_policy *policy, struct sandbox_kit **ret_kit,
+			struct error *err)
 {
 	cleanup(sandbox_kit_free) struct sandbox_kit *kit = xcalloc(1, sizeof(*kit));
 
+	kit->policy = policy;
 	kit->filter = (struct buf)BUF_INIT;
 	kit->chroot_filter = (struct buf)BUF_INIT;
-	kit->scope_fd = landlock_make_socket_scope();
-	if (filter_compile(&filter_default_table, &kit->filter, err) < 0 ||
+	kit->scope_fd = landlock_make_scope();
+	if (compile_filter(policy, &kit->filter, err) < 0 ||
 	    filter_compile_chroot(&kit->chroot_filter, err) < 0 ||
 	    find_builder(&kit->builder, err) < 0)
 		return -1;
 	find_facts(&kit->facts);
+	kit->facts.shows_system_paths = policy->shows_system_paths;
 	kit->oom_score = find_oom_score();
 	*ret_kit = take_ptr(&kit);
 	return 0;

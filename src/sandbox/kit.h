@@ -7,14 +7,16 @@
 #include "mount_list.h"
 
 #include "base/buf.h"
+#include "sandbox/policy.h"
 
 struct sandbox_kit {
-	struct buf filter;
-	struct buf chroot_filter; /* for steps in a chroot, besides */
+	const struct sandbox_policy *policy; /* the caller's; never NULL */
+	struct buf filter;		     /* empty: none, as was asked */
+	struct buf chroot_filter;	     /* for steps in a chroot, besides */
 	struct mount_facts facts;
 	struct program_id builder; /* our own program */
 	int oom_score;		   /* of a step */
-	int scope_fd;		   /* Landlock's, for steps on the host's network; -1: none */
+	int scope_fd;		   /* Landlock's; -1: the kernel has none */
 };
 
 #endif

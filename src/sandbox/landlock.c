@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "landlock.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -13,17 +16,33 @@ struct ruleset_attributes {
 static const uint64_t scope_abstract_unix_socket = 1, scope_signal = 2;
 
 /* An older kernel refuses a structure that has more in it than it knows (E2BIG). */
-int landlock_make_socket_scope(void)
+int landlock_make_scope(void)
 {
-	const struct ruleset_attributes attributes = { .scoped = scope_abstract_unix_socket };
+	const struct ruleset_attributes attributes = { .scoped = scope_abstract_unix_socket |
+								 scope_signal };
 
 	return (int)syscall(SYS_landlock_create_ruleset, &attributes, sizeof(attributes), 0);
 }
 
-int landlock_enter(int scope_fd, struct error *err)
+static int prove_files(int outer_fd, struct error *err)
 {
-	if (syscall(SYS_landlock_restrict_self, scope_fd, 0) < 0)
-		return error_sys(err, "shut off abstract sockets by Landlock");
+	autoclose int fd = openat(outer_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 && errno == EACCES)
+		return 0;
+	return error_set(err, ERROR_SYSTEM, "not confined: Landlock does not guard the files");
+}
+
+int landlock_enter(int ruleset_fd, int outer_fd, struct error *err)
+{
+	if (syscall(SYS_landlock_restrict_self, ruleset_fd, 0) < 0)
+		return error_sys(err, "enter a Landlock rule set");
+	if (outer_fd >= 0 && prove_files(outer_fd, err) < 0)
+		return -1;
+	/* every capability is still there */
+	if (landlock_version() >= LANDLOCK_SCOPES && kill(getppid(), 0) == 0)
+		return error_set(err, ERROR_SYSTEM,
+				 "not confined: Landlock does not guard the builder");
 	return 0;
 }
 
@@ -63,7 +82,7 @@ int landlock_make_root(int root_fd, int *ret_fd, struct error *err)
 		return 0;
 	struct ruleset_attributes attributes = { .handled_access_fs = accesses_of(version) };
 	size_t size = sizeof(attributes.handled_access_fs);
-	if (version >= 6) {
+	if (version >= LANDLOCK_SCOPES) {
 		/* abstract sockets, and signals to processes outside */
 		attributes.scoped = scope_abstract_unix_socket | scope_signal;
 		size = sizeof(attributes);

@@ -153,6 +153,8 @@ static void add_restrictions(struct mount_list *list, const struct mount_facts *
 {
 	for (size_t i = 0; i < countof(own_hidden); i++)
 		add(list, own_hidden[i].op, own_hidden[i].root_path)->is_ours = true;
+	if (facts->shows_system_paths)
+		return;
 	for (size_t i = 0; i < countof(readonly); i++)
 		add(list, MOUNT_READONLY, readonly[i])->is_ours = true;
 	for (size_t i = 0; i < facts->hidden_files.len; i++)

@@ -61,7 +61,8 @@ DEFINE_RELEASE(struct mount_list, mount_list_release);
 
 /* What differs from machine to machine; found once per build. */
 struct mount_facts {
-	bool has_cgroup2; /* /sys/fs/cgroup is the unified hierarchy */
+	bool shows_system_paths; /* nothing is hidden, or read-only, but what is the builder's */
+	bool has_cgroup2;	 /* /sys/fs/cgroup is the unified hierarchy */
 	/* what there is of mount_list_hidden, and per CPU */
 	struct strv hidden_files, hidden_dirs;
 };

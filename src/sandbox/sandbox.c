@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sandbox.h"
 
+#include "chroot.h"
 #include "init.h"
 
 #include "base/fs.h"
@@ -12,8 +13,19 @@
 #include <sys/stat.h>
 
 /* What needs a namespace is refused, with what has one. */
-static int check_chroot(const struct sandbox_spec *spec, struct error *err)
+static int check_chroot(const struct sandbox_policy *policy, const struct sandbox_spec *spec,
+			struct error *err)
 {
+	uint64_t added = policy->added_capabilities;
+
+	if (added != UINT64_MAX && chroot_capabilities(added) != added)
+		return error_set(err, ERROR_PERMISSION,
+				 "--cap-add of what leads out of a chroot is not possible in one: "
+				 "it needs namespaces (--isolation=root or rootless)");
+	if (policy->apparmor)
+		return error_set(err, ERROR_PERMISSION,
+				 "--security-opt apparmor is not possible in a chroot: it needs "
+				 "namespaces (--isolation=root or rootless)");
 	if (spec->security != SANDBOX_CONFINED)
 		return error_set(err, ERROR_PERMISSION,
 				 "RUN --security=insecure is not possible in a chroot: it needs "
@@ -32,14 +44,15 @@ static int check_chroot(const struct sandbox_spec *spec, struct error *err)
 }
 
 /* Every enum is closed: what is not known here is refused, for skipping it would drop a wall. */
-static int check_modes(const struct sandbox_spec *spec, struct error *err)
+static int check_modes(const struct sandbox_policy *policy, const struct sandbox_spec *spec,
+		       struct error *err)
 {
 	switch (spec->isolation) {
 	case ISOLATION_NS_ROOT:
 	case ISOLATION_NS_ROOTLESS:
 		break;
 	case ISOLATION_CHROOT:
-		return check_chroot(spec, err);
+		return check_chroot(policy, spec, err);
 	case ISOLATION_AUTO:
 	case ISOLATION_NS_SINGLE:
 	case ISOLATION_NONE:
@@ -66,9 +79,10 @@ static int check_mount(const struct sandbox_mount *mount, struct error *err)
 	return 0;
 }
 
-static int check_spec(const struct sandbox_spec *spec, struct error *err)
+static int check_spec(const struct sandbox_policy *policy, const struct sandbox_spec *spec,
+		      struct error *err)
 {
-	if (check_modes(spec, err) < 0)
+	if (check_modes(policy, spec, err) < 0)
 		return -1;
 	if (!spec->args.len)
 		return error_set(err, ERROR_USAGE, "no command to run");
@@ -112,7 +126,7 @@ int sandbox_run(const struct sandbox_kit *kit, const struct sandbox_spec *spec,
 		.kit = kit, .spec = spec, .mounts = &mounts, .user = &user, .env = &env
 	};
 
-	if (check_spec(spec, err) < 0)
+	if (check_spec(kit->policy, spec, err) < 0)
 		return -1;
 	if (user_resolve(spec->user ? spec->user : "", read_account_file, &root_fd, &user, err) < 0)
 		return -1;

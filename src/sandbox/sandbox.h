@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "sandbox/policy.h"
 #include "sandbox/spec.h"
 
 #include <sys/types.h>
@@ -23,6 +24,10 @@
  */
 struct sandbox_kit;
 int sandbox_kit_new(struct sandbox_kit **ret_kit, struct error *err) must_check;
+/* The same for steps under a policy, which was checked, and stays the caller's: it must outlive the
+ * kit. */
+int sandbox_kit_new_for(const struct sandbox_policy *policy, struct sandbox_kit **ret_kit,
+			struct error *err) must_check;
 void sandbox_kit_free(struct sandbox_kit *kit);
 DEFINE_CLEANUP(struct sandbox_kit *, sandbox_kit_free);
 /*

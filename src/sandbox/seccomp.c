@@ -60,6 +60,15 @@ static int add_rule(scmp_filter_ctx filter, uint32_t action, const char *name,
 	return result < 0 && result != -EDOM ? fail(err, result, "rule for", name) : 0;
 }
 
+static bool is_granted(const struct filter_table *table, const char *name)
+{
+	for (size_t i = 0; i < table->n_grants; i++)
+		if ((table->capabilities >> table->grants[i].capability & 1) &&
+		    strcmp(table->grants[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 /* Allowed without a flag that makes a namespace. */
 static int add_clone(scmp_filter_ctx filter, const struct filter_table *table, struct error *err)
 {
@@ -79,7 +88,7 @@ static int add_clone(scmp_filter_ctx filter, const struct filter_table *table, s
  */
 static int add_rules(scmp_filter_ctx filter, const struct filter_table *table, struct error *err)
 {
-	if (add_clone(filter, table, err) < 0)
+	if (!is_granted(table, "clone") && add_clone(filter, table, err) < 0)
 		return -1;
 	for (size_t i = 0; i < table->n_allowed_values; i++) {
 		const struct filter_allowed_value *value = &table->allowed_values[i];
@@ -185,8 +194,11 @@ static void add_denied_values(struct buf *program, const struct filter_table *ta
 	}
 }
 
-static bool has_denied_value(const struct filter_table *table, const char *name)
+static bool has_values(const struct filter_table *table, const char *name)
 {
+	for (size_t i = 0; i < table->n_allowed_values; i++)
+		if (strcmp(table->allowed_values[i].name, name) == 0)
+			return true;
 	for (size_t i = 0; i < table->n_denied_values; i++)
 		if (strcmp(table->denied_values[i].name, name) == 0)
 			return true;
@@ -199,11 +211,23 @@ static void add_calls(struct filter_calls *calls, const struct filter_table *tab
 {
 	for (; *names; names++) {
 		int number = number_of(table, arch, *names);
+		if (number >= 0 && !is_granted(table, *names))
+			vec_push(calls,
+				 (struct filter_call){ (uint32_t)number, has_values(table, *names)
+										 ? VERDICT_LOOK
+										 : verdict });
+	}
+}
+
+/* What somebody may do who has the capability for it. */
+static void add_granted(struct filter_calls *calls, const struct filter_table *table,
+			const struct filter_arch *arch)
+{
+	for (size_t i = 0; i < table->n_grants; i++) {
+		const char *name = table->grants[i].name;
+		int number = is_granted(table, name) ? number_of(table, arch, name) : -1;
 		if (number >= 0)
-			vec_push(calls, (struct filter_call){ (uint32_t)number,
-							      has_denied_value(table, *names)
-								      ? VERDICT_LOOK
-								      : verdict });
+			vec_push(calls, (struct filter_call){ (uint32_t)number, VERDICT_ALLOW });
 	}
 }
 
@@ -218,6 +242,7 @@ static int add_ranges(struct buf *part, const struct filter_table *table,
 	if (arch->is_compat)
 		add_calls(&calls, table, arch, table->refused_compat, VERDICT_REFUSE);
 	add_calls(&calls, table, arch, by_flags, VERDICT_LOOK);
+	add_granted(&calls, table, arch);
 	for (size_t i = 0; i < table->n_allowed_values; i++) {
 		const char *const name[] = { table->allowed_values[i].name, NULL };
 		add_calls(&calls, table, arch, name, VERDICT_LOOK);
@@ -230,7 +255,7 @@ static int add_ranges(struct buf *part, const struct filter_table *table,
 }
 
 /* libseccomp 2.5 writes its program to a descriptor only. */
-static int export_filter(const scmp_filter_ctx filter, struct buf *program, struct error *err)
+int filter_export(void *filter, struct buf *program, struct error *err)
 {
 	autoclose int fd = memfd_create("filter", MFD_CLOEXEC);
 
@@ -254,7 +279,7 @@ static int compile_arch(const struct filter_table *table, const struct filter_ar
 	    make_filter(table, arch, &filter, err) < 0)
 		return -1;
 	add_denied_values(ret_part, table, arch);
-	return export_filter(filter, ret_part, err);
+	return filter_export(filter, ret_part, err);
 }
 
 /* One part for each architecture, with a jump over it for the others; what is none of them dies. */

@@ -6,6 +6,7 @@
  */
 #include "seccomp_filter.h"
 
+#include <linux/capability.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -143,6 +144,8 @@ static const char *const refused_compat[] = { "socketcall", NULL };
  * machines; TIOCSTI and TIOCLINUX type into a terminal. The kernel takes an int: comparing all 64
  * bits would let a set high bit through (CVE-2019-10063).
  */
+enum { N_DENIED_REQUESTS = 2 };
+
 static const struct filter_denied_value denied_values[] = {
 	{ "ioctl", 1, TIOCSTI },
 	{ "ioctl", 1, TIOCLINUX },
@@ -189,19 +192,91 @@ static const struct filter_number compat_numbers[] = {
 #endif
 };
 
-const struct filter_table filter_default_table = {
-	.allowed = allowed,
-	.refused = refused,
-	.refused_compat = refused_compat,
-	.denied_values = denied_values,
-	.n_denied_values = countof(denied_values),
-	.allowed_values = allowed_values,
-	.n_allowed_values = countof(allowed_values),
-	.numbers = numbers,
-	.n_numbers = countof(numbers),
-	.compat_numbers = compat_numbers,
-	.n_compat_numbers = countof(compat_numbers),
-	/* CLONE_NEWTIME shares its bit with the exit signal here; only clone3 can ask for it. */
-	.clone_refused_flags = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
-			       CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET,
+/* CLONE_NEWTIME shares its bit with the exit signal here; only clone3 can ask for it. */
+enum {
+	namespace_flags = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
+			  CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET
 };
+
+/* AF_NETLINK is how a program learns its own addresses. */
+static const struct filter_allowed_value strict_values[] = {
+	{ "personality", 0, 0 },	  { "personality", 0, 0x8 },
+	{ "personality", 0, 0x20000 },	  { "personality", 0, 0x20008 },
+	{ "personality", 0, 0xffffffff }, { "socket", 0, AF_UNIX },
+	{ "socket", 0, AF_INET },	  { "socket", 0, AF_INET6 },
+	{ "socket", 0, AF_NETLINK },
+};
+
+/* As Docker's profile has it. None of these is among a step's capabilities by default. */
+static const struct filter_grant grants[] = {
+	{ CAP_DAC_READ_SEARCH, "open_by_handle_at" },
+	{ CAP_SYS_ADMIN, "bpf" },
+	{ CAP_SYS_ADMIN, "clone" },
+	{ CAP_SYS_ADMIN, "clone3" },
+	{ CAP_SYS_ADMIN, "fanotify_init" },
+	{ CAP_SYS_ADMIN, "fsconfig" },
+	{ CAP_SYS_ADMIN, "fsmount" },
+	{ CAP_SYS_ADMIN, "fsopen" },
+	{ CAP_SYS_ADMIN, "fspick" },
+	{ CAP_SYS_ADMIN, "lookup_dcookie" },
+	{ CAP_SYS_ADMIN, "lsm_get_self_attr" },
+	{ CAP_SYS_ADMIN, "lsm_list_modules" },
+	{ CAP_SYS_ADMIN, "lsm_set_self_attr" },
+	{ CAP_SYS_ADMIN, "mount" },
+	{ CAP_SYS_ADMIN, "mount_setattr" },
+	{ CAP_SYS_ADMIN, "move_mount" },
+	{ CAP_SYS_ADMIN, "open_tree" },
+	{ CAP_SYS_ADMIN, "open_tree_attr" },
+	{ CAP_SYS_ADMIN, "perf_event_open" },
+	{ CAP_SYS_ADMIN, "quotactl" },
+	{ CAP_SYS_ADMIN, "quotactl_fd" },
+	{ CAP_SYS_ADMIN, "setdomainname" },
+	{ CAP_SYS_ADMIN, "sethostname" },
+	{ CAP_SYS_ADMIN, "setns" },
+	{ CAP_SYS_ADMIN, "syslog" },
+	{ CAP_SYS_ADMIN, "umount" },
+	{ CAP_SYS_ADMIN, "umount2" },
+	{ CAP_SYS_ADMIN, "unshare" },
+	{ CAP_SYS_BOOT, "reboot" },
+	{ CAP_SYS_MODULE, "delete_module" },
+	{ CAP_SYS_MODULE, "finit_module" },
+	{ CAP_SYS_MODULE, "init_module" },
+	{ CAP_SYS_PACCT, "acct" },
+	{ CAP_SYS_PTRACE, "kcmp" },
+	{ CAP_SYS_PTRACE, "pidfd_getfd" },
+	{ CAP_SYS_PTRACE, "process_madvise" },
+	{ CAP_SYS_RAWIO, "ioperm" },
+	{ CAP_SYS_RAWIO, "iopl" },
+	{ CAP_SYS_TIME, "adjtimex" },
+	{ CAP_SYS_TIME, "clock_adjtime" },
+	{ CAP_SYS_TIME, "clock_adjtime64" },
+	{ CAP_SYS_TIME, "clock_settime" },
+	{ CAP_SYS_TIME, "clock_settime64" },
+	{ CAP_SYS_TIME, "settimeofday" },
+	{ CAP_SYS_TIME, "stime" },
+	{ CAP_SYS_TTY_CONFIG, "vhangup" },
+	{ CAP_SYS_NICE, "get_mempolicy" },
+	{ CAP_SYS_NICE, "mbind" },
+	{ CAP_SYS_NICE, "set_mempolicy" },
+	{ CAP_SYS_NICE, "set_mempolicy_home_node" },
+	{ CAP_SYSLOG, "syslog" },
+	{ CAP_BPF, "bpf" },
+	{ CAP_PERFMON, "perf_event_open" },
+};
+
+#define TABLE(denied, n_denied, values)                                                        \
+	{                                                                                      \
+		.allowed = allowed, .refused = refused, .refused_compat = refused_compat,      \
+		.denied_values = (denied), .n_denied_values = (n_denied),                      \
+		.allowed_values = (values), .n_allowed_values = countof(values),               \
+		.numbers = numbers, .n_numbers = countof(numbers),                             \
+		.compat_numbers = compat_numbers, .n_compat_numbers = countof(compat_numbers), \
+		.grants = grants, .n_grants = countof(grants),                                 \
+		.clone_refused_flags = namespace_flags,                                        \
+	}
+
+const struct filter_table filter_default_table =
+	TABLE(denied_values, countof(denied_values), allowed_values);
+/* the denied families stand behind the requests of ioctl */
+const struct filter_table filter_strict_table =
+	TABLE(denied_values, N_DENIED_REQUESTS, strict_values);

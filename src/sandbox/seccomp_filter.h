@@ -36,6 +36,12 @@ struct filter_number {
 	int number;
 };
 
+/* A call that somebody with a capability may make, whatever is said of it otherwise. */
+struct filter_grant {
+	unsigned capability;
+	const char *name;
+};
+
 struct filter_table {
 	const char *const *allowed; /* NULL-terminated, as the next two */
 	const char *const *refused;
@@ -48,14 +54,21 @@ struct filter_table {
 	size_t n_numbers;
 	const struct filter_number *compat_numbers; /* in the 32-bit part, before libseccomp's */
 	size_t n_compat_numbers;
+	const struct filter_grant *grants;
+	size_t n_grants;
+	uint64_t capabilities;	      /* what those who are filtered may hold: for the grants */
 	uint32_t clone_refused_flags; /* each of these bits in clone's flags is EPERM */
 };
 
 extern const struct filter_table filter_default_table;
+/* The same with sockets of four families only; the others cannot be made. */
+extern const struct filter_table filter_strict_table;
 
 /* The program, an array of struct sock_filter. */
 int filter_compile(const struct filter_table *table, struct buf *ret_program, struct error *err)
 	must_check;
+/* Appends what libseccomp (a scmp_filter_ctx) makes. */
+int filter_export(void *filter, struct buf *program, struct error *err) must_check;
 /* What a step in a chroot is refused besides. */
 int filter_compile_chroot(struct buf *ret_program, struct error *err) must_check;
 /* Confines the calling thread. Needs no_new_privs or CAP_SYS_ADMIN (no_new_privs stays off, so that

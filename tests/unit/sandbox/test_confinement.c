@@ -53,9 +53,9 @@ static struct error check_in_child(enum left_out left_out)
 	cleanup(buf_release) struct buf filter = BUF_INIT;
 	struct error *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 				    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	struct confinement confinement = { .capabilities = docker_set,
-					   .filter = &filter,
-					   .scope_fd = -1 };
+	struct confinement confinement = {
+		.capabilities = docker_set, .filter = &filter, .scope_fd = -1, .outer_fd = -1
+	};
 	struct error err = ERROR_INIT;
 
 	assert_true(shared != MAP_FAILED);

@@ -3,14 +3,11 @@
  * The compiled filter, evaluated by a small interpreter over all numbers and sample arguments, and
  * compared with what libseccomp makes of the same tables one rule a call.
  */
+#include "bpf.h"
 #include "seccomp_filter.h"
 
-#include "../cmocka_head.h"
-
 #include <errno.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <string.h>
@@ -23,85 +20,13 @@ enum { NUMBERS = 600 };
 static const uint32_t denied = SECCOMP_RET_ERRNO | EPERM;
 static const uint32_t unknown = SECCOMP_RET_ERRNO | ENOSYS;
 
-static uint32_t load(const struct seccomp_data *data, uint32_t offset)
-{
-	uint32_t word;
-
-	assert_true(offset + sizeof(word) <= sizeof(*data) && offset % sizeof(word) == 0);
-	memcpy(&word, (const char *)data + offset, sizeof(word));
-	return word;
-}
-
-static bool holds(const struct sock_filter *at, uint32_t accumulator)
-{
-	switch (BPF_OP(at->code)) {
-	case BPF_JEQ:
-		return accumulator == at->k;
-	case BPF_JGE:
-		return accumulator >= at->k;
-	case BPF_JGT:
-		return accumulator > at->k;
-	case BPF_JSET:
-		return accumulator & at->k;
-	default:
-		fail_msg("jump %x", at->code);
-		return false;
-	}
-}
-
-static uint32_t evaluate(const struct buf *program, const struct seccomp_data *data)
-{
-	const struct sock_filter *code = (const struct sock_filter *)(const void *)program->data;
-	size_t len = program->len / sizeof(*code);
-	uint32_t accumulator = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		const struct sock_filter *at = &code[i];
-		switch (at->code) {
-		case BPF_LD | BPF_W | BPF_ABS:
-			accumulator = load(data, at->k);
-			break;
-		case BPF_ALU | BPF_AND | BPF_K:
-			accumulator &= at->k;
-			break;
-		case BPF_RET | BPF_K:
-			return at->k;
-		case BPF_JMP | BPF_JA:
-			i += at->k;
-			break;
-		default:
-			assert_int_equal(BPF_CLASS(at->code), BPF_JMP);
-			i += holds(at, accumulator) ? at->jt : at->jf;
-		}
-	}
-	fail_msg("fell out of the end");
-	return 0;
-}
-
-#if defined(__x86_64__)
-static const uint32_t native_arch = AUDIT_ARCH_X86_64;
-#elif defined(__aarch64__)
-static const uint32_t native_arch = AUDIT_ARCH_AARCH64;
-#else
-static const uint32_t native_arch = 0;
-#endif
-
-static uint32_t ask(const struct buf *program, uint32_t arch, uint32_t number, unsigned argument,
-		    uint64_t value)
-{
-	struct seccomp_data data = { .nr = (int)number, .arch = arch };
-
-	data.args[argument] = value;
-	return evaluate(program, &data);
-}
-
 static uint32_t ask_name(const struct buf *program, const char *name, unsigned argument,
 			 uint64_t value)
 {
 	int number = seccomp_syscall_resolve_name(name);
 
 	assert_true(number >= 0);
-	return ask(program, native_arch, (uint32_t)number, argument, value);
+	return ask(program, NATIVE_ARCH, (uint32_t)number, argument, value);
 }
 
 static void compile(struct buf *ret_program)
@@ -178,8 +103,8 @@ static void agrees_with_libseccomp(void **state)
 		if (is_newer_than_libseccomp(number) || has_special_arguments(number))
 			continue;
 		for (size_t i = 0; i < countof(samples); i++) {
-			uint32_t got = ask(&program, native_arch, number, 0, samples[i]);
-			uint32_t wanted = ask(&reference, native_arch, number, 0, samples[i]);
+			uint32_t got = ask(&program, NATIVE_ARCH, number, 0, samples[i]);
+			uint32_t wanted = ask(&reference, NATIVE_ARCH, number, 0, samples[i]);
 			if (got != wanted)
 				fail_msg("call %u with %llx: %x, libseccomp says %x", number,
 					 (unsigned long long)samples[i], got, wanted);
@@ -205,8 +130,8 @@ static void unknown_numbers_are_not_there(void **state)
 	(void)state;
 	compile(&program);
 	for (uint32_t number = 480; number < 2000; number++)
-		assert_int_equal(ask(&program, native_arch, number, 0, 0), unknown);
-	assert_int_equal(ask(&program, native_arch, 0x3fffffff, 0, 0), unknown);
+		assert_int_equal(ask(&program, NATIVE_ARCH, number, 0, 0), unknown);
+	assert_int_equal(ask(&program, NATIVE_ARCH, 0x3fffffff, 0, 0), unknown);
 	assert_int_equal(ask_name(&program, "clone3", 0, 0), unknown);
 }
 
@@ -218,10 +143,10 @@ static void newer_calls_go_by_number(void **state)
 	compile(&program);
 	for (uint32_t number = 451; number <= 466; number++) {
 		bool is_lsm = number >= 459 && number <= 461;
-		assert_int_equal(ask(&program, native_arch, number, 0, 0),
+		assert_int_equal(ask(&program, NATIVE_ARCH, number, 0, 0),
 				 is_lsm ? denied : SECCOMP_RET_ALLOW);
 	}
-	assert_int_equal(ask(&program, native_arch, 467, 0, 0), denied);
+	assert_int_equal(ask(&program, NATIVE_ARCH, 467, 0, 0), denied);
 }
 
 static void refuses_what_reaches_out(void **state)
@@ -341,6 +266,65 @@ static void personality_is_linux_only(void **state)
 	assert_int_equal(ask_name(&program, "personality", 0, 1), denied);
 }
 
+static void compile_for(const struct filter_table *table, uint64_t capabilities,
+			struct buf *ret_program)
+{
+	struct filter_table copy = *table;
+	struct error err = ERROR_INIT;
+
+	copy.capabilities = capabilities;
+	if (filter_compile(&copy, ret_program, &err) < 0)
+		fail_msg("%s", err.text);
+}
+
+/* Who holds the capability for a call may make it; nobody else gains anything by that. */
+static void capabilities_bring_their_calls(void **state)
+{
+	for (size_t i = 0; i < filter_default_table.n_grants; i++) {
+		const struct filter_grant *grant = &filter_default_table.grants[i];
+		cleanup(buf_release) struct buf program = BUF_INIT;
+		int number = seccomp_syscall_resolve_name(grant->name);
+		compile_for(&filter_default_table, UINT64_C(1) << grant->capability, &program);
+		if (number >= 0 && ask(&program, NATIVE_ARCH, (uint32_t)number, 0, 0x10000000) !=
+					   SECCOMP_RET_ALLOW)
+			fail_msg("%s is not allowed", grant->name);
+		if (grant->capability != CAP_SYS_ADMIN) {
+			assert_int_equal(ask_name(&program, "mount", 0, 0), denied);
+			assert_int_equal(ask_name(&program, "clone3", 0, 0), unknown);
+			assert_int_equal(ask_name(&program, "clone", 0, CLONE_NEWUSER), denied);
+		}
+		assert_int_equal(ask_name(&program, "keyctl", 0, 0), denied);
+		assert_int_equal(ask_name(&program, "ioctl", 1, TIOCSTI), denied);
+	}
+	(void)state;
+}
+
+static void strict_has_four_families(void **state)
+{
+	cleanup(buf_release) struct buf program = BUF_INIT;
+
+	(void)state;
+	compile_for(&filter_strict_table, 0, &program);
+	for (uint64_t family = 0; family < 46; family++) {
+		bool is_allowed = family == AF_UNIX || family == AF_INET || family == AF_INET6 ||
+				  family == AF_NETLINK;
+		assert_int_equal(ask_name(&program, "socket", 0, family),
+				 is_allowed ? SECCOMP_RET_ALLOW : denied);
+		assert_int_equal(ask_name(&program, "socket", 0, family | UINT64_C(1) << 32),
+				 denied);
+	}
+	assert_int_equal(ask_name(&program, "ioctl", 1, TIOCSTI), denied);
+	assert_int_equal(ask_name(&program, "ioctl", 1, TIOCGWINSZ), SECCOMP_RET_ALLOW);
+	assert_int_equal(ask_name(&program, "personality", 0, 8), SECCOMP_RET_ALLOW);
+	assert_int_equal(ask_name(&program, "openat", 0, 0), SECCOMP_RET_ALLOW);
+#if defined(__x86_64__)
+	for (uint32_t family = 0; family < 46; family++)
+		if (family != AF_UNIX && family != AF_INET && family != AF_INET6 &&
+		    family != AF_NETLINK)
+			assert_int_equal(ask(&program, AUDIT_ARCH_I386, 359, 0, family), denied);
+#endif
+}
+
 #if defined(__x86_64__)
 static void other_architectures(void **state)
 {
@@ -350,7 +334,7 @@ static void other_architectures(void **state)
 	(void)state;
 	compile(&program);
 	for (uint32_t number = 0; number < NUMBERS; number++)
-		assert_int_equal(ask(&program, native_arch, number | X32_BIT, 0, 0), unknown);
+		assert_int_equal(ask(&program, NATIVE_ARCH, number | X32_BIT, 0, 0), unknown);
 	assert_int_equal(ask(&program, AUDIT_ARCH_AARCH64, 0, 0, 0), SECCOMP_RET_KILL_PROCESS);
 	/* 32-bit programs run, but not the call that hides a socket's family behind a pointer */
 	assert_int_equal(ask(&program, AUDIT_ARCH_I386, 1, 0, 0), SECCOMP_RET_ALLOW);
@@ -378,6 +362,8 @@ int main(void)
 		cmocka_unit_test(clone_makes_no_namespaces),
 		cmocka_unit_test(values_are_compared_as_the_kernel_reads_them),
 		cmocka_unit_test(personality_is_linux_only),
+		cmocka_unit_test(capabilities_bring_their_calls),
+		cmocka_unit_test(strict_has_four_families),
 #if defined(__x86_64__)
 		cmocka_unit_test(other_architectures),
 #endif

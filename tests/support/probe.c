@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * probe WORD [ARGUMENTS]...: a static program that end-to-end tests take into a RUN, for what no
+ * command of busybox does. Prints what came of it, one line each: "ok" or the name of the error.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/securebits.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const char *outcome(long result)
+{
+	return result < 0 ? strerrorname_np(errno) : "ok";
+}
+
+static void say(const char *what, long result)
+{
+	(void)printf("%s: %s\n", what, outcome(result));
+}
+
+/* --- ids ----------------------------------------------------------------------------------------
+ */
+
+static int print_ids(char **arguments)
+{
+	(void)arguments;
+	(void)printf("%u %u\n", (unsigned)getuid(), (unsigned)geteuid());
+	return 0;
+}
+
+static int print_securebits(char **arguments)
+{
+	(void)arguments;
+	(void)printf("securebits: %d\n", prctl(PR_GET_SECUREBITS, 0, 0, 0, 0));
+	(void)printf("dumpable: %d\n", prctl(PR_GET_DUMPABLE, 0, 0, 0, 0));
+	return 0;
+}
+
+/* --- terminals ----------------------------------------------------------------------------------
+ */
+
+/* Types "X" into the terminal behind each descriptor, and selects on its console. */
+static int type_into(char **arguments)
+{
+	static const unsigned long requests[] = { TIOCSTI, TIOCSTI | 1UL << 32, TIOCLINUX };
+
+	(void)arguments;
+	for (int fd = 0; fd < 3; fd++)
+		for (size_t i = 0; i < sizeof(requests) / sizeof(*requests); i++) {
+			char text[2] = "X", what[64];
+			(void)snprintf(what, sizeof(what), "fd %d request %lx", fd, requests[i]);
+			say(what, syscall(SYS_ioctl, fd, requests[i], text));
+		}
+	int fd = open("/dev/tty", O_RDWR);
+	say("/dev/tty", fd);
+	fd = open("/dev/console", O_RDWR);
+	say("/dev/console", fd);
+	return 0;
+}
+
+/* --- other processes ----------------------------------------------------------------------------
+ */
+
+static int look_into(char **arguments)
+{
+	pid_t pid = (pid_t)atoi(arguments[0] ? arguments[0] : "1");
+	char byte;
+	struct iovec here = { &byte, 1 }, there = { (void *)(uintptr_t)&byte, 1 };
+
+	say("attach", ptrace(PTRACE_ATTACH, pid, NULL, NULL));
+	say("seize", ptrace(PTRACE_SEIZE, pid, NULL, NULL));
+	say("read", process_vm_readv(pid, &here, 1, &there, 1, 0));
+	say("write", process_vm_writev(pid, &here, 1, &there, 1, 0));
+	long fd = syscall(SYS_pidfd_open, pid, 0);
+	say("take a descriptor", fd < 0 ? fd : syscall(SYS_pidfd_getfd, fd, 0, 0));
+	return 0;
+}
+
+/* Opens every program that runs here for writing, and cuts it off, for as long as it is told to. */
+static int overwrite_programs(char **arguments)
+{
+	int rounds = atoi(arguments[0] ? arguments[0] : "1"), opened = 0;
+
+	for (int round = 0; round < rounds; round++)
+		for (int pid = 1; pid < 64; pid++) {
+			char path[64], own[64];
+			struct stat st, mine;
+			(void)snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+			(void)snprintf(own, sizeof(own), "/proc/self/exe");
+			if (stat(path, &st) < 0 || stat(own, &mine) < 0)
+				continue;
+			if (st.st_ino == mine.st_ino && st.st_dev == mine.st_dev)
+				continue;
+			int fd = open(path, O_RDWR);
+			if (fd < 0)
+				fd = open(path, O_WRONLY | O_TRUNC);
+			if (fd < 0)
+				continue;
+			opened++;
+			(void)!write(fd, "overwritten", 11);
+			(void)!ftruncate(fd, 0);
+			(void)close(fd);
+		}
+	(void)printf("opened: %d\n", opened);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *word;
+		int (*run)(char **arguments);
+	} words[] = {
+		{ "ids", print_ids },
+		{ "securebits", print_securebits },
+		{ "type", type_into },
+		{ "look-into", look_into },
+		{ "overwrite", overwrite_programs },
+	};
+
+	for (size_t i = 0; argc > 1 && i < sizeof(words) / sizeof(*words); i++)
+		if (strcmp(argv[1], words[i].word) == 0)
+			return words[i].run(argv + 2);
+	(void)fprintf(stderr, "probe: unknown word\n");
+	return 2;
+}
