@@ -97,8 +97,9 @@ static const struct option inputs[] = {
 		   "value of an ARG; without a value, the one of the environment"),
 	OPTION_ROW("build-arg-file", 0, OPTION_LIST, AT(build_arg_files), "PATH",
 		   "NAME=VALUE lines; --build-arg wins"),
-	OPTION_ROW("build-context", 0, OPTION_LIST, AT(build_contexts), "NAME=VALUE",
-		   "further context: a directory, docker-image://, oci-layout://, URL"),
+	OPTION_ROW(
+		"build-context", 0, OPTION_LIST, AT(build_contexts), "NAME=VALUE",
+		"further context: a directory, docker-image://, oci-layout://, URL, target:STAGE"),
 	OPTION_ROW(
 		"target", 0, OPTION_TEXT, AT(target), "STAGE", "build this stage; the last one",
 		.once = "one stage is built (one call per target; what they share is built once)"),

@@ -51,6 +51,8 @@ static void init_state(struct lowering *lowering, const struct graph_node *node)
 		else
 			stage_state_init_copy(state, &lowering->states[base->stage],
 					      lowering->arena);
+		if (base->context)
+			scope_forget_args(&state->scope, lowering->arena);
 		return;
 	case BASE_IMAGE:
 		stage_state_init_image(state, base->config, lower_add_image(lowering, node),

@@ -144,6 +144,7 @@ int lower_mounts(struct lowering *lowering, const struct graph_command *command,
 		 struct run_step *run, struct error *err)
 {
 	const struct words *flags = &command->instruction->run.mounts;
+	struct word_finder finder = { .instruction = command->instruction };
 	size_t n_ssh = 0;
 
 	run->mounts = arena_array(lowering->arena, flags->len, sizeof(*run->mounts));
@@ -151,7 +152,7 @@ int lower_mounts(struct lowering *lowering, const struct graph_command *command,
 	for (size_t i = 0; i < flags->len; i++) {
 		struct run_mount *mount = &run->mounts[i];
 		lowering->culprit = flags->items[i];
-		mount->at = instruction_find(command->instruction, flags->items[i]);
+		mount->at = word_finder_next(&finder, flags->items[i]);
 		if (mount_flag_parse(flags->items[i], expand_field, lowering, lowering->arena,
 				     &mount->flag, err) < 0 ||
 		    complete_flag(lowering, &mount->flag, &n_ssh, err) < 0 ||

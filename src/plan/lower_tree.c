@@ -64,12 +64,18 @@ static struct tree_ref context_tree(struct lowering *lowering, const struct grap
 	};
 }
 
+/* One that another stage replaces is as if it were based on that and nothing else. */
+static bool is_lowered(const struct graph_node *node)
+{
+	return node->stage && (!node->is_replaced || node->base.kind == BASE_STAGE);
+}
+
 bool lower_is_ready(const struct lowering *lowering, uint32_t node)
 {
 	const struct graph_node *source = &lowering->graph->nodes.items[node];
 
 	/* its own stage: only a trigger can name it, and reads what is there so far */
-	return !source->stage || source->is_replaced || node <= lowering->stage;
+	return !is_lowered(source) || node <= lowering->stage;
 }
 
 struct tree_ref lower_base_tree(struct lowering *lowering, const struct graph_node *node)
@@ -90,7 +96,7 @@ struct tree_ref lower_tree_of(struct lowering *lowering, uint32_t index)
 {
 	const struct graph_node *node = &lowering->graph->nodes.items[index];
 
-	if (node->stage && !node->is_replaced)
+	if (is_lowered(node))
 		return index == lowering->stage ? lowering->state->tree : lowering->trees[index];
 	return lower_base_tree(lowering, node);
 }

@@ -62,14 +62,6 @@ const char *named_context_value(const struct named_context *context)
 						       : context->value;
 }
 
-const char *named_context_stage(const struct plan_options *options, const char *name)
-{
-	const struct named_context *context =
-		named_context_find(options, name, &options->build_platform);
-
-	return context && context->kind == NAMED_TARGET ? context->value : name;
-}
-
 const char *main_context_path(const struct plan_options *options)
 {
 	for (size_t i = 0; i < options->n_contexts; i++)

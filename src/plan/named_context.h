@@ -12,8 +12,6 @@ const struct named_context *named_context_find(const struct plan_options *option
 /* The value without the scheme that may stand before it. */
 const char *named_context_value(const struct named_context *context);
 /* The main context's directory, or NULL. */
-/* The stage that the name stands for (target:STAGE), or the name itself. */
-const char *named_context_stage(const struct plan_options *options, const char *name);
 const char *main_context_path(const struct plan_options *options);
 
 #endif

@@ -66,6 +66,21 @@ void scope_unshadow(struct scope *scope, struct arena *arena)
 	scope->shadowed.len = 0;
 }
 
+void scope_forget_args(struct scope *scope, struct arena *arena)
+{
+	name_table_release(&scope->vars);
+	name_table_release(&scope->declared);
+	scope->vars = scope->declared = (struct name_table)NAME_TABLE_INIT;
+	scope->shadowed.len = 0;
+	scope->words = NULL;
+	scope->n_words = scope->words_size = 0;
+	scope->has_digest = false;
+	for (size_t i = 0; i < scope->env.entries.len; i++) {
+		const struct name_entry *entry = &scope->env.entries.items[i];
+		set_var(scope, arena, entry->name, entry->value ? entry->value : "");
+	}
+}
+
 void scope_set(struct scope *scope, struct arena *arena, const char *name, const char *value)
 {
 	const struct name_entry *env = name_table_find(&scope->env, name);

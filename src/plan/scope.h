@@ -43,6 +43,8 @@ void scope_set_image_env(struct scope *scope, struct arena *arena, const struct 
  * ENV there is gone here, while other ARGs stay.
  */
 void scope_unshadow(struct scope *scope, struct arena *arena);
+/* What a stage gets that is based on the image of another, not on the stage: ENV alone. */
+void scope_forget_args(struct scope *scope, struct arena *arena);
 /* A variable that the image does not keep (ARG). */
 void scope_set(struct scope *scope, struct arena *arena, const char *name, const char *value);
 /* One that it keeps (ENV). */

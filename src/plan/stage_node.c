@@ -9,6 +9,7 @@
 #include "oci/reference.h"
 
 #include <string.h>
+#include <strings.h>
 
 static const char SCRATCH[] = "scratch";
 
@@ -157,6 +158,34 @@ static int use_reference(struct stage_graph *graph, struct graph_node *node, con
 	return 0;
 }
 
+/* Stages are made in the order of the file, and each from what stands above it. */
+static int refuse_target(const struct stage_graph *graph, const struct graph_node *node,
+			 const struct named_context *context, struct error *err)
+{
+	const struct dockerfile *dockerfile = graph->dockerfile;
+	const char *name = named_context_value(context);
+	VEC(const char *) names = VEC_INIT;
+	bool comes_later = false;
+
+	for (size_t i = 0; i < dockerfile->n_stages; i++) {
+		const char *stage = dockerfile->stages[i].from.from.stage_name;
+		if (!stage)
+			continue;
+		vec_push(&names, stage);
+		comes_later = comes_later || strcasecmp(stage, name) == 0;
+	}
+	const char *near = text_nearest(name, names.items, names.len);
+	const char *suggestion =
+		near ? arena_printf(graph->arena, " (did you mean %s?)", near) : "";
+	vec_release(&names);
+	return error_at(err, ERROR_NOT_FOUND, node->at, "--build-context %s=target:%s: %s%s",
+			context->name, name,
+			comes_later ? "the stage does not stand above this one, and stages are "
+				      "made in the order of the file"
+				    : "there is no such stage",
+			suggestion);
+}
+
 static int use_context(struct stage_graph *graph, struct graph_node *node,
 		       const struct named_context *context, struct error *err)
 {
@@ -173,10 +202,7 @@ static int use_context(struct stage_graph *graph, struct graph_node *node,
 		node->base.reference = arena_printf(graph->arena, "oci-layout://%s", value);
 		return 0;
 	case NAMED_TARGET:
-		return error_at(
-			err, ERROR_NOT_FOUND, node->at,
-			"context '%s' is the stage '%s', which is not there (or comes later)",
-			context->name, value);
+		return refuse_target(graph, node, context, err);
 	case NAMED_IMAGE:
 		break;
 	}
@@ -215,35 +241,68 @@ static int read_from(struct stage_graph *graph, struct graph_node *node, struct 
 	return 0;
 }
 
+/* The number + 1 of an earlier stage of that name. */
+static uintptr_t find_earlier(const struct stage_graph *graph, const char *name)
+{
+	char *lower = arena_strdup(graph->arena, name);
+
+	text_make_lower(lower);
+	return (uintptr_t)map_get(&graph->names, lower);
+}
+
+/*
+ * A stage in the place of another, or of a base: as an image that was made of it, whose arguments
+ * are not handed on.
+ */
+static int use_target(const struct stage_graph *graph, struct graph_node *node,
+		      const struct named_context *context, struct error *err)
+{
+	uintptr_t earlier = find_earlier(graph, named_context_value(context));
+
+	if (!earlier)
+		return refuse_target(graph, node, context, err);
+	node->base = (struct graph_base){ .kind = BASE_STAGE,
+					  .stage = (uint32_t)(earlier - 1),
+					  .context = context };
+	return 0;
+}
+
+static int find_base(struct stage_graph *graph, struct graph_node *node, struct error *err)
+{
+	uintptr_t earlier = (uintptr_t)map_get(&graph->names, node->written);
+
+	if (earlier) {
+		node->base.kind = BASE_STAGE;
+		node->base.stage = (uint32_t)(earlier - 1);
+		return 0;
+	}
+	const struct named_context *context =
+		named_context_find(graph->options, node->written, node_platform(graph, node));
+	return context && context->kind == NAMED_TARGET ? use_target(graph, node, context, err) : 0;
+}
+
+static int replace_stage(struct stage_graph *graph, struct graph_node *node,
+			 const struct named_context *context, struct error *err)
+{
+	node->is_replaced = true;
+	return context->kind == NAMED_TARGET ? use_target(graph, node, context, err)
+					     : use_context(graph, node, context, err);
+}
+
 /* A stage as others see it: replaced by a named context, based on an earlier one, or neither. */
 static int add_stage(struct stage_graph *graph, const struct stage *stage, struct error *err)
 {
 	const char *name = stage->from.from.stage_name;
 	struct graph_node node = { .stage = stage, .at = stage->from.at };
-	const struct named_context *context;
 
 	if (read_from(graph, &node, err) < 0)
 		return -1;
 	node.name = name ? name : arena_printf(graph->arena, "stage-%zu", graph->nodes.len);
-	context =
+	const struct named_context *context =
 		name ? named_context_find(graph->options, name, node_platform(graph, &node)) : NULL;
-	uintptr_t earlier = (uintptr_t)map_get(&graph->names, node.written);
-	if (!earlier)
-		earlier = (uintptr_t)map_get(&graph->names,
-					     named_context_stage(graph->options, node.written));
-	if (context && context->kind == NAMED_TARGET)
-		return error_at(err, ERROR_UNSUPPORTED, node.at,
-				"a stage replaced by another (--build-context %s=target:%s) is not "
-				"supported yet",
-				name, context->value);
-	if (context) {
-		node.is_replaced = true;
-		if (use_context(graph, &node, context, err) < 0)
-			return -1;
-	} else if (earlier) {
-		node.base.kind = BASE_STAGE;
-		node.base.stage = (uint32_t)(earlier - 1);
-	}
+	if ((context ? replace_stage(graph, &node, context, err) : find_base(graph, &node, err)) <
+	    0)
+		return -1;
 	vec_push(&graph->nodes, node);
 	if (name)
 		(void)map_set(&graph->names, name, (void *)(uintptr_t)graph->nodes.len);

@@ -20,13 +20,13 @@ static uint32_t find_stage(const struct stage_graph *graph, const char *name)
 
 /* What is neither a stage's name nor its index: an image, a named context, scratch. */
 static uint32_t find_outside(struct stage_graph *graph, const char *name,
-			     const struct instruction *instruction)
+			     struct word_finder *finder)
 {
 	uintptr_t place = (uintptr_t)map_get(&graph->from_outside, name);
 
 	if (!place) {
 		struct graph_node node = {
-			.at = instruction_find(instruction, name),
+			.at = word_finder_next(finder, name),
 			.name = arena_strdup(graph->arena, name),
 		};
 		node.written = node.name;
@@ -37,14 +37,18 @@ static uint32_t find_outside(struct stage_graph *graph, const char *name,
 	return (uint32_t)(place - 1);
 }
 
-static uint32_t find_source(struct stage_graph *graph, const char *name,
-			    const struct instruction *instruction)
+/* The finder stands before the name. */
+static uint32_t find_source(struct stage_graph *graph, const char *name, struct word_finder *finder)
 {
 	uint32_t stage = find_stage(graph, name);
 
-	if (stage == NO_NODE)
-		stage = find_stage(graph, named_context_stage(graph->options, name));
-	return stage != NO_NODE ? stage : find_outside(graph, name, instruction);
+	if (stage == NO_NODE) {
+		const struct named_context *context =
+			named_context_find(graph->options, name, &graph->options->build_platform);
+		if (context && context->kind == NAMED_TARGET)
+			stage = find_stage(graph, named_context_value(context));
+	}
+	return stage != NO_NODE ? stage : find_outside(graph, name, finder);
 }
 
 /* A number in the sense of Go's Atoi: a sign is allowed. */
@@ -66,7 +70,8 @@ static int find_copy_source(struct stage_graph *graph, const struct instruction 
 				"variable expansion is not supported for --from, define a new "
 				"stage with FROM using ARG from global scope as a workaround");
 	if (!is_number(from)) {
-		*ret_node = find_source(graph, from, copy);
+		struct word_finder finder = { .instruction = copy };
+		*ret_node = find_source(graph, from, &finder);
 		return 0;
 	}
 	if (text_parse_unsigned(from + (*from == '+'), graph->dockerfile->n_stages - 1, &number,
@@ -82,14 +87,22 @@ static int find_mount_sources(struct stage_graph *graph, struct graph_command *c
 			      struct error *err)
 {
 	const struct instruction *run = command->instruction;
+	struct word_finder finder = { .instruction = run };
 
 	for (size_t i = 0; i < run->run.mounts.len; i++) {
+		const char *text = run->run.mounts.items[i];
+		struct word_finder before = finder;
 		struct mount_flag mount = { 0 };
-		if (mount_flag_parse(run->run.mounts.items[i], NULL, NULL, graph->arena, &mount,
-				     err) < 0)
-			return error_place(err, instruction_find(run, run->run.mounts.items[i]));
-		command->sources[i] =
-			mount.from && *mount.from ? find_source(graph, mount.from, run) : NO_NODE;
+		struct position at = word_finder_next(&finder, text);
+		if (mount_flag_parse(text, NULL, NULL, graph->arena, &mount, err) < 0)
+			return error_place(err, at);
+		command->sources[i] = NO_NODE;
+		if (!mount.from || !*mount.from)
+			continue;
+		if (finder.offset > before.offset)
+			before.offset = finder.offset - strlen(text);
+		command->sources[i] = find_source(graph, mount.from, &before);
+		finder.n_misses = before.n_misses;
 	}
 	return 0;
 }

@@ -83,6 +83,7 @@ static void add_context(struct test_case *test, const char *option)
 	context->value = keep(test, equals + 1);
 	context->kind = text_has_prefix(context->value, "docker-image://") ? NAMED_IMAGE
 			: text_has_prefix(context->value, "oci-layout://") ? NAMED_LAYOUT
+			: text_has_prefix(context->value, "target:")	   ? NAMED_TARGET
 									   : NAMED_DIRECTORY;
 }
 
