@@ -38,5 +38,6 @@ void build_request_release(struct build_request *request)
 	free(request->platforms);
 	registry_access_release(&request->access);
 	sandbox_policy_release(&request->policy);
+	sandbox_limits_release(&request->limits);
 	*request = (struct build_request){ .signal_fd = -1 };
 }

@@ -108,6 +108,7 @@ static int prepare(struct build *build, struct error *err)
 	env->results = xcalloc(plan->n_steps, sizeof(*env->results));
 	env->compression = compression->kind;
 	env->level = compression->level < 0 ? 0 : compression->level;
+	env->limits = &request->limits;
 	env->rewrites_times = build_rewrites_times(request);
 	env->verifies_cache = request->verify_cache;
 	env->policy = &request->policy;

@@ -229,6 +229,7 @@ static const struct option_table output_table = { "Outputs", outputs, countof(ou
 static const struct option_table behaviour_table = { "Behaviour", behaviour, countof(behaviour) };
 
 const struct option_table *const build_tables[] = {
-	&build_input_table, &confinement_table, &cache_table, &output_table, &behaviour_table,
-	&access_table,	    &root_table,	&help_table,  &peer_table,   NULL,
+	&build_input_table, &confinement_table, &limit_table,  &cache_table,
+	&output_table,	    &behaviour_table,	&access_table, &root_table,
+	&help_table,	    &peer_table,	NULL,
 };

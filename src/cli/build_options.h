@@ -8,6 +8,7 @@
 
 #include "access_options.h"
 #include "command.h"
+#include "limit_options.h"
 #include "progress.h"
 
 #include <stdint.h>
@@ -29,6 +30,7 @@ struct build_values {
 	int isolation;
 	int security;
 	struct strv security_opts, added_capabilities, dropped_capabilities;
+	struct limit_values limits;
 	/* cache */
 	bool no_cache, uses_cache, verify_cache;
 	struct strv no_cache_filter;
@@ -61,6 +63,8 @@ DEFINE_RELEASE(struct build_values, build_values_release);
 extern const struct option_table *const build_tables[];
 /* One of them: Dockerfile, context, arguments; for commands that build nothing. */
 extern const struct option_table build_input_table;
+/* One of them: of a RUN. */
+extern const struct option_table limit_table;
 /* One of them: what other builders have and this one has not. */
 extern const struct option_table peer_table;
 

@@ -65,6 +65,7 @@ void build_values_release(struct build_values *values)
 	};
 
 	access_values_release(&values->access);
+	limit_values_release(&values->limits);
 	for (size_t i = 0; i < countof(texts); i++)
 		free(texts[i]);
 	for (size_t i = 0; i < countof(lists); i++)
@@ -218,7 +219,8 @@ int build_settle(const struct build_values *values, const struct strv *operands,
 	if (settle_inputs(values, operands, &request, err) < 0 ||
 	    settle_outputs(values, &request, lines, err) < 0 ||
 	    settle_confinement(values, &request, lines, err) < 0 ||
-	    access_settle(&values->access, &request.access, err) < 0)
+	    access_settle(&values->access, &request.access, err) < 0 ||
+	    limits_settle(&values->limits, &request.limits, err) < 0)
 		return -1;
 	say_environment(&request, lines);
 	request.root = values->common.root ? xstrdup(values->common.root) : NULL;

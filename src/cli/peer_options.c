@@ -16,7 +16,6 @@
 static const char no_daemon[] = "there is no daemon to choose; the build runs here";
 static const char never_unpacked[] = "nothing is unpacked over '/' here, so there is nothing to do";
 static const char own_sandbox[] = "RUN has cbuild's own sandbox, which has no such setting";
-static const char limits[] = "limit the container or the cgroup that cbuild runs in";
 static const char cache_later[] = "the store is the cache: keep --root between builds";
 static const char kept_in_url[] = "it stands in the URL of a git context: "
 				  "?branch=NAME&submodules=false";
@@ -65,20 +64,6 @@ static const struct option rows[] = {
 	NO("no-hosts", OPTION_BOOL, own_sandbox),
 	NO("no-hostname", OPTION_BOOL, own_sandbox),
 	NO("stdin", OPTION_BOOL, own_sandbox),
-	OPTION_ANSWER("memory", 'm', OPTION_TEXT, OPTION_LATER, limits),
-	LATER("memory-swap", OPTION_TEXT, limits),
-	LATER("cpus", OPTION_TEXT, limits),
-	OPTION_ANSWER("cpu-shares", 'c', OPTION_TEXT, OPTION_LATER, limits),
-	LATER("cpu-period", OPTION_TEXT, limits),
-	LATER("cpu-quota", OPTION_TEXT, limits),
-	LATER("cpuset-cpus", OPTION_TEXT, limits),
-	LATER("cpuset-mems", OPTION_TEXT, limits),
-	LATER("pids-limit", OPTION_TEXT, limits),
-	LATER("shm-size", OPTION_TEXT, "RUN --mount=type=tmpfs,target=/dev/shm,size=..."),
-	LATER("ulimit", OPTION_TEXT, "ulimit in the RUN"),
-	LATER("cgroup-parent", OPTION_TEXT, limits),
-	LATER("resource", OPTION_TEXT, limits),
-	LATER("limits", OPTION_TEXT, limits),
 	LATER("step-timeout", OPTION_TEXT, "--timeout for the whole build, timeout(1) in the RUN"),
 	LATER("policy", OPTION_TEXT, "pin with FROM NAME@sha256:..."),
 	LATER("source-policy-file", OPTION_TEXT, "pin with FROM NAME@sha256:..."),

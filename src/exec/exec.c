@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "sandbox/isolation.h"
+#include "sandbox/limits.h"
 #include "sandbox/sandbox.h"
 
 #include <string.h>
@@ -36,6 +37,19 @@ static void finish_image(struct exec_env *env, uint32_t index)
 		result->chain_id = image->layers[n - 1].chain_id;
 }
 
+static int make_kit(struct exec_env *env, struct error *err)
+{
+	cleanup(strv_release) struct strv lines = STRV_INIT;
+
+	if (sandbox_kit_new_for(env->policy, &env->kit, err) < 0 ||
+	    sandbox_kit_limit(env->kit, env->limits, isolation_mode(env->image_env.isolation),
+			      &lines, err) < 0)
+		return -1;
+	for (size_t i = 0; i < lines.len; i++)
+		event_emit(env->sink, (struct event){ .kind = EVENT_INFO, .text = lines.items[i] });
+	return 0;
+}
+
 /* Made here, once, and inherited by all jobs: where they work, and what every RUN has. */
 static int prepare_job(struct exec_env *env, const struct step *step, struct error *err)
 {
@@ -51,7 +65,7 @@ static int prepare_job(struct exec_env *env, const struct step *step, struct err
 		return 0;
 	if (isolation_refuses_run(isolation))
 		return error_set(err, ERROR_PERMISSION, "%s", isolation_refuses_run(isolation));
-	return env->kit ? 0 : sandbox_kit_new_for(env->policy, &env->kit, err);
+	return env->kit ? 0 : make_kit(env, err);
 }
 
 static int try_step(void *arg, struct buf *record, struct error *err)

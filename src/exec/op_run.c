@@ -4,6 +4,7 @@
 #include "mask_process.h"
 #include "masker.h"
 #include "op.h"
+#include "run_limits.h"
 #include "run_spec.h"
 
 #include "base/alloc.h"
@@ -49,13 +50,14 @@ static int report_status(const struct step_job *job, const struct sandbox_result
 			 struct error *err)
 {
 	const struct run_step *run = &job->step->run;
-	cleanup(buf_release) struct buf command = BUF_INIT;
+	cleanup(buf_release) struct buf command = BUF_INIT, reason = BUF_INIT;
 
+	run_limits_explain(job->env->limits, result, &reason);
 	for (size_t i = 0; i < run->args.len; i++)
 		buf_printf(&command, "%s%s", i ? " " : "", run->args.items[i]);
 	(void)error_at(err, ERROR_STEP_FAILED, job->step->at,
-		       "process \"%.1500s\" did not complete successfully: exit code: %d",
-		       command.data, result->status);
+		       "process \"%.1500s\" did not complete successfully: exit code: %d%s",
+		       command.data, result->status, reason.data);
 	err->status = result->status;
 	return -1;
 }
@@ -95,6 +97,7 @@ static int run_in_sandbox(struct step_job *job, int root_fd, struct error *err)
 	if (result.killed)
 		job_note(job->channel, "%u background processes were still running and were killed",
 			 result.killed);
+	run_limits_warn(job->env->limits, &result, job->channel);
 	if (!result.status)
 		return 0;
 	warn_full_disk(job);

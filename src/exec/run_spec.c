@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/path.h"
 #include "sandbox/isolation.h"
+#include "sandbox/limits.h"
 
 enum { RUN_FILE_MODE = 0755 };
 
@@ -71,6 +72,7 @@ void run_spec_make(const struct exec_env *env, const struct step *step,
 		run->security == SECURITY_INSECURE ? SANDBOX_INSECURE : SANDBOX_CONFINED;
 	spec.sandbox.network = network_of(run->network);
 	spec.sandbox.root_mount_fd = -1;
+	spec.sandbox.shm_size = env->limits->shm_size;
 	for (size_t i = 0; i < run->args.len; i++)
 		strv_add(&spec.sandbox.args, run->args.items[i]);
 	for (size_t i = 0; i < run->env.len; i++)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "command.h"
 
+#include "rlimit.h"
+
 #include "base/macros.h"
 
 #include <errno.h>
@@ -94,6 +96,22 @@ static void set_oom_score(const struct command *command)
 		return;
 }
 
+/*
+ * The group's limits hold from here on. What /proc says of groups begins there, too; that much is
+ * only for looks.
+ */
+static int enter_limits(const struct command *command, struct error *err)
+{
+	if (cgroup_leaf_enter(command->cgroup, err) < 0)
+		return -1;
+	if (command->cgroup->home)
+		(void)unshare(CLONE_NEWCGROUP);
+	for (size_t i = 0; i < command->n_rlimits; i++)
+		if (rlimit_set(&command->rlimits[i], err) < 0)
+			return -1;
+	return 0;
+}
+
 static int set_up(const struct command *command, struct error *err)
 {
 	sigset_t none;
@@ -108,7 +126,7 @@ static int set_up(const struct command *command, struct error *err)
 	set_oom_score(command);
 	if (place_descriptors(command, err) < 0 || enter_working_dir(command, err) < 0)
 		return -1;
-	if (confinement_enter(command->confinement, err) < 0 ||
+	if (enter_limits(command, err) < 0 || confinement_enter(command->confinement, err) < 0 ||
 	    confinement_check(command->confinement, err) < 0)
 		return -1;
 	/* a change of credentials takes it away */

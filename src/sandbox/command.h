@@ -6,6 +6,7 @@
 #ifndef CBUILD_SANDBOX_COMMAND_H
 #define CBUILD_SANDBOX_COMMAND_H
 
+#include "cgroup.h"
 #include "confinement.h"
 #include "sandbox.h"
 
@@ -33,8 +34,11 @@ struct command {
 	const struct confinement *confinement;
 	struct program_id builder; /* our own program, which the step must not get hold of */
 	int oom_score;
-	bool dies_with_parent; /* nothing else would end it */
-	void *stack_end;       /* of COMMAND_STACK_SIZE, for the time until it is the command */
+	bool dies_with_parent;		  /* nothing else would end it */
+	const struct cgroup_leaf *cgroup; /* entered first */
+	const struct sandbox_rlimit *rlimits;
+	size_t n_rlimits;
+	void *stack_end; /* of COMMAND_STACK_SIZE, for the time until it is the command */
 };
 
 /* How it went, as long as it did not become the command. */

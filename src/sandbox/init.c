@@ -6,6 +6,7 @@
 #include "mounts.h"
 #include "namespaces.h"
 #include "network.h"
+#include "rlimit.h"
 
 #include "base/path.h"
 #include "base/text.h"
@@ -163,6 +164,9 @@ static int start_command(const struct birth *birth, int root_fd, pid_t *ret_pid,
 		.builder = init->kit->builder,
 		.oom_score = init->kit->oom_score,
 		.dies_with_parent = is_chroot,
+		.cgroup = init->cgroup,
+		.rlimits = init->kit->limits.rlimits,
+		.n_rlimits = init->kit->limits.n_rlimits,
 		.stack_end = birth->command_stack_end,
 	};
 
@@ -278,6 +282,8 @@ static int enter_root(struct birth *birth, struct rootfs *rootfs, struct error *
 		return error_set(err, ERROR_SYSTEM,
 				 "not confined: the pid namespace is the outer one");
 	if (set_names(init, err) < 0)
+		return -1;
+	if (init->kit->namespace_pids && pid_numbers_limit(init->kit->namespace_pids, err) < 0)
 		return -1;
 	if (init->spec->network == SANDBOX_NETWORK_NONE && network_raise_loopback(err) < 0)
 		return -1;

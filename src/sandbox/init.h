@@ -26,6 +26,7 @@ struct init {
 	const struct mount_list *mounts;
 	const struct user *user;
 	const struct strv *env;
+	const struct cgroup_leaf *cgroup;
 	struct error *err;
 
 	bool is_over;	 /* it came to its end; else it was killed */

@@ -2,6 +2,7 @@
 #include "kit.h"
 
 #include "capabilities.h"
+#include "cgroup.h"
 #include "landlock.h"
 #include "seccomp_filter.h"
 #include "seccomp_profile.h"
@@ -140,6 +141,8 @@ void sandbox_kit_free(struct sandbox_kit *kit)
 	buf_release(&kit->chroot_filter);
 	strv_release(&kit->facts.hidden_files);
 	strv_release(&kit->facts.hidden_dirs);
+	cgroup_home_free(kit->cgroups);
+	free(kit->limits.rlimits);
 	free(kit);
 }
 

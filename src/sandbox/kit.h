@@ -7,6 +7,7 @@
 #include "mount_list.h"
 
 #include "base/buf.h"
+#include "sandbox/limits.h"
 #include "sandbox/policy.h"
 
 struct sandbox_kit {
@@ -17,6 +18,11 @@ struct sandbox_kit {
 	struct program_id builder; /* our own program */
 	int oom_score;		   /* of a step */
 	int scope_fd;		   /* Landlock's; -1: the kernel has none */
+
+	/* limits.c: what is in force; strings are the caller's, rlimits the kit's */
+	struct sandbox_limits limits;
+	struct cgroup_home *cgroups; /* or NULL */
+	uint64_t namespace_pids;     /* by the pid namespace; 0 = not limited so */
 };
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sandbox.h"
 
+#include "cgroup.h"
 #include "chroot.h"
 #include "init.h"
 
@@ -114,6 +115,15 @@ static int read_account_file(void *context, const char *root_path, struct buf *r
 	return fs_read_fd(fd, PASSWD_SIZE_MAX, root_path, ret_text, err) < 0 ? -1 : 1;
 }
 
+static void take_events(const struct cgroup_leaf *cgroup, struct sandbox_result *result)
+{
+	struct cgroup_events events;
+
+	cgroup_leaf_read_events(cgroup, &events);
+	result->oom_kills = events.oom_kills;
+	result->refused_pids = events.refused_pids;
+}
+
 int sandbox_run(const struct sandbox_kit *kit, const struct sandbox_spec *spec,
 		void (*started)(void *context, pid_t init), void *context,
 		struct sandbox_result *ret_result, struct error *err)
@@ -121,10 +131,16 @@ int sandbox_run(const struct sandbox_kit *kit, const struct sandbox_spec *spec,
 	cleanup(user_release) struct user user = { 0 };
 	cleanup(mount_list_release) struct mount_list mounts = MOUNT_LIST_INIT;
 	cleanup(strv_release) struct strv env = STRV_INIT;
+	cleanup(cgroup_leaf_release) struct cgroup_leaf cgroup;
 	int root_fd = spec->root_mount_fd;
-	struct init init = {
-		.kit = kit, .spec = spec, .mounts = &mounts, .user = &user, .env = &env
-	};
+	struct init init = { .kit = kit,
+			     .spec = spec,
+			     .mounts = &mounts,
+			     .user = &user,
+			     .env = &env,
+			     .cgroup = &cgroup };
+
+	cgroup_leaf_init(&cgroup);
 
 	if (check_spec(kit->policy, spec, err) < 0)
 		return -1;
@@ -134,8 +150,12 @@ int sandbox_run(const struct sandbox_kit *kit, const struct sandbox_spec *spec,
 	strv_add_all(&env, &spec->env);
 	if (!strv_env_get(&env, "HOME"))
 		strv_env_set(&env, "HOME", user.home);
+	if (kit->cgroups && kit->cgroups->n_places &&
+	    cgroup_leaf_make(kit->cgroups, &kit->limits, &cgroup, err) < 0)
+		return -1;
 	if (init_run(&init, started, context, err) < 0 || init.has_failed)
 		return -1;
+	take_events(&cgroup, &init.result);
 	*ret_result = init.result;
 	return 0;
 }

@@ -45,9 +45,11 @@ bool sandbox_executes(const char *architecture);
 enum { SANDBOX_REASON_MAX = 512 };
 
 struct sandbox_result {
-	int status;	 /* exit status as a shell has it: n, 126, 127, 128+signal */
-	int signal;	 /* the signal that killed the command, or 0 */
-	unsigned killed; /* background processes that were still alive and were killed */
+	int status;	       /* exit status as a shell has it: n, 126, 127, 128+signal */
+	int signal;	       /* the signal that killed the command, or 0 */
+	unsigned killed;       /* background processes that were still alive and were killed */
+	uint64_t oom_kills;    /* processes killed because the step's memory limit was reached */
+	uint64_t refused_pids; /* times that its limit of processes refused one */
 	char reason[SANDBOX_REASON_MAX]; /* why the command could not be executed (126, 127), or ""
 					  */
 };

@@ -375,9 +375,47 @@ static void every_option_is_there_once(void **state)
 	}
 }
 
+static void limits_are_read_as_docker_writes_them(void **state)
+{
+	(void)state;
+	cleanup(run_release) struct run run;
+	const struct sandbox_limits *limits = &run.request.limits;
+
+	assert_int_equal(settle(&run, "-m 512m --memory-swap -1 --cpus 1.5 --pids-limit 99 "
+				      "--ulimit nofile=1024:2048 --ulimit core=-1 "
+				      "--ulimit nofile=5 --shm-size 1g -c 512 ."),
+			 0);
+	assert_int_equal(limits->memory, 512 << 20);
+	assert_true(limits->memory_swap == SANDBOX_UNLIMITED);
+	assert_int_equal(limits->cpu_quota, 150000);
+	assert_int_equal(limits->cpu_period, 100000);
+	assert_int_equal(limits->cpu_shares, 512);
+	assert_int_equal(limits->pids, 99);
+	assert_int_equal(limits->shm_size, 1 << 30);
+	assert_int_equal(limits->n_rlimits, 2);
+	assert_int_equal(limits->rlimits[0].soft, 5);
+	assert_int_equal(limits->rlimits[0].hard, 5);
+	assert_true(limits->rlimits[1].hard == SANDBOX_UNLIMITED);
+}
+
+static void resources_are_the_options_of_their_names(void **state)
+{
+	(void)state;
+	cleanup(run_release) struct run run;
+
+	assert_int_equal(settle(&run, "--resource memory=1g,cpuset-cpus=0-1,3 "
+				      "--resource cpu-quota=5000 --memory 2g ."),
+			 0);
+	assert_true(run.request.limits.memory == UINT64_C(2) << 30);
+	assert_string_equal(run.request.limits.cpuset_cpus, "0-1,3");
+	assert_int_equal(run.request.limits.cpu_quota, 5000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(limits_are_read_as_docker_writes_them),
+		cmocka_unit_test(resources_are_the_options_of_their_names),
 		cmocka_unit_test_setup(a_plain_build_has_its_defaults, clear_environment),
 		cmocka_unit_test_setup(dockers_command_lines_are_understood, clear_environment),
 		cmocka_unit_test_setup(kanikos_command_lines_are_understood, clear_environment),

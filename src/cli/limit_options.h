@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The options about what a RUN may take of the machine. */
+#ifndef CBUILD_CLI_LIMIT_OPTIONS_H
+#define CBUILD_CLI_LIMIT_OPTIONS_H
+
+#include "option.h"
+
+#include "sandbox/limits.h"
+
+struct limit_values {
+	char *memory, *memory_swap;
+	char *cpus, *cpu_period, *cpu_quota, *cpu_shares, *cpuset_cpus, *cpuset_mems;
+	char *pids, *shm_size, *cgroup_parent;
+	struct strv ulimits, resources;
+	int effort;
+};
+
+void limit_values_release(struct limit_values *values);
+
+int limits_settle(const struct limit_values *values, struct sandbox_limits *ret_limits,
+		  struct error *err) must_check;
+
+#endif

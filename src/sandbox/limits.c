@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which limits are in force: by control groups where they can be had, else by what there is. */
+#include "sandbox/limits.h"
+
+#include "cgroup.h"
+#include "kit.h"
+#include "rlimit.h"
+
+#include "base/alloc.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <sys/resource.h>
+
+enum { EXTRA_RLIMITS = 2 };
+
+void sandbox_limits_release(struct sandbox_limits *limits)
+{
+	free(limits->cpuset_cpus);
+	free(limits->cpuset_mems);
+	free(limits->cgroup_parent);
+	free(limits->rlimits);
+	*limits = (struct sandbox_limits){ 0 };
+}
+
+static bool is_pids_limited(const struct sandbox_limits *limits)
+{
+	return limits->pids && limits->pids != SANDBOX_UNLIMITED;
+}
+
+static unsigned asked_controllers(const struct sandbox_limits *limits)
+{
+	unsigned asked = 0;
+
+	if (limits->memory)
+		asked |= CGROUP_MEMORY;
+	if (limits->cpu_quota || limits->cpu_period || limits->cpu_shares)
+		asked |= CGROUP_CPU;
+	if (limits->cpuset_cpus || limits->cpuset_mems)
+		asked |= CGROUP_CPUSET;
+	if (is_pids_limited(limits))
+		asked |= CGROUP_PIDS;
+	return asked;
+}
+
+static const char *option_of(const struct sandbox_limits *limits, enum cgroup_controller controller)
+{
+	switch (controller) {
+	case CGROUP_MEMORY:
+		return "--memory";
+	case CGROUP_CPU:
+		return limits->cpu_quota ? "--cpus" : "--cpu-shares";
+	case CGROUP_CPUSET:
+		return limits->cpuset_cpus ? "--cpuset-cpus" : "--cpuset-mems";
+	case CGROUP_PIDS:
+		break;
+	}
+	return "--pids-limit";
+}
+
+static void add_rlimit(struct sandbox_kit *kit, int resource, uint64_t limit)
+{
+	kit->limits.rlimits[kit->limits.n_rlimits++] =
+		(struct sandbox_rlimit){ resource, limit, limit };
+}
+
+/* What a step's processes can be kept to without control groups: each by itself. */
+static void make_do(struct sandbox_kit *kit, enum cgroup_controller controller, const char *reason,
+		    struct strv *lines)
+{
+	const char *instead = "is not enforced";
+
+	if (controller == CGROUP_MEMORY) {
+		add_rlimit(kit, RLIMIT_AS, kit->limits.memory);
+		instead = "limits the address space of each process only";
+	} else if (controller == CGROUP_PIDS) {
+		add_rlimit(kit, RLIMIT_NPROC, kit->limits.pids);
+		instead = "limits the processes of each user only, and not root's";
+	}
+	strv_printf(lines, "%s %s: %s", option_of(&kit->limits, controller), instead, reason);
+}
+
+static int refuse(const struct sandbox_kit *kit, enum cgroup_controller controller,
+		  struct error *err)
+{
+	struct error cause = *err;
+
+	return error_set(err, ERROR_PERMISSION,
+			 "%s is not possible here: %.500s (--cgroup-parent names a cgroup that is "
+			 "writable, systemd-run --user --scope -p Delegate=yes gives one; "
+			 "--limits=best-effort goes on with less)",
+			 option_of(&kit->limits, controller), cause.text);
+}
+
+static int take_controller(struct sandbox_kit *kit, enum cgroup_controller controller,
+			   bool has_pid_namespace, struct strv *lines, struct error *err)
+{
+	const struct sandbox_limits *limits = &kit->limits;
+
+	if (!kit->cgroups)
+		kit->cgroups = cgroup_home_new();
+	if (cgroup_home_add(kit->cgroups, controller, limits->cgroup_parent, err) == 0)
+		return 0;
+	if (controller == CGROUP_PIDS && has_pid_namespace &&
+	    pid_numbers_can_be_limited(limits->pids)) {
+		kit->namespace_pids = limits->pids;
+		return 0;
+	}
+	if (!limits->is_best_effort)
+		return refuse(kit, controller, err);
+	make_do(kit, controller, err->text, lines);
+	return 0;
+}
+
+/* Nobody asked for it, so where it cannot be had nothing is said. */
+static void take_default_pids(struct sandbox_kit *kit, bool has_pid_namespace)
+{
+	struct error ignored;
+
+	if (kit->limits.pids)
+		return;
+	if (has_pid_namespace && pid_numbers_can_be_limited(SANDBOX_PIDS_DEFAULT)) {
+		kit->namespace_pids = SANDBOX_PIDS_DEFAULT;
+		return;
+	}
+	if (!kit->cgroups)
+		kit->cgroups = cgroup_home_new();
+	if (cgroup_home_add(kit->cgroups, CGROUP_PIDS, kit->limits.cgroup_parent, &ignored) == 0)
+		kit->limits.pids = SANDBOX_PIDS_DEFAULT;
+}
+
+static int check_rlimits(struct sandbox_kit *kit, struct strv *lines, struct error *err)
+{
+	for (size_t i = 0; i < kit->limits.n_rlimits; i++) {
+		struct sandbox_rlimit *limit = &kit->limits.rlimits[i];
+		int can_set = rlimit_can_set(limit, err);
+		if (can_set < 0)
+			return -1;
+		if (can_set || !kit->limits.is_best_effort)
+			continue;
+		rlimit_cap(limit);
+		strv_printf(lines, "--ulimit %s is what this user may set: %" PRIu64 ":%" PRIu64,
+			    sandbox_rlimit_name(limit->resource), limit->soft, limit->hard);
+	}
+	return 0;
+}
+
+int sandbox_kit_limit(struct sandbox_kit *kit, const struct sandbox_limits *limits,
+		      enum sandbox_isolation isolation, struct strv *lines, struct error *err)
+{
+	unsigned asked = asked_controllers(limits);
+	bool has_pid_namespace = isolation != ISOLATION_CHROOT && isolation != ISOLATION_NONE;
+
+	kit->limits = *limits;
+	kit->limits.rlimits = xcalloc(limits->n_rlimits + EXTRA_RLIMITS, sizeof(*limits->rlimits));
+	if (limits->n_rlimits)
+		memcpy(kit->limits.rlimits, limits->rlimits,
+		       limits->n_rlimits * sizeof(*limits->rlimits));
+	for (unsigned bit = 1; bit <= CGROUP_PIDS; bit <<= 1)
+		if (asked & bit && take_controller(kit, (enum cgroup_controller)bit,
+						   has_pid_namespace, lines, err) < 0)
+			return -1;
+	take_default_pids(kit, has_pid_namespace);
+	return check_rlimits(kit, lines, err);
+}
