@@ -5,7 +5,7 @@
 
 #include "option.h"
 
-#include "sandbox/limits.h"
+#include "build/request.h"
 
 struct limit_values {
 	char *memory, *memory_swap;
