@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cdi/cdi.h"
 
+#include "edits.h"
 #include "yaml.h"
 
 #include "base/alloc.h"
@@ -29,13 +30,6 @@ struct cdi_specs {
 	VEC(struct cdi_spec) items; /* later ones count before earlier ones */
 	struct buf problems;	    /* of files that were left out */
 };
-
-void cdi_edits_release(struct cdi_edits *edits)
-{
-	strv_release(&edits->env);
-	free(edits->bindings);
-	arena_release(&edits->arena);
-}
 
 void cdi_specs_free(struct cdi_specs *specs)
 {
@@ -71,6 +65,26 @@ static int read_document(const char *host_path, json_t **ret_document, struct er
 	return yaml_read(text.data, text.len, ret_document, err);
 }
 
+/* A key that nobody knows is one that somebody relies on. */
+static int check_keys(const json_t *document, struct error *err)
+{
+	static const char *const known[] = { "cdiVersion", "kind",	     "annotations",
+					     "devices",	   "containerEdits", NULL };
+	static const char *const of_device[] = { "name", "annotations", "containerEdits", NULL };
+	const json_t *devices = json_object_get(document, "devices");
+	const char *version = json_string_value(json_object_get(document, "cdiVersion"));
+
+	if (version && !text_has_prefix(version, "0.") && !text_has_prefix(version, "1."))
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "version %.40s of CDI is not supported yet", version);
+	if (cdi_check_keys(document, known, "the file", err) < 0)
+		return -1;
+	for (size_t i = 0; i < json_array_size(devices); i++)
+		if (cdi_check_keys(json_array_get(devices, i), of_device, "a device", err) < 0)
+			return -1;
+	return 0;
+}
+
 static int read_spec(const char *host_path, struct cdi_spec *ret_spec, struct error *err)
 {
 	cleanup(value_free) json_t *document = NULL;
@@ -85,6 +99,8 @@ static int read_spec(const char *host_path, struct cdi_spec *ret_spec, struct er
 		return error_set(err, ERROR_CORRUPT, "'kind' is no VENDOR/CLASS");
 	if (!devices)
 		return error_set(err, ERROR_CORRUPT, "it has no 'devices'");
+	if (check_keys(document, err) < 0)
+		return -1;
 	*ret_spec = (struct cdi_spec){ .host_path = xstrdup(host_path),
 				       .kind = kind,
 				       .devices = devices,
@@ -141,106 +157,6 @@ int cdi_specs_read(const char *const *dirs, size_t n_dirs, struct cdi_specs **re
 			return -1;
 	*ret_specs = take_ptr(&specs);
 	return 0;
-}
-
-/* --- edits ------------------------------------------------------------------------------------ */
-
-static int add_binding(struct cdi_edits *edits, const char *host_path, const char *container_path,
-		       bool is_readonly, bool is_device, struct error *err)
-{
-	if (!host_path || *host_path != '/' || *container_path != '/')
-		return error_set(err, ERROR_CORRUPT, "a path that is not absolute");
-	if (edits->n_bindings == CDI_EDITS_MAX)
-		return error_set(err, ERROR_UNSUPPORTED, "more than %d files", CDI_EDITS_MAX);
-	if (edits->n_bindings == edits->bindings_size) {
-		edits->bindings_size = edits->bindings_size ? edits->bindings_size * 2 : 8;
-		edits->bindings =
-			xrealloc(edits->bindings, edits->bindings_size, sizeof(*edits->bindings));
-	}
-	edits->bindings[edits->n_bindings++] = (struct cdi_binding){
-		.host_path = arena_strdup(&edits->arena, host_path),
-		.container_path = arena_strdup(&edits->arena, container_path),
-		.is_readonly = is_readonly,
-		.is_device = is_device,
-	};
-	return 0;
-}
-
-/* The node of the host is bound as it is: one of another owner or mode would have to be made. */
-static int add_node(struct cdi_edits *edits, const json_t *node, struct error *err)
-{
-	static const char *const remade[] = { "fileMode", "uid", "gid" };
-	const char *path = NULL, *host_path = NULL;
-
-	if (value_get_text(node, "path", &path, err) < 0 ||
-	    value_get_text(node, "hostPath", &host_path, err) < 0)
-		return -1;
-	if (!path)
-		return error_set(err, ERROR_CORRUPT, "a device node without 'path'");
-	for (size_t i = 0; i < countof(remade); i++)
-		if (json_object_get(node, remade[i]))
-			return error_set(err, ERROR_UNSUPPORTED,
-					 "'%s' of the device node '%s' is not supported yet",
-					 remade[i], path);
-	return add_binding(edits, host_path ? host_path : path, path, false, true, err);
-}
-
-static int add_mount(struct cdi_edits *edits, const json_t *mount, struct error *err)
-{
-	cleanup(strv_release) struct strv options = STRV_INIT;
-	const char *host_path = NULL, *container_path = NULL;
-	bool is_readonly = false;
-
-	if (value_get_text(mount, "hostPath", &host_path, err) < 0 ||
-	    value_get_text(mount, "containerPath", &container_path, err) < 0 ||
-	    value_get_texts(mount, "options", &options, err) < 0)
-		return -1;
-	for (size_t i = 0; i < options.len; i++)
-		is_readonly |= strcmp(options.items[i], "ro") == 0;
-	if (!container_path)
-		return error_set(err, ERROR_CORRUPT, "a mount without 'containerPath'");
-	return add_binding(edits, host_path, container_path, is_readonly, false, err);
-}
-
-static int add_each(struct cdi_edits *edits, const json_t *object, const char *key,
-		    int (*add)(struct cdi_edits *edits, const json_t *item, struct error *err),
-		    struct error *err)
-{
-	json_t *array = NULL;
-
-	if (value_get_array(object, key, &array, err) < 0)
-		return -1;
-	for (size_t i = 0; array && i < json_array_size(array); i++)
-		if (add(edits, json_array_get(array, i), err) < 0)
-			return -1;
-	return 0;
-}
-
-/* containerEdits of a device, or of the whole file. */
-static int add_edits(struct cdi_edits *edits, const json_t *owner, struct error *err)
-{
-	static const char *const known[] = { "env", "deviceNodes", "mounts" };
-	json_t *object = NULL, *value;
-	const char *key;
-
-	int found = value_get_object(owner, "containerEdits", &object, err);
-	if (found <= 0)
-		return found;
-	json_object_foreach(object, key, value)
-	{
-		bool is_known = false;
-		for (size_t i = 0; i < countof(known); i++)
-			is_known |= strcmp(known[i], key) == 0;
-		bool is_empty =
-			json_is_null(value) || (json_is_array(value) && !json_array_size(value));
-		if (!is_known && !is_empty)
-			return error_set(err, ERROR_UNSUPPORTED,
-					 "'containerEdits.%.100s' is not supported yet", key);
-	}
-	if (value_get_texts(object, "env", &edits->env, err) < 0 ||
-	    add_each(edits, object, "deviceNodes", add_node, err) < 0)
-		return -1;
-	return add_each(edits, object, "mounts", add_mount, err);
 }
 
 /* --- finding ---------------------------------------------------------------------------------- */
@@ -314,8 +230,8 @@ static int apply(const chosen_devices *devices, struct cdi_edits *edits, struct 
 		bool is_first = true;
 		for (size_t k = 0; k < i; k++)
 			is_first &= devices->items[k].spec != chosen->spec;
-		if ((is_first && add_edits(edits, chosen->spec->document, err) < 0) ||
-		    add_edits(edits, chosen->device, err) < 0)
+		if ((is_first && cdi_edits_add(edits, chosen->spec->document, err) < 0) ||
+		    cdi_edits_add(edits, chosen->device, err) < 0)
 			return error_wrap(err, "%s: device '%s'", chosen->spec->host_path,
 					  device_name(chosen->device));
 	}

@@ -12,15 +12,28 @@
 #include "base/strv.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum { CDI_FILE_SIZE_MAX = 4 * 1024 * 1024, CDI_FILES_MAX = 1024, CDI_EDITS_MAX = 4096 };
+
+/*
+ * What a device node is to be. Without a number it is that of the host's node; what is not said is
+ * as it is for all: mode 0666, owner 0:0.
+ */
+struct cdi_node {
+	char type; /* 'c', 'b'; 0 = not said */
+	bool has_number, has_mode, has_uid, has_gid;
+	uint32_t major, minor, mode, uid, gid;
+};
 
 /* Something of the host that is seen in the container: a device node, a file or a directory. */
 struct cdi_binding {
 	const char *host_path;
 	const char *container_path;
-	bool is_readonly;
 	bool is_device; /* a deviceNodes entry: must be a device */
+	struct cdi_node node;
+	bool is_recursive;   /* with what is mounted below */
+	uint64_t attributes; /* MOUNT_ATTR_RDONLY and others that its options set */
 };
 
 /* What is done for the devices asked for, together. Texts live in the arena. */

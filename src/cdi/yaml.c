@@ -99,9 +99,14 @@ static int read_scalar(struct reading *reading, const yaml_event_t *event, struc
 	const char *text = (const char *)event->data.scalar.value;
 	struct open_node *parent = reading->depth ? &reading->open[reading->depth - 1] : NULL;
 
-	if (event->data.scalar.anchor || strlen(text) != event->data.scalar.length)
-		return refuse(reading, "an anchor, or a NUL byte", err);
+	if (strlen(text) != event->data.scalar.length)
+		return refuse(reading, "a NUL byte", err);
 	if (parent && json_is_object(parent->value) && !parent->key) {
+		if (json_object_get(parent->value, text) || strcmp(text, "<<") == 0)
+			return refuse(reading,
+				      *text == '<' ? "a merge key (<<) is not supported yet"
+						   : "a key that was there already",
+				      err);
 		parent->key = xstrdup(text);
 		return 0;
 	}
@@ -109,9 +114,35 @@ static int read_scalar(struct reading *reading, const yaml_event_t *event, struc
 	return put(reading, is_plain ? plain_value(text) : json_string(text), err);
 }
 
+/* What would give a value another meaning than it has as it stands. */
+static int check_marks(const yaml_event_t *event, struct error *err)
+{
+	const yaml_char_t *anchor = NULL, *tag = NULL;
+
+	if (event->type == YAML_SCALAR_EVENT) {
+		anchor = event->data.scalar.anchor;
+		tag = event->data.scalar.tag;
+	} else if (event->type == YAML_MAPPING_START_EVENT) {
+		anchor = event->data.mapping_start.anchor;
+		tag = event->data.mapping_start.tag;
+	} else if (event->type == YAML_SEQUENCE_START_EVENT) {
+		anchor = event->data.sequence_start.anchor;
+		tag = event->data.sequence_start.tag;
+	} else if (event->type == YAML_ALIAS_EVENT) {
+		anchor = event->data.alias.anchor;
+	}
+	if (!anchor && !tag)
+		return 0;
+	return error_set(err, ERROR_UNSUPPORTED, "line %zu: %s '%.60s' is not supported yet",
+			 event->start_mark.line + 1, anchor ? "the anchor or alias" : "the tag",
+			 (const char *)(anchor ? anchor : tag));
+}
+
 /* 1 goes on, 0 that was the end. */
 static int read_event(struct reading *reading, const yaml_event_t *event, struct error *err)
 {
+	if (check_marks(event, err) < 0)
+		return -1;
 	switch (event->type) {
 	case YAML_SCALAR_EVENT:
 		return read_scalar(reading, event, err) < 0 ? -1 : 1;
@@ -123,14 +154,16 @@ static int read_event(struct reading *reading, const yaml_event_t *event, struct
 	case YAML_SEQUENCE_END_EVENT:
 		reading->depth--;
 		return 1;
-	case YAML_ALIAS_EVENT:
-		return refuse(reading, "an alias", err);
-	case YAML_DOCUMENT_END_EVENT:
 	case YAML_STREAM_END_EVENT:
 		return 0;
+	case YAML_DOCUMENT_START_EVENT:
+		if (reading->root)
+			return refuse(reading, "a second document", err);
+		break;
+	case YAML_ALIAS_EVENT:
+	case YAML_DOCUMENT_END_EVENT:
 	case YAML_NO_EVENT:
 	case YAML_STREAM_START_EVENT:
-	case YAML_DOCUMENT_START_EVENT:
 		break;
 	}
 	return 1;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One YAML document as JSON: mappings, sequences and plain scalars; no anchors, no tags. */
+/* One YAML document as JSON: mappings, sequences and scalars. Anchors, aliases, merge keys, tags,
+ * further documents and keys that stand twice are refused. */
 #ifndef CBUILD_CDI_YAML_H
 #define CBUILD_CDI_YAML_H
 

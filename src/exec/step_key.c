@@ -144,7 +144,8 @@ static int make_run_key(const struct exec_env *env, const struct step *step, str
 		cache_key_add(key, "body", run->files[i].body, run->files[i].len);
 	}
 	for (size_t i = 0; i < run->n_devices; i++)
-		add_text(key, "device", run->devices[i].flag.name);
+		add_text(key, run->devices[i].flag.is_required ? "required device" : "device",
+			 run->devices[i].flag.name);
 	for (size_t i = 0; i < run->n_mounts; i++) {
 		if (add_mount(env, &run->mounts[i], key, err) == 0)
 			continue;

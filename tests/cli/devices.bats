@@ -69,3 +69,63 @@ EOF
   assert_contains "$output" "entitlement device is not allowed"
   assert_contains "$output" "--allow device=vendor.com/a=1"
 }
+
+# A node that has to be made, with its owner and mode, where the machine's root may make one; and what
+# is bound has the options that were asked for.
+@test "owner, mode and number of a device node, and the options of a mount, are as asked for" {
+  not_in_mode chroot "nothing can be mounted there"
+  mkdir -p "$OUT/tools"
+  printf '#!/bin/sh\necho ran\n' >"$OUT/tools/run"
+  chmod 0755 "$OUT/tools/run"
+  cat >"$OUT/cdi/three.json" <<EOF
+{"cdiVersion": "0.6.0", "kind": "vendor.com/made", "devices": [
+ {"name": "own", "containerEdits": {"deviceNodes": [
+   {"path": "/dev/own", "hostPath": "/dev/zero", "fileMode": 416, "uid": 7, "gid": 9, "permissions": "rwm"}]}},
+ {"name": "number", "containerEdits": {"deviceNodes": [
+   {"path": "/dev/number", "type": "c", "major": 1, "minor": 3}]}},
+ {"name": "same", "containerEdits": {"deviceNodes": [{"path": "/dev/same", "hostPath": "/dev/zero", "fileMode": 438}]}},
+ {"name": "tools", "containerEdits": {"mounts": [
+   {"hostPath": "$OUT/tools", "containerPath": "/tools", "type": "bind", "options": ["rbind", "noexec", "ro"]}]}}]}
+EOF
+  printf 'FROM busybox\nRUN --device=vendor.com/made=same,required=true [ "$(head -c 3 /dev/same | wc -c)" = 3 ]\n' | dockerfile
+  build_with_cdi --allow device .
+  dockerfile <<'EOF'
+FROM busybox
+RUN --device=vendor.com/made=tools,required=true [ "$(sh /tools/run)" = ran ] && ! /tools/run && ! touch /tools/x
+EOF
+  build_with_cdi --allow device .
+  dockerfile <<'EOF'
+FROM busybox
+RUN --device=vendor.com/made=own,required=true --device=vendor.com/made=number,required=true \
+  [ "$(stat -c '%F %a %u %g' /dev/own)" = 'character special file 640 7 9' ] && [ "$(head -c 3 /dev/own | wc -c)" = 3 ] && \
+  [ "$(stat -c '%t %T %a' /dev/number)" = '1 3 666' ] && echo x >/dev/number
+EOF
+  run build_with_cdi --allow device .
+  if [[ ${TEST_MODE:-} == rootless ]]; then
+    [[ $status -ne 0 ]]
+    assert_contains "$output" "only root may make it"
+  else
+    assert_status 0
+  fi
+}
+
+@test "what a device asks for and cannot be given ends the build" {
+  cat >"$OUT/cdi/hooks.json" <<'EOF'
+{"cdiVersion": "0.6.0", "kind": "vendor.com/hooked", "devices": [{"name": "1", "containerEdits":
+  {"hooks": [{"hookName": "createContainer", "path": "/usr/bin/true"}]}}]}
+EOF
+  printf 'FROM busybox\nRUN --device=vendor.com/hooked=1 true\n' | dockerfile
+  run build_with_cdi --allow device .
+  assert_status 125
+  assert_contains "$output" "hooks.json: device '1': 'hooks' of containerEdits is not supported yet"
+  assert_contains "$output" "Dockerfile:2:14"
+}
+
+@test "a step that may do without its device is not taken for one that may not" {
+  printf 'FROM busybox\nRUN --device=vendor.com/none=1 true\n' | dockerfile
+  build_with_cdi --allow device .
+  printf 'FROM busybox\nRUN --device=vendor.com/none=1,required true\n' | dockerfile
+  run build_with_cdi --allow device .
+  assert_status 125
+  assert_contains "$output" 'required: device "vendor.com/none=1"'
+}

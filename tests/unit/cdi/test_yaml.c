@@ -37,6 +37,7 @@ static void test_values(void **state)
 	check("- -5\n- 1.5\n- 'true'\n- 99999999999999999999\n",
 	      "[-5,\"1.5\",\"true\",\"99999999999999999999\"]");
 	check("one", "\"one\"");
+	check("---\na: 1\n...\n", "{\"a\":1}");
 }
 
 static void test_refused(void **state)
@@ -45,6 +46,14 @@ static void test_refused(void **state)
 
 	(void)state;
 	check_refused("a: &x 1\nb: *x\n", "anchor");
+	check_refused("a: &x {b: 1}\n", "the anchor or alias 'x' is not supported yet");
+	check_refused("a: &x [1]\n", "anchor");
+	check_refused("a: !!str 5\n", "the tag 'tag:yaml.org,2002:str' is not supported yet");
+	check_refused("a: 1\nb: !local {c: 1}\n", "line 2: the tag '!local'");
+	check_refused("a: !x [1]\n", "the tag '!x'");
+	check_refused("<<: {a: 1}\n", "merge key");
+	check_refused("a: 1\na: 2\n", "already");
+	check_refused("a: 1\n---\nb: 2\n", "second document");
 	check_refused("a: b: c\n", "line 1");
 	check_refused("", "empty");
 	check_refused("? [a]\n: b\n", "key");
