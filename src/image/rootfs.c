@@ -124,6 +124,11 @@ static int open_below(void *context, const char *root_path, int *ret_fd, struct 
 			return -1;
 	if (snapshot_view_open(unpacking->env->snapshots, chain_ids, n, &view, err) < 0)
 		return -1;
+	/* a symlink there, say, is what a directory of this layer takes the place of */
+	struct fs_entry entry;
+	int found = snapshot_view_find(view, root_path, &entry, err);
+	if (found <= 0 || (entry.type != FS_DIR && entry.type != FS_FILE))
+		return found < 0 ? -1 : 0;
 	return snapshot_view_open_file(view, root_path, ret_fd, err);
 }
 

@@ -23,9 +23,9 @@ enum { UNPACK_ENTRIES_MAX = 5 * 1000 * 1000, UNPACK_PATH_MAX = 4096, UNPACK_XATT
 enum unpack_mode { UNPACK_OVERLAY_LOWER, UNPACK_MERGE };
 
 /*
- * Opens a file or directory of the layers below, not through symlinks, by cleaned root path;
- * 1/0/-1. For hard links to files there, and for the mode, owner and time of directories that the
- * layer only names in the paths of what is in them.
+ * Opens a file or directory of the layers below, not through symlinks, by cleaned root path; 1/0/-1
+ * (anything else that is there: 0). For hard links to files there, and for the mode, owner and time
+ * of directories that the layer only names in the paths of what is in them.
  */
 typedef int unpack_open_below(void *context, const char *root_path, int *ret_fd, struct error *err);
 
@@ -66,8 +66,8 @@ struct unpack_result {
 	uint64_t n_entries, size;
 	uint64_t n_skipped_devices;
 	/*
-	 * The root itself is marked opaque. Overlayfs does not look there: who stacks the layer
-	 * must leave out those below it.
+	 * The root itself is marked opaque. Overlayfs does not look there, so with Docker the
+	 * layers below go on showing, and they do here.
 	 */
 	bool is_root_opaque;
 };
