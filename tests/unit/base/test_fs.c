@@ -76,7 +76,7 @@ static void what_is_not_there_is_gone_and_a_file_is_a_tree(void **state)
 	assert_int_equal(access("some file", F_OK), -1);
 }
 
-/* A symlink goes, and what it points to stays. */
+/* P-05: a symlink goes, and what it points to stays. */
 static void symlinks_are_not_followed(void **state)
 {
 	struct error err = ERROR_INIT;

@@ -29,6 +29,7 @@ static void text_stays_as_it_is(void **state)
 	check("", "");
 }
 
+/* L-01 */
 static void escape_sequences_are_left_out(void **state)
 {
 	(void)state;
@@ -46,6 +47,7 @@ static void escape_sequences_are_left_out(void **state)
 	check("\x1b[8mha:AAAA\x1b[0mx", "ha:AAAAx");
 }
 
+/* L-01 */
 static void eight_bit_controls_are_left_out(void **state)
 {
 	(void)state;
@@ -68,6 +70,7 @@ static void eight_bit_controls_are_left_out(void **state)
 	      "31mb");
 }
 
+/* L-01 */
 static void sequences_without_an_end_end_with_the_line(void **state)
 {
 	(void)state;
@@ -77,6 +80,7 @@ static void sequences_without_an_end_end_with_the_line(void **state)
 	check("a\x1b[31", "a");
 }
 
+/* L-01 */
 static void controls_and_directions_are_left_out(void **state)
 {
 	(void)state;
@@ -93,6 +97,7 @@ static void controls_and_directions_are_left_out(void **state)
 	      "a b");
 }
 
+/* L-01 */
 static void what_is_no_utf8_is_replaced(void **state)
 {
 	(void)state;
@@ -142,6 +147,7 @@ static void lines_end_at_newlines_and_returns(void **state)
 	check_lines("", "");
 }
 
+/* L-01 */
 static void a_long_line_is_cut_once(void **state)
 {
 	(void)state;

@@ -24,6 +24,7 @@ static const uint64_t second = 1000000000;
 
 #define SAY(...) sink.emit(sink.context, &(struct event){ __VA_ARGS__ })
 
+/* L-01 */
 static void plain_has_a_step_on_every_line(void **state)
 {
 	(void)state;
@@ -57,6 +58,7 @@ static void plain_has_a_step_on_every_line(void **state)
 		       "#3 DONE 2.2s\nwarning: of all\n");
 }
 
+/* L-01 */
 static void plain_lets_nothing_fake_a_line(void **state)
 {
 	(void)state;
@@ -109,6 +111,7 @@ static void plain_shows_bytes_now_and_then(void **state)
 	check_file(fd, "#1 pull\n#1 50MB / 100MB\n#1 100MB / 100MB\n");
 }
 
+/* L-01 */
 static void json_is_an_event_a_line(void **state)
 {
 	(void)state;
@@ -123,6 +126,7 @@ static void json_is_an_event_a_line(void **state)
 		       "\n");
 }
 
+/* L-02 */
 static void a_reader_that_is_gone_is_no_error(void **state)
 {
 	(void)state;

@@ -158,6 +158,7 @@ static void a_dockerfile_needs_no_context(void **state)
 	assert_int_equal(err.code, ERROR_USAGE);
 }
 
+/* P-09 */
 static void the_dockerfiles_own_ignore_file_wins(void **state)
 {
 	struct temp_tree *tree = *state;

@@ -44,6 +44,7 @@ static void check_row(const char *const cells[TABLE_COLUMNS])
 		fail_msg("'%s' on '%s': %s instead of %s", cells[0], cells[1], is, cells[2]);
 }
 
+/* P-09 */
 static void decides_as_documented(void **state)
 {
 	(void)state;
@@ -184,6 +185,7 @@ static void add_many_patterns(struct buf *text)
 	}
 }
 
+/* P-09 */
 static void many_patterns_and_many_paths_are_fast(void **state)
 {
 	cleanup(buf_release) struct buf text = BUF_INIT;

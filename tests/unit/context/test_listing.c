@@ -137,6 +137,7 @@ static void stands_in_the_order_of_a_walk(void **state)
 	assert_false(listing_find(listing, "a/", &first));
 }
 
+/* P-10 */
 static void odd_names_are_names(void **state)
 {
 	struct temp_tree *tree = *state;
@@ -161,6 +162,7 @@ static void odd_names_are_names(void **state)
 	expect_of(tree, (struct options){ .sources = &source, .n_sources = 1 }, ". *[a]?\\");
 }
 
+/* P-10 */
 static void hard_links_know_each_other(void **state)
 {
 	struct temp_tree *tree = *state;
@@ -184,7 +186,7 @@ static void hard_links_know_each_other(void **state)
 	}
 }
 
-/* Opening the pipe would wait for ever. */
+/* P-10: opening the pipe would wait for ever. */
 static void special_files_are_listed_but_never_opened(void **state)
 {
 	struct temp_tree *tree = *state;
@@ -200,6 +202,7 @@ static void special_files_are_listed_but_never_opened(void **state)
 	assert_false(entry_of(listing, "pipe").has_digest);
 }
 
+/* P-09 */
 static void leaves_out_what_is_ignored(void **state)
 {
 	struct temp_tree *tree = *state;
@@ -358,6 +361,7 @@ static void links_that_lead_nowhere_end_there(void **state)
 	expect_source(tree, LISTING_PATH, "through", ". through->file/x");
 }
 
+/* P-09 */
 static void ignored_targets_stay_out(void **state)
 {
 	struct temp_tree *tree = *state;
@@ -370,7 +374,7 @@ static void ignored_targets_stay_out(void **state)
 		  ". link->secret/key");
 }
 
-/* As root the permission check is another user's; without root it is our own. */
+/* P-10: as root the permission check is another user's; without root it is our own. */
 static void an_unreadable_file_is_an_error_that_names_it(void **state)
 {
 	struct temp_tree *tree = *state;

@@ -37,6 +37,7 @@ static void expect(const struct secret_watch *watch, const char *text, const cha
 	}
 }
 
+/* K-06 */
 static void masks_values_in_pieces_of_any_size(void **state)
 {
 	cleanup(secret_watch_release) struct secret_watch watch;
@@ -54,6 +55,7 @@ static void masks_values_in_pieces_of_any_size(void **state)
 	expect(&watch, "", "");
 }
 
+/* K-06 */
 static void masks_what_overlaps(void **state)
 {
 	cleanup(secret_watch_release) struct secret_watch watch;
@@ -65,6 +67,7 @@ static void masks_what_overlaps(void **state)
 	expect(&watch, "abcab", "a***");
 }
 
+/* K-06 */
 static void masks_what_is_read_when_controls_are_left_out(void **state)
 {
 	cleanup(secret_watch_release) struct secret_watch watch;
@@ -100,6 +103,7 @@ static void masks_values_that_are_wide(void **state)
 	expect(&watch, "a \xc2\xa3\x1b[m5\xe2\x82\xac\xd8\xb9 \xc2\xa3", "a *** \xc2\xa3");
 }
 
+/* K-06 */
 static void masks_encoded_values(void **state)
 {
 	static const char value[] = "p/ss wörd+1~x";
@@ -199,7 +203,7 @@ static void finds_a_long_value(void **state)
 	assert_memory_equal(out.data, "***", 3);
 }
 
-/* A value never comes through, wherever the pieces end and whatever stands around it. */
+/* K-06: a value never comes through, wherever the pieces end and whatever stands around it. */
 static void no_value_comes_through(void **state)
 {
 	static const char *const values[] = { "abcabd", "bcabdabca", "dddda" };

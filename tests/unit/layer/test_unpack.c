@@ -13,6 +13,7 @@ static struct buf *tar_of(void **state)
 	return &scratch->tar;
 }
 
+/* T-14 */
 static void makes_every_kind_of_file(void **state)
 {
 	struct buf *tar = tar_of(state);
@@ -118,6 +119,7 @@ static int open_in(void *context, const char *root_path, int *ret_fd, struct err
 	return fs_open_in_root(*(int *)context, root_path, O_RDONLY, 0, ret_fd, err);
 }
 
+/* T-05, T-10 */
 static void takes_from_the_layers_below_what_is_only_named(void **state)
 {
 	struct scratch *scratch = *state;
@@ -154,6 +156,7 @@ static void takes_from_the_layers_below_what_is_only_named(void **state)
 	close(below);
 }
 
+/* T-06 */
 static void marks_deletions_as_overlay_wants_them(void **state)
 {
 	struct buf *tar = tar_of(state);
@@ -174,7 +177,7 @@ static void marks_deletions_as_overlay_wants_them(void **state)
 	assert_false(((struct scratch *)*state)->result.is_root_opaque);
 }
 
-/* A deletion and a new thing of the same name: the layer has the thing, in whatever order. */
+/* T-06: a deletion and a new thing of the same name: the layer has the thing, in whatever order. */
 static void deletes_only_below_the_layer(void **state)
 {
 	static const char expected[] = "/d 40755 0:0 0 trusted.overlay.opaque[1]\n"
@@ -208,6 +211,7 @@ static void deletes_only_below_the_layer(void **state)
 	}
 }
 
+/* T-06 */
 static void reports_an_opaque_root(void **state)
 {
 	struct scratch *scratch = *state;
@@ -217,6 +221,7 @@ static void reports_an_opaque_root(void **state)
 	assert_true(scratch->result.is_root_opaque);
 }
 
+/* T-09 */
 static void lets_later_entries_win(void **state)
 {
 	struct buf *tar = tar_of(state);
@@ -236,6 +241,7 @@ static void lets_later_entries_win(void **state)
 			    "/was-link 100644 0:0 0 'file'\n");
 }
 
+/* T-09 */
 static void follows_symlinks_inside_the_root(void **state)
 {
 	struct buf *tar = tar_of(state);
@@ -267,6 +273,7 @@ static void follows_symlinks_inside_the_root(void **state)
 			    "/var/x/d 100644 0:0 5 ''\n");
 }
 
+/* T-14 */
 static void keeps_capabilities_and_user_attributes(void **state)
 {
 	static const unsigned char v2[20] = { 1, 0, 0, 2, 0, 4 };
@@ -429,6 +436,7 @@ static void gives_every_entry_one_owner(void **state)
 			     "/p/l 120777 11:12 0 -> f\n");
 }
 
+/* T-14 */
 static void skips_devices_where_they_cannot_be_made(void **state)
 {
 	struct scratch *scratch = *state;
@@ -443,6 +451,7 @@ static void skips_devices_where_they_cannot_be_made(void **state)
 	assert_int_equal(scratch->result.n_skipped_devices, 1);
 }
 
+/* T-12 */
 static void knows_the_formats_that_add_unpacks(void **state)
 {
 	static const char *const names[] = { "tiny.tar", "tiny.tar.gz", "tiny.tar.bz2",

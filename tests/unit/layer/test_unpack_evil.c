@@ -21,6 +21,7 @@ static void assert_refused(struct scratch *scratch, const char *what)
 	scratch_empty_root(scratch);
 }
 
+/* T-01 */
 static void refuses_names_that_leave_the_root(void **state)
 {
 	static const char *const names[] = { "../o",	    "a/../../o", "./../o",
@@ -40,6 +41,7 @@ static void refuses_names_that_leave_the_root(void **state)
 	}
 }
 
+/* T-01 */
 static void keeps_odd_names_inside(void **state)
 {
 	struct scratch *scratch = *state;
@@ -67,6 +69,7 @@ static void keeps_odd_names_inside(void **state)
 	assert_canary_alive(scratch);
 }
 
+/* T-01 */
 static void refuses_names_beyond_the_limits(void **state)
 {
 	struct scratch *scratch = *state;
@@ -110,7 +113,7 @@ static void refuses_names_beyond_the_limits(void **state)
 	assert_tree(scratch, "/d 100644 0:0 0 'file now'\n");
 }
 
-/* An earlier entry makes the link that a later one would write through. */
+/* T-02: an earlier entry makes the link that a later one would write through. */
 static void writes_through_no_symlink(void **state)
 {
 	struct scratch *scratch = *state;
@@ -142,7 +145,7 @@ static void writes_through_no_symlink(void **state)
 	assert_refused(scratch, "l0/x");
 }
 
-/* Metadata of an entry that replaces a symlink goes to what is new, never through it. */
+/* T-03: metadata of an entry that replaces a symlink goes to what is new, never through it. */
 static void changes_nothing_through_a_symlink(void **state)
 {
 	struct scratch *scratch = *state;
@@ -171,7 +174,7 @@ static void changes_nothing_through_a_symlink(void **state)
 	}
 }
 
-/* The class of CVE-2025-47290: a parent that was right a moment ago. */
+/* T-04: the class of CVE-2025-47290: a parent that was right a moment ago. */
 static void resolves_parents_anew_when_they_change(void **state)
 {
 	struct scratch *scratch = *state;
@@ -205,6 +208,7 @@ static void resolves_parents_anew_when_they_change(void **state)
 			     "/x 100644 0:0 0 ''\n");
 }
 
+/* T-05 */
 static void refuses_hard_links_to_anything_outside(void **state)
 {
 	struct scratch *scratch = *state;
@@ -231,6 +235,7 @@ static void refuses_hard_links_to_anything_outside(void **state)
 	assert_return_code(chdir(was), errno);
 }
 
+/* T-05 */
 static void refuses_hard_links_that_are_none(void **state)
 {
 	struct scratch *scratch = *state;
@@ -259,7 +264,7 @@ static void refuses_hard_links_that_are_none(void **state)
 	assert_int_equal(scratch->err.code, ERROR_CORRUPT);
 }
 
-/* Another name for the link itself is harmless; what it points to is never touched. */
+/* T-05: another name for the link itself is harmless; what it points to is never touched. */
 static void links_to_symlinks_without_following(void **state)
 {
 	struct scratch *scratch = *state;
@@ -280,6 +285,7 @@ static void links_to_symlinks_without_following(void **state)
 	assert_int_equal(st.st_size, 5);
 }
 
+/* T-07 */
 static void refuses_what_overlay_would_act_upon(void **state)
 {
 	static const char *const attributes[] = {
@@ -305,6 +311,7 @@ static void refuses_what_overlay_would_act_upon(void **state)
 	}
 }
 
+/* T-06 */
 static void refuses_impossible_whiteouts(void **state)
 {
 	static const char *const names[] = { ".wh.",	".wh..",   ".wh...",   "a/.wh.",
@@ -317,6 +324,7 @@ static void refuses_impossible_whiteouts(void **state)
 	}
 }
 
+/* T-14 */
 static void refuses_capabilities_of_a_namespace(void **state)
 {
 	static const unsigned char v3[24] = { 1, 0, 0, 3, 0, 4 };
@@ -378,7 +386,7 @@ static void refuses_damaged_headers(void **state)
 	assert_int_equal(scratch->err.code, ERROR_CORRUPT);
 }
 
-/* A PAX or long name header of gigabytes must not be read into memory. */
+/* T-08: a PAX or long name header of gigabytes must not be read into memory. */
 static void refuses_headers_without_measure(void **state)
 {
 	static const char types[] = { 'x', 'L', 'K', 'g' };
@@ -429,6 +437,7 @@ static void unpack_file_fails(struct scratch *scratch, const char *name, const c
 	close(fd);
 }
 
+/* T-08 */
 static void counts_what_is_declared(void **state)
 {
 	struct scratch *scratch = *state;
@@ -450,6 +459,7 @@ static void counts_what_is_declared(void **state)
 	close(fd);
 }
 
+/* T-08 */
 static void stops_at_its_budgets(void **state)
 {
 	struct scratch *scratch = *state;
@@ -475,7 +485,7 @@ static void stops_at_its_budgets(void **state)
 	assert_refused(scratch, "largest size");
 }
 
-/* 100 MiB of zeros in some ten kilobytes. */
+/* T-08: 100 MiB of zeros in some ten kilobytes. */
 static void stops_bombs_by_their_ratio(void **state)
 {
 	struct scratch *scratch = *state;
