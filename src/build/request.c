@@ -32,6 +32,12 @@ void build_request_release(struct build_request *request)
 		strv_release(&request->ssh[i].paths);
 	}
 	free(request->ssh);
+	for (size_t i = 0; i < request->n_failed_files; i++) {
+		free(request->failed_files[i].stage);
+		free(request->failed_files[i].path);
+		free(request->failed_files[i].dest);
+	}
+	free(request->failed_files);
 	for (size_t i = 0; i < request->n_outputs; i++)
 		output_release(&request->outputs[i]);
 	free(request->outputs);

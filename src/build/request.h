@@ -66,6 +66,13 @@ struct secret_request {
 	char *source; /* host path, or the variable's name */
 };
 
+/* One --export-on-failure. */
+struct failed_files_request {
+	char *stage; /* its name or number */
+	char *path;  /* in the step, absolute */
+	char *dest;  /* host path, absolute */
+};
+
 /* One --ssh: the socket of an agent, or files of private keys; absolute. */
 struct ssh_request {
 	char *id;
@@ -89,6 +96,9 @@ struct build_request {
 	size_t n_secrets;
 	struct ssh_request *ssh;
 	size_t n_ssh;
+	struct failed_files_request *failed_files;
+	size_t n_failed_files;
+	bool has_failed_shell; /* --on-error=shell: standard input and output are a terminal */
 	enum pull_policy pull;
 	enum network_mode network;
 	struct strv

@@ -118,7 +118,7 @@ static int prepare(struct build *build, struct error *err)
 	env->hosts = make_hosts(plan);
 	env->resolv_conf = read_resolv_conf();
 	build_take_secrets(build);
-	if (agents_check(env, err) < 0)
+	if (agents_check(env, err) < 0 || build_take_failure(build, err) < 0)
 		return -1;
 	for (size_t i = 0; i < plan->n_contexts; i++)
 		if (build_open_context(build, i, &env->contexts[i], err) < 0)

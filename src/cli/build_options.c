@@ -69,6 +69,12 @@ static const struct option_choice progress_choices[] = {
 	{ NULL, 0 },
 };
 
+static const struct option_choice on_error_choices[] = {
+	{ "end", ON_ERROR_END },
+	{ "shell", ON_ERROR_SHELL },
+	{ NULL, 0 },
+};
+
 static const struct option_choice log_format_choices[] = {
 	{ "text", PROGRESS_PLAIN },
 	{ "color", PROGRESS_PLAIN },
@@ -219,6 +225,14 @@ static const struct option behaviour[] = {
 		   "end with status 124 after this time (90s, 1h30m)"),
 	OPTION_ROW("stop-grace", 0, OPTION_DURATION, AT(stop_grace), "DURATION",
 		   "time between TERM and KILL for a RUN; 10s"),
+	OPTION_ROW(
+		"on-error", 0, OPTION_CHOICE, AT(on_error), "end|shell",
+		"what a RUN that fails gives: the end, or a shell in its file system first (at a "
+		"terminal)",
+		.choices = on_error_choices),
+	OPTION_ROW("export-on-failure", 0, OPTION_LIST, AT(export_on_failure), "STAGE:/PATH=DEST",
+		   "where a RUN of the stage fails, copy this file or directory of its file system "
+		   "to DEST"),
 	OPTION_ROW("version", 0, OPTION_BOOL, AT(wants_version), NULL, "print the version",
 		   .command_line_only = true),
 };

@@ -15,6 +15,8 @@
 
 struct build_request;
 
+enum on_error { ON_ERROR_END = 0, ON_ERROR_SHELL };
+
 struct build_values {
 	struct common_values common;
 	struct access_values access;
@@ -48,6 +50,8 @@ struct build_values {
 	bool reproducible;
 	int rewrite_timestamp; /* -1 = not said */
 	/* how */
+	int on_error;
+	struct strv export_on_failure;
 	int progress, log_format, verbosity;
 	bool quiet, debug;
 	char *log_file;

@@ -52,6 +52,7 @@ void build_values_release(struct build_values *values)
 		&values->platforms,
 		&values->secrets,
 		&values->ssh,
+		&values->export_on_failure,
 		&values->allow,
 		&values->no_cache_filter,
 		&values->tags,

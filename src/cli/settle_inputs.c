@@ -271,7 +271,7 @@ int settle_inputs(const struct build_values *values, const struct strv *operands
 	    settle_contexts(values, request, err) < 0 ||
 	    settle_platforms(values, request, err) < 0 ||
 	    settle_secrets(values, request, err) < 0 || settle_ssh(values, request, err) < 0 ||
-	    settle_allow(values, request, err) < 0)
+	    settle_failure(values, request, err) < 0 || settle_allow(values, request, err) < 0)
 		return -1;
 	if (values->target && strchr(values->target, ','))
 		return error_set(err, ERROR_USAGE,

@@ -6,6 +6,8 @@
 
 int settle_inputs(const struct build_values *values, const struct strv *operands,
 		  struct build_request *request, struct error *err) must_check;
+int settle_failure(const struct build_values *values, struct build_request *request,
+		   struct error *err) must_check;
 int settle_ssh(const struct build_values *values, struct build_request *request, struct error *err)
 	must_check;
 /* "NAME..." and not "=...". */

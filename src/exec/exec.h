@@ -46,6 +46,13 @@ struct exec_ssh {
 	size_t n_paths;	    /* at least one */
 };
 
+/* Files of a stage that are brought out where a step of it fails. */
+struct exec_failed_files {
+	uint32_t stage;
+	const char *path; /* in the step */
+	const char *dest; /* host path, absolute */
+};
+
 /* Everything that a step may need; borrowed. Filled by build/, inherited by every job. */
 struct exec_env {
 	struct image_env image_env;
@@ -70,7 +77,11 @@ struct exec_env {
 	size_t n_secrets;
 	struct exec_ssh *ssh;
 	size_t n_ssh;
-	bool allows_secret_leaks; /* into layers: told, not refused */
+	struct exec_failed_files *failed_files;
+	size_t n_failed_files;
+	bool has_failed_shell;	       /* a RUN that fails gets a shell at the caller's terminal */
+	int terminal_in, terminal_out; /* that terminal */
+	bool allows_secret_leaks;      /* into layers: told, not refused */
 	/* What can be told at once goes here (NULL: the first is enough). */
 	struct error_list *errors;
 };

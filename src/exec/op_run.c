@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "failed_files.h"
+#include "failed_shell.h"
 #include "layer_write.h"
 #include "leftovers.h"
 #include "mask_process.h"
@@ -85,6 +87,7 @@ static int run_in_sandbox(struct step_job *job, int root_fd, struct error *err)
 {
 	cleanup(run_mounts_release) struct run_mounts mounts = RUN_MOUNTS_INIT;
 	cleanup(run_spec_release) struct run_spec spec = { 0 };
+	cleanup(failed_shell_release) struct failed_shell shell = FAILED_SHELL_INIT;
 	struct sandbox_result result = { 0 };
 
 	if (run_mounts_make(job, &mounts, err) < 0)
@@ -92,8 +95,10 @@ static int run_in_sandbox(struct step_job *job, int root_fd, struct error *err)
 	secret_watch_finish(&job->secrets);
 	run_spec_make(job->env, job->step, &mounts, &spec);
 	spec.sandbox.root_mount_fd = root_fd;
-	if (run_masked(job, &spec.sandbox, &result, err) < 0)
+	if (failed_shell_start(job, &spec.sandbox, &shell, err) < 0 ||
+	    run_masked(job, &spec.sandbox, &result, err) < 0)
 		return -1;
+	failed_shell_release(&shell);
 	if (result.killed)
 		job_note(job->channel, "%u background processes were still running and were killed",
 			 result.killed);
@@ -101,6 +106,7 @@ static int run_in_sandbox(struct step_job *job, int root_fd, struct error *err)
 	if (!result.status)
 		return 0;
 	warn_full_disk(job);
+	failed_files_export(job, root_fd);
 	return report_status(job, &result, err);
 }
 

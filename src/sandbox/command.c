@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -124,6 +125,8 @@ static int set_up(const struct command *command, struct error *err)
 	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
 		return error_sys(err, "unblock signals");
 	set_oom_score(command);
+	if (command->has_terminal && ioctl(command->fds[0], TIOCSCTTY, 0) < 0)
+		return error_sys(err, "take over the terminal");
 	if (place_descriptors(command, err) < 0 || enter_working_dir(command, err) < 0)
 		return -1;
 	if (enter_limits(command, err) < 0 || confinement_enter(command->confinement, err) < 0 ||

@@ -38,7 +38,8 @@ struct command {
 	const struct cgroup_leaf *cgroup; /* entered first */
 	const struct sandbox_rlimit *rlimits;
 	size_t n_rlimits;
-	void *stack_end; /* of COMMAND_STACK_SIZE, for the time until it is the command */
+	bool has_terminal; /* fds[0] is one, and becomes its own */
+	void *stack_end;   /* of COMMAND_STACK_SIZE, for the time until it is the command */
 };
 
 /* How it went, as long as it did not become the command. */

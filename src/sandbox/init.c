@@ -17,6 +17,7 @@
 #include <linux/futex.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
@@ -38,6 +39,7 @@ struct birth {
 	void *command_stack_end;
 	struct stubs stubs;
 	struct chroot_root chroot;
+	bool is_cancelled; /* a signal came, and was handed on */
 	uint32_t may_go; /* 0 until the caller has told of the pid, and touches nothing any more */
 };
 
@@ -129,8 +131,21 @@ static int open_stdin(const struct init *init, int *ret_fd, struct error *err)
 	return 0;
 }
 
-static int start_command(const struct birth *birth, int root_fd, pid_t *ret_pid,
-			 struct command_failure *failure, struct error *err)
+/* The terminal in place of what the command had. */
+static void take_rescue(const struct sandbox_rescue *rescue, const struct strv *env,
+			struct command *command)
+{
+	command->args = strv_items(&rescue->args);
+	command->env = strv_items(env);
+	command->has_terminal = true;
+	for (size_t i = 0; i < countof(command->fds); i++)
+		command->fds[i] = rescue->terminal_fd;
+}
+
+/* Or what comes after it, with that environment. */
+static int start_command(const struct birth *birth, int root_fd,
+			 const struct sandbox_rescue *rescue, const struct strv *env,
+			 pid_t *ret_pid, struct command_failure *failure, struct error *err)
 {
 	const struct init *init = birth->init;
 	autoclose int stdin_fd = -1, working_dir_fd = -1;
@@ -179,6 +194,8 @@ static int start_command(const struct birth *birth, int root_fd, pid_t *ret_pid,
 	command.fds[1] = init->spec->stdout_fd;
 	command.fds[2] = init->spec->stderr_fd;
 	command.working_dir_fd = working_dir_fd;
+	if (rescue)
+		take_rescue(rescue, env, &command);
 	(void)umask(022);
 	if (command_start(&command, ret_pid, failure, err) < 0)
 		return -1;
@@ -215,7 +232,8 @@ static bool reap(pid_t command, struct sandbox_result *result)
 	return is_over;
 }
 
-static void wait_for(pid_t command, struct sandbox_result *result)
+/* What is handed on is a cancel; `as`: in place of the signal that came, or 0. */
+static void wait_for(struct birth *birth, pid_t command, int as, struct sandbox_result *result)
 {
 	sigset_t set;
 
@@ -224,8 +242,10 @@ static void wait_for(pid_t command, struct sandbox_result *result)
 		int number = sigwaitinfo(&set, NULL);
 		if (number == SIGPWR)
 			(void)kill(-command, SIGKILL);
-		else if (number > 0 && number != SIGCHLD)
-			(void)kill(-command, number);
+		if (number <= 0 || number == SIGCHLD || number == SIGPWR)
+			continue;
+		birth->is_cancelled = true;
+		(void)kill(-command, as ? as : number);
 	}
 }
 
@@ -290,9 +310,37 @@ static int enter_root(struct birth *birth, struct rootfs *rootfs, struct error *
 	return build_root(init, &birth->stubs, rootfs, err);
 }
 
+static unsigned kill_all(struct birth *birth)
+{
+	return birth->init->spec->isolation == ISOLATION_CHROOT ? chroot_kill_rest(&birth->chroot)
+								: kill_rest();
+}
+
+static int run_rescue(struct birth *birth, int root_fd, struct error *err)
+{
+	const struct sandbox_rescue *rescue = birth->init->spec->rescue;
+	cleanup(strv_release) struct strv env = STRV_INIT;
+	struct command_failure failure = { 0 };
+	struct sandbox_result ignored = { 0 };
+	pid_t pid;
+
+	if (!rescue || !birth->init->result.status || birth->is_cancelled)
+		return 0;
+	strv_add_all(&env, birth->init->env);
+	strv_add_all(&env, &rescue->env);
+	if (write(rescue->started_fd, "", 1) < 0 ||
+	    start_command(birth, root_fd, rescue, &env, &pid, &failure, err) < 0)
+		return -1;
+	if (pid)
+		wait_for(birth, pid, SIGKILL, &ignored);
+	else
+		(void)dprintf(rescue->terminal_fd, "%s\n", failure.reason);
+	(void)kill_all(birth);
+	return 0;
+}
+
 static int run(struct birth *birth, struct error *err)
 {
-	bool is_chroot = birth->init->spec->isolation == ISOLATION_CHROOT;
 	struct sandbox_result *result = &birth->init->result;
 	cleanup(rootfs_release) struct rootfs rootfs = ROOTFS_INIT;
 	struct command_failure failure = { 0 };
@@ -302,16 +350,16 @@ static int run(struct birth *birth, struct error *err)
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return error_sys(err, "make process 1 undumpable");
 	if (enter_root(birth, &rootfs, err) < 0 ||
-	    start_command(birth, rootfs.root_fd, &command, &failure, err) < 0)
+	    start_command(birth, rootfs.root_fd, NULL, NULL, &command, &failure, err) < 0)
 		return -1;
-	if (!command) {
+	if (command) {
+		wait_for(birth, command, 0, result);
+		result->killed = kill_all(birth);
+	} else {
 		result->status = failure.status;
 		memcpy(result->reason, failure.reason, sizeof(result->reason));
-		return 0;
 	}
-	wait_for(command, result);
-	result->killed = is_chroot ? chroot_kill_rest(&birth->chroot) : kill_rest();
-	return 0;
+	return run_rescue(birth, rootfs.root_fd, err);
 }
 
 /*

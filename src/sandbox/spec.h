@@ -46,6 +46,17 @@ struct sandbox_mount {
 	uint64_t size; /* tmpfs, bytes; 0 = half of memory */
 };
 
+/*
+ * What is run after a command that failed, in its root, with its mounts and its confinement, at a
+ * terminal of its own; the status stays that of the command.
+ */
+struct sandbox_rescue {
+	struct strv args;
+	struct strv env; /* on top of the command's */
+	int terminal_fd;
+	int started_fd; /* gets one byte when it begins */
+};
+
 struct sandbox_spec {
 	enum sandbox_isolation isolation;
 	enum sandbox_security security;
@@ -58,10 +69,11 @@ struct sandbox_spec {
 	const char *hostname;
 	const struct sandbox_mount *mounts; /* in order, besides those that every step has */
 	size_t n_mounts;
-	const char *hosts;		    /* content of /etc/hosts */
-	const char *resolv_conf;	    /* content of /etc/resolv.conf */
-	uint64_t shm_size;		    /* 0 = 64 MiB */
-	int stdin_fd, stdout_fd, stderr_fd; /* stdin -1 = /dev/null */
+	const char *hosts;		     /* content of /etc/hosts */
+	const char *resolv_conf;	     /* content of /etc/resolv.conf */
+	uint64_t shm_size;		     /* 0 = 64 MiB */
+	int stdin_fd, stdout_fd, stderr_fd;  /* stdin -1 = /dev/null */
+	const struct sandbox_rescue *rescue; /* or NULL */
 };
 
 json_t *sandbox_spec_dump(const struct sandbox_spec *spec);
