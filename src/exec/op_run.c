@@ -17,9 +17,9 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-static void tell_confined(void *context, pid_t init)
+static void tell_confined(void *context, pid_t init, int kill_signal)
 {
-	job_confined(context, init);
+	job_confined(context, init, kill_signal);
 }
 
 static int mount_root(struct step_job *job, struct snapshot_draft *draft, int *ret_fd,
@@ -79,7 +79,7 @@ static int run_masked(struct step_job *job, struct sandbox_spec *spec,
 	spec->stderr_fd = is_masked ? masking.fds[1] : outs[1];
 	int ran = sandbox_run(job->env->kit, spec, tell_confined, job->channel, result, err);
 	int masked = mask_process_finish(&masking, ran < 0 ? &ignored : err);
-	job_confined(job->channel, 0);
+	job_confined(job->channel, 0, 0);
 	return ran < 0 || masked < 0 ? -1 : 0;
 }
 

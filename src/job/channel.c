@@ -132,12 +132,12 @@ void job_cached(struct job_channel *channel)
 	send_frame(channel, FRAME_CACHED, "", 0, -1);
 }
 
-void job_confined(struct job_channel *channel, pid_t init)
+void job_confined(struct job_channel *channel, pid_t init, int kill_signal)
 {
 	/* A pidfd, because the coordinator cannot know when the job has reaped the process. */
 	autoclose int pidfd = init > 0 ? pidfd_open(init, 0) : -1;
 
-	send_frame(channel, FRAME_CONFINED, "", 0, pidfd);
+	send_frame(channel, FRAME_CONFINED, &kill_signal, sizeof(kill_signal), pidfd);
 }
 
 void channel_send_error(struct job_channel *channel, const struct error *error)
@@ -232,8 +232,9 @@ static bool is_len_good(const struct frame_header *header)
 		return header->len == sizeof(struct frame_progress);
 	case FRAME_RESUMED:
 	case FRAME_CACHED:
-	case FRAME_CONFINED:
 		return header->len == 0;
+	case FRAME_CONFINED:
+		return header->len == sizeof(int);
 	case FRAME_RECORD:
 		return header->len <= JOB_RECORD_SIZE_MAX;
 	case FRAME_ERROR:

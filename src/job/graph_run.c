@@ -19,7 +19,7 @@ static void stop_now(struct graph *graph)
 {
 	graph->stopping = STOP_KILLED;
 	for (size_t i = 0; i < graph->pool.jobs.len; i++) {
-		pool_signal_confined(graph->pool.jobs.items[i], SIGKILL);
+		pool_kill_confined(graph->pool.jobs.items[i]);
 		pool_kill(graph->pool.jobs.items[i]);
 	}
 }
@@ -96,8 +96,10 @@ static void on_frame(void *context, struct pool_job *job, const struct frame *fr
 	if (frame->kind != FRAME_CONFINED)
 		return;
 	/* One that comes up while the build stops gets no more time than the others. */
-	if (graph->stopping >= STOP_CANCELLED && frame->fd >= 0)
-		pool_signal_confined(job, graph->stopping == STOP_KILLED ? SIGKILL : SIGTERM);
+	if (graph->stopping == STOP_KILLED && frame->fd >= 0)
+		pool_kill_confined(job);
+	else if (graph->stopping >= STOP_CANCELLED && frame->fd >= 0)
+		pool_signal_confined(job, SIGTERM);
 	else if (graph->stopping >= STOP_CANCELLED)
 		pool_kill(job);
 }

@@ -41,9 +41,10 @@ void job_resumed(struct job_channel *channel);
 void job_cached(struct job_channel *channel);
 /*
  * The init of a confined run: it gets TERM at a cancel, and --stop-grace before KILL; a job that
- * names none is killed at once. 0 = it is gone.
+ * names none is killed at once. `kill_signal` ends it with all that it runs: SIGKILL, where that
+ * does so. 0 = it is gone.
  */
-void job_confined(struct job_channel *channel, pid_t init);
+void job_confined(struct job_channel *channel, pid_t init, int kill_signal);
 
 /* --- the coordinator's side ------------------------------------------------------------------- */
 

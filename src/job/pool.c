@@ -197,6 +197,11 @@ void pool_signal_confined(const struct pool_job *job, int signal)
 		(void)pidfd_send_signal(job->confined_fd, signal, NULL, 0);
 }
 
+void pool_kill_confined(const struct pool_job *job)
+{
+	pool_signal_confined(job, job->confined_kill);
+}
+
 static struct pool_job *find_job(const struct pool *pool, pid_t pid)
 {
 	for (size_t i = 0; i < pool->jobs.len; i++)
@@ -227,7 +232,7 @@ void pool_release(struct pool *pool)
 	for (size_t i = 0; i < pool->jobs.len; i++) {
 		struct pool_job *job = pool->jobs.items[i];
 		pool_kill(job);
-		pool_signal_confined(job, SIGKILL);
+		pool_kill_confined(job);
 		if (!job->is_reaped)
 			(void)waitpid(job->pid, NULL, 0);
 		job_free(job);
@@ -276,6 +281,7 @@ static size_t read_output(struct pool *pool, struct pool_job *job, int stream, s
 static void take_confined(struct pool_job *job, const struct frame *frame)
 {
 	close_at(&job->confined_fd);
+	memcpy(&job->confined_kill, frame->data, sizeof(job->confined_kill));
 	if (frame->fd >= 0)
 		job->confined_fd = fcntl(frame->fd, F_DUPFD_CLOEXEC, 3);
 }
@@ -337,7 +343,7 @@ static bool is_over(struct pool_job *job, bool is_confined_dead)
 		return false;
 	if (is_confined_dead)
 		close_at(&job->confined_fd);
-	pool_signal_confined(job, SIGKILL);
+	pool_kill_confined(job);
 	return job->confined_fd < 0;
 }
 

@@ -27,7 +27,8 @@ struct pool_job {
 	uint32_t work; /* the caller's */
 	pid_t pid;
 	int pidfd;
-	int confined_fd; /* pidfd of the init of a confined run; -1 = none */
+	int confined_fd;   /* pidfd of the init of a confined run; -1 = none */
+	int confined_kill; /* the signal that ends it, and all that it runs */
 	int fds[POOL_STREAMS];
 	struct channel_reader reader;
 	bool is_reaped;
@@ -71,5 +72,6 @@ int pool_turn(struct pool *pool, int milliseconds, struct error *err) must_check
 void pool_kill(struct pool_job *job);
 /* The signal goes to the init of the job's confined run; nothing where there is none. */
 void pool_signal_confined(const struct pool_job *job, int signal);
+void pool_kill_confined(const struct pool_job *job);
 
 #endif

@@ -405,7 +405,7 @@ static void wait_gone(pid_t pid)
  */
 void __asan_unpoison_memory_region(const volatile void *start, size_t size) __attribute__((weak));
 
-static int run_on_stacks(struct birth *birth, char *stacks, void (*started)(void *, pid_t),
+static int run_on_stacks(struct birth *birth, char *stacks, void (*started)(void *, pid_t, int),
 			 void *context, struct error *err)
 {
 	sigset_t all, old;
@@ -422,7 +422,7 @@ static int run_on_stacks(struct birth *birth, char *stacks, void (*started)(void
 				     init_main, birth, stacks + STACKS_SIZE, err);
 	if (pid > 0) {
 		if (started)
-			started(context, pid);
+			started(context, pid, death_signal(birth->init));
 		let_go(birth);
 		wait_gone(pid);
 		if (birth->init->spec->isolation == ISOLATION_CHROOT && !birth->init->is_over)
@@ -433,8 +433,8 @@ static int run_on_stacks(struct birth *birth, char *stacks, void (*started)(void
 	return pid < 0 ? -1 : 0;
 }
 
-int init_run(struct init *init, void (*started)(void *context, pid_t pid), void *context,
-	     struct error *err)
+int init_run(struct init *init, void (*started)(void *context, pid_t pid, int kill_signal),
+	     void *context, struct error *err)
 {
 	struct birth birth = { .init = init,
 			       .stubs = STUBS_INIT,

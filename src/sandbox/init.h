@@ -38,7 +38,7 @@ struct init {
  * Runs it and waits until it is gone, and everything in its namespaces with it. -1 where it could
  * not be made, or did not come to its end.
  */
-int init_run(struct init *init, void (*started)(void *context, pid_t pid), void *context,
-	     struct error *err) must_check;
+int init_run(struct init *init, void (*started)(void *context, pid_t pid, int kill_signal),
+	     void *context, struct error *err) must_check;
 
 #endif

@@ -125,7 +125,7 @@ static void take_events(const struct cgroup_leaf *cgroup, struct sandbox_result 
 }
 
 int sandbox_run(const struct sandbox_kit *kit, const struct sandbox_spec *spec,
-		void (*started)(void *context, pid_t init), void *context,
+		void (*started)(void *context, pid_t init, int kill_signal), void *context,
 		struct sandbox_result *ret_result, struct error *err)
 {
 	cleanup(user_release) struct user user = { 0 };

@@ -62,10 +62,11 @@ struct sandbox_result {
  * mounts are used up.
  *
  * The caller has one thread, whose memory the step's init borrows meanwhile; all its signals are
- * blocked. `started` is called before anything else happens.
+ * blocked. `started` is called before anything else happens, with the signal that ends init and
+ * with it the whole step.
  */
 int sandbox_run(const struct sandbox_kit *kit, const struct sandbox_spec *spec,
-		void (*started)(void *context, pid_t init), void *context,
+		void (*started)(void *context, pid_t init, int kill_signal), void *context,
 		struct sandbox_result *ret_result, struct error *err) must_check;
 
 #endif

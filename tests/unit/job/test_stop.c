@@ -66,7 +66,7 @@ static int run_confined(void *arg, struct job_channel *channel, struct buf *reco
 		be_init(confined, job_stdout_fd(channel), ready[1]);
 	(void)!read(ready[0], &byte, 1);
 	dprintf(job_stdout_fd(channel), "init %d\n", init);
-	job_confined(channel, init);
+	job_confined(channel, init, SIGKILL);
 	usleep(20000); /* the coordinator has the pidfd by now */
 	if (confined->sends)
 		kill(getppid(), confined->sends);
@@ -77,7 +77,7 @@ static int run_confined(void *arg, struct job_channel *channel, struct buf *reco
 	int status = 0;
 	while (waitpid(init, &status, 0) < 0 && errno == EINTR)
 		;
-	job_confined(channel, 0);
+	job_confined(channel, 0, 0);
 	return error_set(err, ERROR_STEP_FAILED, "the run ended");
 }
 
@@ -305,9 +305,9 @@ static int short_confined(void *arg, struct job_channel *channel, struct buf *re
 		usleep(400000);
 		_exit(0);
 	}
-	job_confined(channel, init);
+	job_confined(channel, init, SIGKILL);
 	waitpid(init, NULL, 0);
-	job_confined(channel, 0);
+	job_confined(channel, 0, 0);
 	return 0;
 }
 
@@ -348,7 +348,7 @@ static int crash_confined(void *arg, struct job_channel *channel, struct buf *re
 		_exit(0);
 	}
 	dprintf(job_stdout_fd(channel), "init %d\n", init);
-	job_confined(channel, init);
+	job_confined(channel, init, SIGKILL);
 	(void)raise(SIGKILL);
 	return 0;
 }

@@ -290,8 +290,9 @@ static double now(void)
 	return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
-static void send_term_later(void *context, pid_t init)
+static void send_term_later(void *context, pid_t init, int kill_signal)
 {
+	(void)kill_signal;
 	pid_t *sender = context;
 
 	*sender = fork();
@@ -316,8 +317,9 @@ static void term_reaches_the_command(void **state)
 	step_end(&step);
 }
 
-static void send_term(void *context, pid_t init)
+static void send_term(void *context, pid_t init, int kill_signal)
 {
+	(void)kill_signal;
 	(void)context;
 	(void)kill(init, SIGTERM);
 }
@@ -336,8 +338,9 @@ static void an_early_term_is_not_lost(void **state)
 	step_end(&step);
 }
 
-static void send_kill(void *context, pid_t init)
+static void send_kill(void *context, pid_t init, int kill_signal)
 {
+	(void)kill_signal;
 	(void)context;
 	(void)usleep(100000);
 	(void)kill(init, SIGKILL);

@@ -267,8 +267,9 @@ static unsigned count_mounts(void)
 	return n;
 }
 
-static void report_pid(void *context, pid_t init)
+static void report_pid(void *context, pid_t init, int kill_signal)
 {
+	(void)kill_signal;
 	const int *fd = context;
 
 	if (write(*fd, &init, sizeof(init)) != sizeof(init))

@@ -212,7 +212,8 @@ static inline void step_mount(struct step *step)
 	check(close(context_fd));
 }
 
-static inline int step_call(struct step *step, void (*started)(void *context, pid_t init),
+static inline int step_call(struct step *step,
+			    void (*started)(void *context, pid_t init, int kill_signal),
 			    void *context)
 {
 	int out_fd = memfd_create("out", MFD_CLOEXEC);
