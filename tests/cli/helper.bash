@@ -32,6 +32,9 @@ open_to_user() {
   done
 }
 
+# given FILE...: gives them to that user
+given() { [[ -z ${TEST_MODE_USER:-} ]] || chown "$TEST_MODE_USER" "$@"; }
+
 # A registry on loopback with busybox in it; its address is in $REGISTRY for all tests of the file.
 start_registry() {
   export REGISTRY_STATE=$BATS_FILE_TMPDIR/registry

@@ -99,6 +99,7 @@ P
   begin python3 "$OUT/engine.py" "$OUT/docker.sock" "$OUT/loaded.tar"
   engine=$!
   wait_until test -S "$OUT/docker.sock"
+  given "$OUT/docker.sock"
   DOCKER_HOST=unix://$OUT/docker.sock build --load -t app:v1 .
   wait_until test ! -d "/proc/$engine"
   skopeo inspect "docker-archive:$OUT/loaded.tar" >/dev/null
@@ -149,6 +150,8 @@ P
   tar tf "$OUT/new.tar" >/dev/null
   jq -e '."containerimage.digest"' "$OUT/real.json"
   before=$(readlink /dev/stdout)
+  touch "$OUT/stdout" "$OUT/stderr"
+  given "$OUT/stdout" "$OUT/stderr"
   build -t app:v1 -o type=tar,dest=/dev/stdout --metadata-file /dev/stderr . >"$OUT/stdout" 2>"$OUT/stderr"
   [[ $(readlink /dev/stdout) == "$before" ]]
   tar tf "$OUT/stdout" >/dev/null

@@ -89,6 +89,9 @@ static int load_filter(void)
 					  SCMP_A0(SCMP_CMP_MASKED_EQ, flags[i], flags[i]));
 	if (result == 0)
 		result = seccomp_rule_add(context, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+	/* programs of 32 bits run in containers */
+	if (result == 0 && seccomp_arch_native() == SCMP_ARCH_X86_64)
+		result = seccomp_arch_add(context, SCMP_ARCH_X86);
 	/* a container's runtime loads it with CAP_SYS_ADMIN; no_new_privs stays off there */
 	if (result == 0)
 		result = seccomp_attr_set(context, SCMP_FLTATR_CTL_NNP, 0);

@@ -205,6 +205,9 @@ static int load(char *list)
 	int result = context ? seccomp_attr_set(context, SCMP_FLTATR_CTL_NNP, 0) : -1;
 	int socket_fd = -1, is_overseen = 0;
 
+	/* a filter that knows one architecture kills the others' programs */
+	if (result == 0 && seccomp_arch_native() == SCMP_ARCH_X86_64)
+		result = seccomp_arch_add(context, SCMP_ARCH_X86);
 	for (char *what = strtok(list, ","); result == 0 && what; what = strtok(NULL, ",")) {
 		is_overseen |= strcmp(what, "layers") == 0;
 		result = refuse(context, what);
