@@ -32,6 +32,10 @@ static int set_target(const struct lowering *lowering, struct mount_flag *flag, 
 	flag->target = resolve_path(lowering, flag->target ? flag->target : "");
 	if (strcmp(flag->target, "/") == 0)
 		return error_set(err, ERROR_SYNTAX, "invalid mount target \"/\"");
+	if (path_is_within(flag->target, "/proc"))
+		return error_set(err, ERROR_SYNTAX,
+				 "invalid mount target %s: nothing is mounted over /proc",
+				 go_quoted(lowering->arena, flag->target));
 	return 0;
 }
 

@@ -7,11 +7,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 
 /* Names in the scratch file system: this one, and the index of an entry. */
 #define SCRATCH_EMPTY "empty"
@@ -88,6 +90,14 @@ static int open_ours(const struct rootfs *rootfs, const struct mount_entry *entr
 	return 0;
 }
 
+/* What stands there is how processes are told what they may do (CVE-2019-16884). */
+static bool is_in_proc(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+}
+
 static int open_target(const struct rootfs *rootfs, const struct mount_entry *entry,
 		       struct stubs *stubs, int *ret_fd, struct error *err)
 {
@@ -97,7 +107,12 @@ static int open_target(const struct rootfs *rootfs, const struct mount_entry *en
 		return open_ours(rootfs, entry, ret_fd, err);
 	if (entry->must_be_dir)
 		return open_real_dir(rootfs, entry, ret_fd, err);
-	return target_open(rootfs->root_fd, entry->root_path, &maker, ret_fd, err);
+	if (target_open(rootfs->root_fd, entry->root_path, &maker, ret_fd, err) < 0)
+		return -1;
+	if (!is_in_proc(*ret_fd))
+		return 0;
+	(void)close(*ret_fd);
+	return error_set(err, ERROR_USAGE, "mount target '/%s' lies in /proc", entry->root_path);
 }
 
 /*
