@@ -83,7 +83,7 @@ static int run_masked(struct step_job *job, struct sandbox_spec *spec,
 	return ran < 0 || masked < 0 ? -1 : 0;
 }
 
-static int run_in_sandbox(struct step_job *job, int root_fd, struct error *err)
+static int run_in_sandbox(struct step_job *job, int root_fd, bool seals_root, struct error *err)
 {
 	cleanup(run_mounts_release) struct run_mounts mounts = RUN_MOUNTS_INIT;
 	cleanup(run_spec_release) struct run_spec spec = { 0 };
@@ -95,6 +95,7 @@ static int run_in_sandbox(struct step_job *job, int root_fd, struct error *err)
 	secret_watch_finish(&job->secrets);
 	run_spec_make(job->env, job->step, &mounts, &spec);
 	spec.sandbox.root_mount_fd = root_fd;
+	spec.sandbox.seals_root = seals_root && spec.sandbox.isolation != ISOLATION_CHROOT;
 	if (failed_shell_start(job, &spec.sandbox, &shell, err) < 0 ||
 	    run_masked(job, &spec.sandbox, &result, err) < 0)
 		return -1;
@@ -104,7 +105,7 @@ static int run_in_sandbox(struct step_job *job, int root_fd, struct error *err)
 			 result.killed);
 	run_limits_warn(job->env->limits, &result, job->channel);
 	if (!result.status)
-		return 0;
+		return result.is_held ? snapshot_error_held(err) : 0;
 	warn_full_disk(job);
 	failed_files_export(job, root_fd);
 	return report_status(job, &result, err);
@@ -202,7 +203,8 @@ static int run_and_commit(struct step_job *job, struct step_result *result, stru
 	autoclose int root_fd = -1;
 
 	if (snapshot_draft_new(job->env->image_env.snapshots, &draft, err) < 0 ||
-	    mount_root(job, draft, &root_fd, err) < 0 || run_in_sandbox(job, root_fd, err) < 0 ||
+	    mount_root(job, draft, &root_fd, err) < 0 ||
+	    run_in_sandbox(job, root_fd, !snapshot_draft_has_barrier(draft), err) < 0 ||
 	    snapshot_draft_freeze(draft, err) < 0)
 		return -1;
 	if (take_layer(job, draft, result, err) < 0)

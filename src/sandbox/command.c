@@ -87,14 +87,23 @@ static int enter_working_dir(const struct command *command, struct error *err)
  * a child as vfork makes it the kernel takes it as its own; of any other that shares memory it
  * would be everybody's.
  */
-static void set_oom_score(const struct command *command)
+static bool write_oom_score(const struct command *command)
 {
 	autoclose int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 	char text[16];
 	int len = snprintf(text, sizeof(text), "%d", command->oom_score);
 
-	if (fd >= 0 && write(fd, text, (size_t)len) < 0)
+	return fd >= 0 && write(fd, text, (size_t)len) == len;
+}
+
+/* What cannot be dumped belongs to root of the machine in /proc; nothing of the step runs yet. */
+static void set_oom_score(const struct command *command)
+{
+	if (write_oom_score(command) || prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0)
 		return;
+	(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	(void)write_oom_score(command);
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
 /*

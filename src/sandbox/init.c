@@ -284,9 +284,19 @@ static int clear_stubs(struct birth *birth, struct error *err)
 	int result = is_chroot ? chroot_root_leave(&birth->chroot, err) : 0;
 	if (!stubs->len)
 		return result;
-	if (!is_chroot && !rootfs_strip())
+	if (!is_chroot && (birth->init->spec->seals_root || !rootfs_strip()))
 		stubs_uncover(stubs);
 	return stubs_remove(stubs, result < 0 ? &ignored : err) < 0 ? -1 : result;
+}
+
+/* Every process of the step is gone, and its stubs are. */
+static int seal_root(struct init *init, struct error *err)
+{
+	if (!init->spec->seals_root)
+		return 0;
+	int sealed = rootfs_seal(err);
+	init->result.is_held = sealed == 0;
+	return sealed < 0 ? -1 : 0;
 }
 
 /* In namespaces, or in a plain chroot. */
@@ -383,6 +393,8 @@ static int init_main(void *argument)
 	if (clear_stubs(birth, init->has_failed ? &ignored : init->err) < 0)
 		init->has_failed = true;
 	stubs_release(&birth->stubs);
+	if (!init->has_failed && seal_root(init, init->err) < 0)
+		init->has_failed = true;
 	init->is_over = true;
 	return 0;
 }

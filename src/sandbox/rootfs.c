@@ -103,6 +103,15 @@ int rootfs_enter(const struct rootfs *rootfs, struct error *err)
 	return prove_alone(rootfs, err);
 }
 
+int rootfs_seal(struct error *err)
+{
+	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
+
+	if (mount_setattr(AT_FDCWD, "/", 0, &readonly, sizeof(readonly)) == 0)
+		return 1;
+	return errno == EBUSY ? 0 : refuse(err, "make the root read-only");
+}
+
 bool rootfs_strip(void)
 {
 	return umount2("/", MNT_DETACH) == 0;

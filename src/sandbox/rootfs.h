@@ -33,5 +33,10 @@ int rootfs_enter(const struct rootfs *rootfs, struct error *err) must_check;
  * descriptors. false: not to be had here, for in a user namespace the root is locked.
  */
 bool rootfs_strip(void);
+/*
+ * From inside: nothing can be written through the root's mount any more, also by who was handed
+ * a descriptor of a directory. 1; 0 somebody holds a file open for writing; -1.
+ */
+int rootfs_seal(struct error *err) must_check;
 
 #endif

@@ -74,6 +74,8 @@ struct sandbox_spec {
 	uint64_t shm_size;		     /* 0 = 64 MiB */
 	int stdin_fd, stdout_fd, stderr_fd;  /* stdin -1 = /dev/null */
 	const struct sandbox_rescue *rescue; /* or NULL */
+	/* the root's own file system cannot be made read-only: its mount is, at the end */
+	bool seals_root;
 };
 
 json_t *sandbox_spec_dump(const struct sandbox_spec *spec);

@@ -161,6 +161,20 @@ int snapshot_draft_freeze(struct snapshot_draft *draft, struct error *err)
 	return draft->snapshots->flavour->driver->freeze(&frozen, err);
 }
 
+bool snapshot_draft_has_barrier(const struct snapshot_draft *draft)
+{
+	return draft->snapshots->flavour->driver->has_barrier;
+}
+
+int snapshot_error_held(struct error *err)
+{
+	(void)error_set(err, ERROR_SYSTEM,
+			"something can still write to the files of the step: a process outside "
+			"of it holds one open");
+	err->sys = EBUSY;
+	return -1;
+}
+
 /* 1 renamed, 0 somebody else was first. */
 static int rename_into_place(const struct snapshot_draft *draft, const char *name,
 			     struct error *err)

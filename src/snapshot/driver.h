@@ -38,6 +38,7 @@ struct driver_frozen {
 struct snapshot_driver {
 	const char *name; /* first part of the folder's name */
 	struct snapshot_format format;
+	bool has_barrier; /* freeze tells who can still write */
 	/* A detached mount, or just a directory. */
 	int (*mount)(const struct driver_mount *mount, int *ret_mount_fd, struct error *err);
 	/*

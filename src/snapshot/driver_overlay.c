@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/trace.h"
+#include "snapshot/snapshot.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -218,16 +219,13 @@ static int freeze(const struct driver_frozen *frozen, struct error *err)
 		return 0;
 	if (errno != EBUSY)
 		return error_mount(fs_fd, err, "make overlay read-only");
-	(void)error_set(err, ERROR_SYSTEM,
-			"something can still write to the files of the step: a process outside "
-			"of it holds one open");
-	err->sys = EBUSY;
-	return -1;
+	return snapshot_error_held(err);
 }
 
 const struct snapshot_driver driver_overlay_trusted = {
 	.name = "overlay-trusted",
 	.format = { .attribute_prefix = "trusted.overlay." },
+	.has_barrier = true,
 	.mount = mount_trusted,
 	.freeze = freeze,
 };
@@ -235,6 +233,7 @@ const struct snapshot_driver driver_overlay_trusted = {
 const struct snapshot_driver driver_overlay_user = {
 	.name = "overlay-user",
 	.format = { .attribute_prefix = "user.overlay." },
+	.has_barrier = true,
 	.mount = mount_user,
 	.freeze = freeze,
 };

@@ -89,6 +89,13 @@ int snapshot_draft_mount(struct snapshot_draft *draft, const struct digest *pare
  * (ERROR_SYSTEM). Call after every process of the step is gone and before the layer is read.
  */
 int snapshot_draft_freeze(struct snapshot_draft *draft, struct error *err) must_check;
+/*
+ * Does the freeze find out by itself who can still write? Where not, the mount has to be made
+ * read-only by who attached it, as long as it is.
+ */
+bool snapshot_draft_has_barrier(const struct snapshot_draft *draft);
+/* What an error of it says. */
+int snapshot_error_held(struct error *err);
 /* Renames into place; that somebody else was first is fine. Consumes the draft in any case. */
 int snapshot_commit(struct snapshot_draft *draft, const struct digest *chain_id, struct error *err)
 	must_check;
