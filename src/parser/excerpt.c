@@ -5,6 +5,8 @@
 
 #include "base/text.h"
 
+#include <string.h>
+
 /*
  * Lines around one that fails, and around several; how much of a long one is shown, and how many
  * failing lines at most (a heredoc can have thousands).
@@ -39,6 +41,33 @@ static void add_padding(uint32_t *first, uint32_t *last, uint32_t n_lines)
 			added++;
 		}
 	}
+}
+
+/*
+ * User and password of a URL are nobody's business who reads the log: each byte is an x, so that
+ * what follows stays where it is.
+ */
+static struct span hide_users(struct span line, struct buf *copy)
+{
+	static const char mark[] = "://";
+
+	if (!line.len)
+		return line;
+	buf_clear(copy);
+	buf_add(copy, line.data, line.len);
+	char *at = copy->data, *end = copy->data + copy->len;
+	while (at < end && (at = memmem(at, (size_t)(end - at), mark, strlen(mark)))) {
+		char *user = at + strlen(mark), *stop = user, *sign = NULL;
+		for (; stop < end && !strchr("/?#'\"<> \t\r\n", *stop); stop++)
+			if (*stop == '@')
+				sign = stop;
+		/* the user of ssh is mostly "git", and a name like others */
+		bool is_ssh = at - copy->data >= 3 && memcmp(at - 3, "ssh", 3) == 0;
+		if (sign && !is_ssh)
+			memset(user, 'x', (size_t)(sign - user));
+		at = stop;
+	}
+	return (struct span){ copy->data, copy->len };
 }
 
 /* Tabs stay, since the caret below is set by them too. */
@@ -109,6 +138,7 @@ void dockerfile_excerpt(const char *text, size_t len, const char *file_name, str
 {
 	struct source source = { .text = text, .len = len };
 	uint32_t n_lines = count_lines(text, len), first = at.line, last = at.last_line;
+	cleanup(buf_release) struct buf copy = BUF_INIT;
 	struct span line;
 
 	if (!at.line || at.line > n_lines)
@@ -134,6 +164,7 @@ void dockerfile_excerpt(const char *text, size_t len, const char *file_name, str
 					   failing_last - at.line + 1 - SHOWN_LINES);
 			continue;
 		}
+		line = hide_users(line, &copy);
 		bool has_caret = at.column && number == at.line;
 		size_t start = has_caret ? window_start(span_trim_line_end(line), at.column) : 0;
 		add_line(buf, line, number, number >= at.line && number <= failing_last, start);

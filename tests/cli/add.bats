@@ -7,7 +7,7 @@ setup() {
   unset BUSYBOX_LAYOUT
 }
 
-@test "the header of a hard link sets mode and owner of the file" {
+@test "T-05: the header of a hard link sets mode and owner of the file" {
   python3 - <<'P'
 import io, tarfile
 with tarfile.open("a.tar", "w") as tar:

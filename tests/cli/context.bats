@@ -41,7 +41,7 @@ ls_context() { "$CBUILD" context ls "$@" . 2>/dev/null; }
   [[ $(ls_context --json --why a.o | jq -c '[.ignored, .there, .rule.line]') == '[true,true,1]' ]]
 }
 
-@test "names from the context do not move the cursor" {
+@test "L-01: names from the context do not move the cursor" {
   touch $'a\x1b[2Jb'
   run ls_context
   assert_contains "$output" 'a\x1b[2Jb'
@@ -57,7 +57,7 @@ ls_context() { "$CBUILD" context ls "$@" . 2>/dev/null; }
   assert_contains "$output" "ls"
 }
 
-@test "an ignored directory that nothing takes back is never entered" {
+@test "P-09: an ignored directory that nothing takes back is never entered" {
   mkdir -p closed/deep open
   touch closed/deep/f open/f
   chmod 000 closed/deep

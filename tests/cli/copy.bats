@@ -13,7 +13,7 @@ layer() {
   tar tvzf "$OUT/layout/blobs/sha256/$digest" | awk '{ $2 = $3 = $4 = $5 = ""; print }' | tr -s ' '
 }
 
-@test "a name whose hard link another source replaced keeps its content" {
+@test "T-10: a name whose hard link another source replaced keeps its content" {
   mkdir d k
   echo one >d/l1 && ln d/l1 d/l2 && ln d/l1 d/l3
   echo two >k/l1

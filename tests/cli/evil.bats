@@ -27,7 +27,7 @@ build_on() {
   assert_status 0
 }
 
-@test "layers that point outside are refused or stay inside, and touch nothing" {
+@test "T-01, T-02, T-05, T-07: layers that point outside are refused or stay inside, and touch nothing" {
   for kind in dotdot hardlink device overlay-xattr; do
     build_on $kind
     assert_status 125

@@ -95,7 +95,7 @@ assert_next_build_is_clean() {
   assert_status 125
 }
 
-@test "a hostile base: symlinks at the COPY destination and at /etc/passwd stay inside" {
+@test "P-07: a hostile base: symlinks at the COPY destination and at /etc/passwd stay inside" {
   mkdir "$OUT/canary"
   echo untouched >"$OUT/canary/file"
   dockerfile <<D
@@ -114,7 +114,7 @@ D
   [[ -s $root/$OUT/canary/from-run ]]
 }
 
-@test "an archive that reaches outside is refused" {
+@test "T-01, T-05: an archive that reaches outside is refused" {
   python3 - <<'P'
 import io, tarfile
 def make(name, members):
@@ -135,7 +135,7 @@ P
   done
 }
 
-@test "a source file that changes all the time is refused by name, and never half of each" {
+@test "P-10: a source file that changes all the time is refused by name, and never half of each" {
   # rules: 13-changing-file
   # reading it takes a thousand times as long as one change
   truncate -s 200M big

@@ -279,7 +279,7 @@ X
   done
 }
 
-@test "a token opens a repository, stays with its host, and is in no file, argument or log" {
+@test "K-03: a token opens a repository, stays with its host, and is in no file, argument or log" {
   printf 'Basic %s\n' "$(printf 'x-access-token:tok-1234' | base64)" >"$SERVED/authorization"
   private=http://$SOURCES/private-git/app.git
   printf 'FROM scratch\nADD %s /o/\n' "$private" | dockerfile

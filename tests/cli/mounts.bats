@@ -12,7 +12,7 @@ teardown() { [[ -z ${pid:-} ]] || kill "$pid" 2>/dev/null || true; }
 # seen FILE: what the image's file holds
 seen() { cat "$(unpacked docker.io/library/app:v1)/$1"; }
 
-@test "a bind of the context shows what is not ignored, read-only, and leaves no trace" {
+@test "P-09: a bind of the context shows what is not ignored, read-only, and leaves no trace" {
   mkdir d
   echo a >d/a
   echo b >d/b
@@ -153,7 +153,7 @@ D
   [[ $(seen seen) == go ]]
 }
 
-@test "a secret is a file or a variable, in no layer, config or key" {
+@test "K-02, K-05: a secret is a file or a variable, in no layer, config or key" {
   # rules: 6.2-secret
   echo hunter2-file >"$OUT/secret"
   export TOKEN=hunter2-variable
@@ -178,7 +178,7 @@ D
   assert_contains "$output" "CACHED"
 }
 
-@test "a required secret or agent that was not given is an error, an optional one is not" {
+@test "K-02: a required secret or agent that was not given is an error, an optional one is not" {
   printf 'FROM busybox\nRUN --mount=type=secret,id=s,required true\n' | dockerfile
   run build -t app:v1 .
   assert_status 125

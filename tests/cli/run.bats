@@ -109,7 +109,7 @@ D
   assert_contains "$output" "background process"
 }
 
-@test "output of steps keeps its lines whole and its prefix" {
+@test "L-01: output of steps keeps its lines whole and its prefix" {
   dockerfile <<'D'
 FROM busybox AS a
 RUN for i in $(seq 200); do echo "aaaaaaaaaaaaaaaaaaaa $i"; done
@@ -124,7 +124,7 @@ D
   [[ $(grep -cE '^#[0-9]+ [0-9.]+ (a{20}|b{20}) [0-9]+$' <<<"$output") -eq 400 ]]
 }
 
-@test "a RUN cannot write to the terminal's control sequences" {
+@test "L-01: a RUN cannot write to the terminal's control sequences" {
   dockerfile <<'D'
 FROM busybox
 RUN printf 'before\033]0;title\007after\033[2J\n'

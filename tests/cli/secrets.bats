@@ -143,7 +143,7 @@ D
   refute grep -raqF 'tr0ub4dor' "$CBUILD_ROOT/cache"
 }
 
-@test "a secret of 500 KiB with any bytes arrives as it is; a larger one is refused" {
+@test "K-02: a secret of 500 KiB with any bytes arrives as it is; a larger one is refused" {
   not_in_mode chroot "a secret as a file is a mount, which is not supported there yet"
   head -c 512000 /dev/urandom >"$OUT/secret"
   printf 'FROM busybox\nRUN --mount=type=secret,id=s sha256sum < /run/secrets/s > /sum; cat /run/secrets/s\n' | dockerfile

@@ -76,7 +76,7 @@ X
   [[ $(tar -tf "$OUT/b.tar") == mine ]]
 }
 
-@test "a broken archive is an error and never a Dockerfile; nothing stays behind" {
+@test "P-08: a broken archive is an error and never a Dockerfile; nothing stays behind" {
   mkdir "$BATS_TEST_TMPDIR/canary"
   echo safe >"$BATS_TEST_TMPDIR/canary/f"
   ln -s "$BATS_TEST_TMPDIR/canary/f" Dockerfile
@@ -89,7 +89,7 @@ X
   [[ -z $(ls -A "$CBUILD_ROOT/tmp") ]]
 }
 
-@test "an archive that climbs out of the context is refused" {
+@test "T-01: an archive that climbs out of the context is refused" {
   python3 - "$OUT/evil.tar" <<'P'
 import io, sys, tarfile
 with tarfile.open(sys.argv[1], 'w') as tar:
@@ -238,7 +238,7 @@ X
   assert_contains "$output" 'Dockerfile:2'
 }
 
-@test "credentials go to the host that they are for, and are shown nowhere" {
+@test "K-03: credentials go to the host that they are for, and are shown nowhere" {
   echo secret >"$SERVED/files/f"
   echo 'Bearer tok-1234' >"$SERVED/authorization"
   printf 'FROM scratch\nADD http://%s/private/f /f\n' "$SOURCES" | dockerfile

@@ -127,9 +127,24 @@ static void nothing_for_no_position(void **state)
 	check("a\n", (struct position){ 9, 0, 9 }, "");
 }
 
+/* K-03 */
+static void users_of_urls_are_hidden(void **state)
+{
+	(void)state;
+	check("ADD http://me:tok@h/a@b HTTPS://x@h ssh://git@h /f\nENV A=http://u:p@h?q@r B=://@ C=//a@b\n",
+	      (struct position){ 1, 5, 1 },
+	      "Dockerfile:1:5\n--------------------\n"
+	      "   1 | >>> ADD http://xxxxxx@h/a@b HTTPS://x@h ssh://git@h /f\n"
+	      "     |         ^\n"
+	      "   2 |     ENV A=http://xxx@h?q@r B=://@ C=//a@b\n"
+	      "   3 |     \n"
+	      "--------------------\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(users_of_urls_are_hidden),
 		cmocka_unit_test(one_line_has_two_around_it),
 		cmocka_unit_test(first_line_gives_its_share_away),
 		cmocka_unit_test(line_end_at_the_end_is_a_line),
