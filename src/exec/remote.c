@@ -208,8 +208,15 @@ int exec_remote_finish(void *arg, const char *record, size_t len, struct error *
 	return 0;
 }
 
+static void add_ref(const struct exec_remote *remote, struct cache_key *key)
+{
+	cache_key_add_text(key, "ref", remote->revision.ref ? remote->revision.ref : "");
+	cache_key_add_text(key, "tag", remote->revision.tag);
+}
+
 /* The words of a git reference that choose what of a commit is taken. */
-void exec_remote_add_to_key(const struct exec_remote *remote, struct cache_key *key)
+void exec_remote_add_to_key(const struct exec_remote *remote, const struct copy_step *copy,
+			    struct cache_key *key)
 {
 	cleanup(git_reference_release) struct git_reference reference = GIT_REFERENCE_INIT;
 	struct error ignored = ERROR_INIT;
@@ -226,6 +233,9 @@ void exec_remote_add_to_key(const struct exec_remote *remote, struct cache_key *
 	cache_key_add_text(key, "subdirectory", reference.sub_dir);
 	cache_key_add_number(key, "submodules", reference.submodules != GIT_NO);
 	cache_key_add_number(key, "keep-git-dir query", reference.keep_git_dir);
+	/* the kept .git has the name of the branch or tag in it */
+	if (copy->keep_git_dir || reference.keep_git_dir == GIT_YES)
+		add_ref(remote, key);
 	/* a submodule's relative URL, and what a kept .git holds, count from here */
 	cache_key_add_text(key, "repository", reference.url);
 }

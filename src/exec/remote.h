@@ -45,8 +45,9 @@ struct exec_remote_work {
 int exec_remote_run(void *arg, struct job_channel *channel, struct buf *record, struct error *err);
 int exec_remote_finish(void *arg, const char *record, size_t len, struct error *err);
 
-/* What it is, as far as it is part of a step's key. */
-void exec_remote_add_to_key(const struct exec_remote *remote, struct cache_key *key);
+/* What it is, as far as it is part of the key of a step that copies it. */
+void exec_remote_add_to_key(const struct exec_remote *remote, const struct copy_step *copy,
+			    struct cache_key *key);
 
 /* What fetching needs of it. */
 struct fetch_env remote_fetch_env(const struct exec_env *env);

@@ -162,7 +162,7 @@ static int make_run_key(const struct exec_env *env, const struct step *step, str
 static void add_remote(const struct exec_env *env, const struct copy_step *copy,
 		       const struct copy_source *source, struct cache_key *key)
 {
-	exec_remote_add_to_key(exec_remote_find(env->remotes, copy, source), key);
+	exec_remote_add_to_key(exec_remote_find(env->remotes, copy, source), copy, key);
 	if (source->kind == COPY_URL) {
 		cache_key_add_number(key, "unpack URL", copy->has_unpack && copy->unpack);
 		return;

@@ -138,20 +138,27 @@ static int read_time(const struct git_session *session, const char *commit, int 
 	return 0;
 }
 
-/* What a RUN that looks at the kept .git expects: where it came from, and the tag's name. */
+/*
+ * What a RUN that looks at the kept .git expects: where it came from, and the name of the branch or
+ * tag.
+ */
 static int name_things(const struct git_session *session, const struct git_revision *revision,
 		       int dir_fd, struct error *err)
 {
 	const char *const remote[] = { "config", "--local", "remote.origin.url", session->url,
 				       NULL };
-	const char *const tag[] = { "update-ref", revision->ref,
-				    *revision->tag ? revision->tag : revision->commit, NULL };
+	const char *const all[] = { "config", "--local", "remote.origin.fetch",
+				    "+refs/heads/*:refs/remotes/origin/*", NULL };
+	const char *const name[] = { "update-ref", revision->ref,
+				     *revision->tag ? revision->tag : revision->commit, NULL };
 
-	if (git_run_words(session, dir_fd, remote, NULL, err) < 0)
+	if (git_run_words(session, dir_fd, remote, NULL, err) < 0 ||
+	    git_run_words(session, dir_fd, all, NULL, err) < 0)
 		return -1;
-	if (!revision->ref || !text_has_prefix(revision->ref, "refs/tags/"))
+	if (!revision->ref || (!text_has_prefix(revision->ref, "refs/tags/") &&
+			       !text_has_prefix(revision->ref, "refs/heads/")))
 		return 0;
-	return git_run_words(session, dir_fd, tag, NULL, err);
+	return git_run_words(session, dir_fd, name, NULL, err);
 }
 
 int git_checkout(const struct git_session *session, const struct git_revision *revision, int dir_fd,

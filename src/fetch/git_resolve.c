@@ -45,6 +45,19 @@ static bool read_line(char *line, struct remote_ref *ref)
 	return true;
 }
 
+/* "ref: refs/heads/main\tHEAD": what the remote's HEAD is; cuts the line. NULL = another line. */
+static const char *default_branch(char *line)
+{
+	static const char start[] = "ref: ";
+	char *tab = text_has_prefix(line, start) ? strchr(line, '\t') : NULL;
+
+	if (!tab || strcmp(tab + 1, "HEAD") != 0)
+		return NULL;
+	*tab = '\0';
+	line += strlen(start);
+	return text_has_prefix(line, "refs/heads/") ? line : NULL;
+}
+
 /* Finds the ref of exactly this name in the output; lines were cut already. */
 static const struct remote_ref *find(const struct remote_ref *refs, size_t n, const char *name)
 {
@@ -133,6 +146,7 @@ int git_resolve(const struct git_session *session, const struct git_reference *r
 
 	strv_add(&words, "ls-remote");
 	strv_add(&words, "--quiet");
+	strv_add(&words, "--symref");
 	strv_add(&words, "--");
 	strv_add(&words, session->url);
 	add_patterns(ref, &words);
@@ -140,11 +154,18 @@ int git_resolve(const struct git_session *session, const struct git_reference *r
 		return -1;
 	char *rest = output.data;
 	/* a pattern also fits the end of longer names, of which there may be any number */
-	for (char *line; n < REFS_MAX && (line = strsep(&rest, "\n")) != NULL;)
+	const char *branch = NULL;
+	for (char *line; n < REFS_MAX && (line = strsep(&rest, "\n")) != NULL;) {
+		branch = branch ? branch : default_branch(line);
 		if (read_line(line, &refs[n]) && is_asked_for(&words, refs[n].name))
 			n++;
+	}
 	if (!choose(refs, n, ref, &revision))
 		return refuse(ref, err);
+	if (branch && strcmp(revision.ref, "HEAD") == 0) {
+		free(revision.ref);
+		revision.ref = xstrdup(branch);
+	}
 	*ret_revision = revision;
 	return 0;
 }

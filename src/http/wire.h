@@ -17,7 +17,8 @@ struct wire {
 	uint64_t body_at; /* how much of the body was read */
 	enum http_failure verdict;
 	bool is_started, is_paused, has_authorities;
-	char detail[CURL_ERROR_SIZE];
+	char reason[CURL_ERROR_SIZE]; /* of the verdict */
+	char detail[CURL_ERROR_SIZE]; /* libcurl's own, written whenever it likes */
 };
 
 /* Whom to believe; the bundle is what trust->file holds, read where a host's own is added to it. */

@@ -48,7 +48,7 @@ static size_t take_header(char *line, size_t size, size_t count, void *context)
 		header_list_release(&wire->exchange->headers_in);
 	else if (header_list_add(&wire->exchange->headers_in, line, len) < 0) {
 		wire->verdict = HTTP_FAILURE_TOO_LARGE;
-		(void)snprintf(wire->detail, sizeof(wire->detail),
+		(void)snprintf(wire->reason, sizeof(wire->reason),
 			       "more than %d headers or %d bytes of them", HEADERS_MAX,
 			       HEADERS_SIZE_MAX);
 		return 0;
@@ -86,7 +86,7 @@ static size_t give_body(char *data, size_t size, size_t count, void *context)
 		ssize_t n = pread(body->fd, data, len, (off_t)(body->offset + wire->body_at));
 		if (n <= 0) {
 			wire->verdict = HTTP_FAILURE_OURS;
-			(void)snprintf(wire->detail, sizeof(wire->detail), "read what is sent: %s",
+			(void)snprintf(wire->reason, sizeof(wire->reason), "read what is sent: %s",
 				       n < 0 ? strerrordesc_np(errno)
 					     : "it is shorter than it was");
 			return CURL_READFUNC_ABORT;
@@ -138,7 +138,7 @@ static bool is_allowed(const struct wire *wire, enum address_kind kind)
 static int refuse_address(struct wire *wire, enum address_kind kind)
 {
 	wire->verdict = HTTP_FAILURE_ADDRESS;
-	(void)snprintf(wire->detail, sizeof(wire->detail), "its address is a %s one",
+	(void)snprintf(wire->reason, sizeof(wire->reason), "its address is a %s one",
 		       address_kind_name(kind));
 	return -1;
 }

@@ -60,7 +60,7 @@ const char *wire_detail(const struct wire *wire, CURLcode code)
 	long sys = 0;
 
 	if (wire->verdict != HTTP_FAILURE_NONE)
-		return wire->detail;
+		return wire->reason;
 	(void)curl_easy_getinfo(wire->easy, CURLINFO_OS_ERRNO, &sys);
 	switch ((int)code) {
 	case CURLE_COULDNT_RESOLVE_HOST:

@@ -289,12 +289,16 @@ int git_reference_parse(const char *text, struct git_reference *ret_reference, s
 	return 0;
 }
 
-/* "../x" against a URL's path, as git has it: one name of the parent goes for each "../". */
+/*
+ * "../x" against a URL's path, as git has it: one name of the parent goes for each "../". The last
+ * one of "user@host:path" leaves "user@host:", which is the user's home there.
+ */
 static int join_relative(const struct git_reference *parent, const char *text, struct buf *joined,
 			 struct error *err)
 {
 	buf_add_text(joined, parent->url);
 	size_t floor = joined->len - strlen(parent->path);
+	bool is_home = false;
 	while (joined->len > floor && joined->data[joined->len - 1] == '/')
 		buf_truncate(joined, joined->len - 1);
 	for (;;) {
@@ -305,13 +309,16 @@ static int join_relative(const struct git_reference *parent, const char *text, s
 		if (!text_has_prefix(text, "../"))
 			break;
 		char *slash = memrchr(joined->data + floor, '/', joined->len - floor);
-		if (!slash)
+		if (!slash && joined->len == floor)
 			return error_set(err, ERROR_SYNTAX,
 					 "submodule URL leads above the repository's host");
-		buf_truncate(joined, (size_t)(slash - joined->data));
+		is_home = !slash;
+		buf_truncate(joined, slash ? (size_t)(slash - joined->data) : floor);
 		text += 3;
 	}
-	buf_printf(joined, "/%s", text);
+	buf_printf(joined, "%s%s", is_home ? "" : "/", text);
+	while (joined->len > floor + 1 && joined->data[joined->len - 1] == '/')
+		buf_truncate(joined, joined->len - 1);
 	return 0;
 }
 

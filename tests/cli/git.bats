@@ -139,6 +139,14 @@ X
   git -c safe.directory='*' -C "$OUT/tree/o" status --porcelain | diff - /dev/null
   build --build-arg BUILDKIT_CONTEXT_KEEP_GIT_DIR=1 -o "type=local,dest=$OUT/kept" "$GIT"
   [[ -f $OUT/kept/o/.git/HEAD ]]
+  # the branch that was taken has its name there, also where it was not named
+  [[ $(git -c safe.directory='*' -C "$OUT/kept/o" rev-parse refs/heads/main) == $(commit_of main) ]]
+  [[ $(git -C "$OUT/kept/o" config remote.origin.fetch) == +refs/heads/*:refs/remotes/origin/* ]]
+  # so two names of one commit are two results
+  git -C "$WORK" branch same v1^{commit}
+  publish
+  add --keep-git-dir=true "$GIT#same" /o/
+  [[ $(git -c safe.directory='*' -C "$OUT/tree/o" for-each-ref --format='%(refname)') == refs/heads/same ]]
 }
 
 @test "--chown, --chmod, --exclude and the destination of a repository" {

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Files, git repositories and redirects over http on 127.0.0.1, for the end-to-end tests.
+"""Files, git repositories and redirects over http, on 127.0.0.1 or ADDRESS, for the end-to-end tests.
 
-  source_server.py ROOT     serves until it is killed; writes ROOT/port when it listens
+  source_server.py ROOT [ADDRESS [CERTIFICATE KEY]]
+                     serves until it is killed; writes ROOT/port when it listens. https with a certificate
 
   /files/PATH        ROOT/files/PATH with ETag and Last-Modified; 304 where the ETag is known already
   /plain/PATH        the same without an ETag
@@ -15,6 +16,7 @@ Each request is a line of ROOT/log: "METHOD PATH STATUS AUTHORIZATION".
 import hashlib
 import http.server
 import os
+import ssl
 import subprocess
 import sys
 import urllib.parse
@@ -118,7 +120,11 @@ class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
 
 
-server = Server(('127.0.0.1', 0), Handler)
+server = Server((sys.argv[2] if len(sys.argv) > 2 else '127.0.0.1', 0), Handler)
+if len(sys.argv) > 3:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(sys.argv[3], sys.argv[4])
+    server.socket = tls.wrap_socket(server.socket, server_side=True)
 with open(f'{ROOT}/port.aside', 'w') as port_file:
     port_file.write(f'{server.server_address[1]}\n')
 os.rename(f'{ROOT}/port.aside', f'{ROOT}/port')
