@@ -83,13 +83,29 @@ static int enter_working_dir(const struct command *command, struct error *err)
 }
 
 /*
+ * In a user namespace the files in /proc of what is not dumpable belong to the root outside.
+ * Nothing of the step runs yet that could make use of the moment.
+ */
+static int open_oom_score(void)
+{
+	static const char path[] = "/proc/self/oom_score_adj";
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0 || errno != EACCES || prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
+		return fd;
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	return fd;
+}
+
+/*
  * The step goes before anything else when memory runs out. Best effort: not all may write this. Of
  * a child as vfork makes it the kernel takes it as its own; of any other that shares memory it
  * would be everybody's.
  */
 static bool write_oom_score(const struct command *command)
 {
-	autoclose int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	autoclose int fd = open_oom_score();
 	char text[16];
 	int len = snprintf(text, sizeof(text), "%d", command->oom_score);
 

@@ -6,7 +6,10 @@
 #include "landlock.h"
 #include "seccomp_filter.h"
 
+#include "base/alloc.h"
+
 #include <linux/seccomp.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -74,6 +77,31 @@ static int check_ids(const struct confinement *confinement, struct error *err)
 	return 0;
 }
 
+static int compare_ids(const void *a, const void *b)
+{
+	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+
+	return left < right ? -1 : left > right;
+}
+
+/* One too many grants, one too few takes a refusal away (CVE-2022-2989). */
+static int check_groups(const struct confinement *confinement, struct error *err)
+{
+	size_t n = confinement->n_groups;
+	autofree uint32_t *wanted = xcalloc(n + 1, sizeof(*wanted));
+	autofree uint32_t *there = xcalloc(n + 1, sizeof(*there));
+
+	long found = syscall(SYS_getgroups, n + 1, there);
+	if (n)
+		memcpy(wanted, confinement->groups, n * sizeof(*wanted));
+	qsort(wanted, n, sizeof(*wanted), compare_ids);
+	qsort(there, n, sizeof(*there), compare_ids);
+	if (found < 0 || (size_t)found != n || memcmp(wanted, there, n * sizeof(*wanted)) != 0)
+		return error_set(err, ERROR_SYSTEM,
+				 "supplementary groups are not the %zu of the user", n);
+	return 0;
+}
+
 int confinement_check(const struct confinement *confinement, struct error *err)
 {
 	int mode = prctl(PR_GET_SECCOMP, 0, 0, 0, 0);
@@ -84,7 +112,7 @@ int confinement_check(const struct confinement *confinement, struct error *err)
 	if (confinement->has_no_new_privileges && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
 		return error_set(err, ERROR_SYSTEM, "not confined: no_new_privs is not set");
 	if (capabilities_check(confinement->capabilities, err) < 0 ||
-	    check_ids(confinement, err) < 0)
+	    check_ids(confinement, err) < 0 || check_groups(confinement, err) < 0)
 		return error_wrap(err, "not confined");
 	return 0;
 }

