@@ -1,0 +1,260 @@
+# Users, walls that do not come up, and the ways out of a RUN that are known.
+load helper
+source "$BATS_TEST_DIRNAME/../support/walls.bash"
+
+@test "S-07 USER is what it says, or an error, and never root unasked" {
+  local mode user expected
+  cat >passwd <<'END'
+root:x:0:0:root:/root:/bin/sh
+1000:x:0:0:a name of digits:/:/bin/sh
+7up:x:77:78::/:/bin/sh
+high:x:4294967295:0::/:/bin/sh
+wrap:x:4294967296:0::/:/bin/sh
+minus:x:-1:0::/:/bin/sh
+word:x:zero:0::/:/bin/sh
+blank:x::0::/:/bin/sh
+END
+  for mode in $MODES; do
+    while read -r expected user; do
+      printf 'FROM busybox\nCOPY passwd /etc/passwd\nUSER %s\nRUN echo "> $(id -u):$(id -g)"\n' "$user" | dockerfile
+      run build_in "$mode" .
+      if [[ $expected == error ]]; then
+        [[ $status -eq 125 || $status -eq 1 ]] || { echo "$mode '$user': $status $output"; return 1; }
+        [[ -z $(said) ]]
+      else
+        [[ $status -eq 0 && $(said) == "$expected" ]] || { echo "$mode '$user': $status $output"; return 1; }
+      fi
+    done <<'END'
+error 4294967295
+error 4294967296
+error 18446744073709551616
+error -1
+error 0x0
+error +0
+error root:99999999999
+error 1000:-1
+error high
+error wrap
+error minus
+error word
+error blank
+error nobody-here
+1000:0 1000
+1:0 1
+77:78 7up
+0:0 root
+0:0 0
+0:0 00
+END
+  done
+}
+
+@test "S-07 a passwd or group that is no ordinary file hangs nothing" {
+  local mode kind name
+  for kind in fifo zero device long huge nul endless; do
+    mkdir -p root/etc
+    case $kind in
+      fifo) mkfifo root/etc/passwd ;;
+      zero) ln -s /dev/zero root/etc/passwd ;;
+      device) mknod root/etc/passwd c 1 5 ;;
+      long) head -c 8000000 /dev/zero | tr '\0' a >root/etc/passwd ;;
+      huge) head -c 11600000 /dev/zero | tr '\0' '\n' >root/etc/passwd ;;
+      nul) printf 'user\0:x:0:0\nuser:x:0\0:0:\0\0\nroot:x:0:0' >root/etc/passwd ;;
+      endless) ln -s passwd root/etc/passwd ;;
+    esac
+    cp -a root/etc/passwd root/etc/group 2>/dev/null || ln -s passwd root/etc/group
+    tree root
+    for name in user 12 12:12 user:user; do
+      printf 'FROM scratch\nADD root.tar /\nCOPY probe /\nUSER %s\nRUN ["/probe", "ids"]\n' "$name" | dockerfile
+      for mode in $MODES; do
+        [[ $kind != device || $mode == root ]] || continue
+        run timeout 120 bash -c "$(declare -f build_in as_user docker_profile); build_in $mode ."
+        if [[ $status -eq 0 ]]; then
+          grep -qE '^#[0-9]+ [0-9.]+ 12 12$' <<<"$output" || { echo "$mode $kind $name: $output"; return 1; }
+        else
+          [[ $status -eq 125 ]] || { echo "$mode $kind $name: $status $output"; return 1; }
+        fi
+      done
+    done
+  done
+}
+
+# tampered CALL MODE [options]: a build under strace, which lets the call say 0 without doing anything
+tampered() {
+  local call=$1 mode=$2 as=()
+  shift 2
+  [[ $mode != rootless ]] || as=(-u "$OWNER")
+  [[ $mode != chroot ]] || export CBUILD_ROOT=$OPENED/chroot
+  env -u CBUILD_ROOT ${CBUILD_ROOT:+CBUILD_ROOT="$CBUILD_ROOT"} \
+    HOME="$([[ $mode == rootless ]] && getent passwd "$OWNER" | cut -d: -f6 || echo "$HOME")" \
+    strace -f -qq -o "$OUT/trace.$call" "${as[@]}" -e "trace=$call" -e "inject=$call:retval=0" \
+    "$CBUILD" build --progress=plain --no-cache --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" "$@"
+}
+
+@test "S-08 a wall that does not come up ends the step before its command starts" {
+  local mode call user options said
+  while read -r mode call user said; do
+    printf 'FROM busybox\nUSER %s\nRUN echo "> ran"\n' "$user" | dockerfile
+    # what is unpacked before has filters of its own
+    run build_in "$mode" .
+    assert_status 0
+    options=()
+    [[ $mode != chroot ]] || options=(--isolation=chroot)
+    if [[ $mode == rootless ]]; then
+      chmod 0777 "$OUT" "$OPENED"
+      CBUILD_ROOT='' run tampered "$call" "$mode" .
+    else
+      run tampered "$call" "$mode" "${options[@]}" .
+    fi
+    [[ $status -eq 125 && -z $(said) ]] || { echo "$mode without $call: $status $output"; return 1; }
+    assert_contains "$output" "$said"
+    grep -q INJECTED "$OUT/trace.$call"
+  done <<'END'
+root capset 0 not confined: capabilities
+root setresuid user not confined: user and group are
+root setresgid user not confined: user and group are
+root setgroups user not confined: supplementary groups are
+root pivot_root 0 not confined: the outer root
+chroot capset 0 not confined: capabilities
+chroot setresuid user not confined: user and group are
+END
+  if [[ $("$CBUILD" doctor --json | jq .landlock) -ge 6 ]]; then
+    printf 'FROM busybox\nRUN echo "> ran"\n' | dockerfile
+    for mode in root chroot; do
+      options=()
+      [[ $mode != chroot ]] || options=(--isolation=chroot)
+      run tampered landlock_restrict_self $mode "${options[@]}" .
+      [[ $status -eq 125 && -z $(said) ]] || { echo "$mode: $status $output"; return 1; }
+      assert_contains "$output" "not confined: Landlock does not guard"
+    done
+  fi
+}
+
+# libseccomp asks by the same call what the kernel has, so strace comes when the filter is compiled.
+@test "S-08 a filter that is not loaded ends the step before its command starts" {
+  local nap builder tracer
+  nap=$(naps)
+  printf 'FROM busybox\nRUN %s; true\nRUN echo "> ran"\n' "$nap" | dockerfile
+  begin_build --no-cache . >"$OUT/log" 2>&1
+  builder=$!
+  wait_until pgrep -x -f "$nap"
+  begin strace -f -qq -o "$OUT/trace" -p "$builder" -e trace=seccomp -e inject=seccomp:retval=0
+  tracer=$!
+  wait_until grep -q "^TracerPid:[[:space:]]$tracer$" "/proc/$builder/status"
+  pkill -x -f "$nap"
+  status=0
+  wait "$builder" || status=$?
+  output=$(<"$OUT/log")
+  [[ $status -eq 125 && -z $(said) ]]
+  assert_contains "$output" "not confined: the system call filter is not there"
+  grep -q INJECTED "$OUT/trace"
+}
+
+@test "S-08 a word for security that nobody knows is an error with its place" {
+  printf 'FROM busybox\nRUN --security=loose echo "> ran"\n' | dockerfile
+  run build_in root .
+  assert_status 125
+  assert_contains "$output" "Dockerfile:2:"
+  [[ -z $(said) ]]
+  printf 'FROM busybox\nRUN echo "> ran"\n' | dockerfile
+  run build_in root --security=loose .
+  assert_status 2
+}
+
+# escapes: 25 ways out; each prints its number if it worked
+escapes() {
+  cat <<'END'
+FROM busybox
+COPY probe /
+RUN <<EOS
+out() { "$@" >/dev/null 2>&1; }
+mkdir -p /m /n
+n=0
+try() { n=$((n + 1)); if out "$@"; then echo "> $n worked: $*"; fi; }
+try unshare -U true
+try unshare -Ur true
+try unshare -m true
+try unshare -n true
+try unshare -p -f true
+try unshare -i true
+try unshare -u true
+try mount -t tmpfs none /m
+try mount -t proc none /m
+try mount -t sysfs none /m
+try mount -t cgroup -o memory none /m
+try mount -t cgroup2 none /m
+try mount -t overlay -o lowerdir=/bin:/etc none /m
+try mount -o bind / /m
+try mount -o remount,rw /
+try umount /proc/sys
+try umount /etc/hosts
+try umount -l /dev/null
+try pivot_root . m
+try nsenter -t 1 -m true
+try sh -c 'mknod /disk b 8 0 && head -c1 /disk; mknod /kmem c 1 1 && head -c1 /kmem'
+try sh -c 'mkdir -p /c && chroot /c true; cd /; chroot /proc/1/root /bin/true'
+write() { for f; do test ! -e $f || ! echo 1 > $f || return 0; done; return 1; }
+try write /sys/fs/cgroup/release_agent /sys/fs/cgroup/*/release_agent /sys/fs/cgroup/notify_on_release /sys/kernel/uevent_helper
+try write /proc/sys/kernel/modprobe /proc/sysrq-trigger /proc/1/oom_score_adj /proc/1/clear_refs /proc/1/coredump_filter
+try /probe open-by-handle
+echo "> tried $n"
+true
+EOS
+END
+}
+
+@test "S-09 none of 25 ways leads out of a RUN" {
+  local mode mounts cgroups
+  make_canary
+  mounts=$(wc -l </proc/self/mountinfo)
+  cgroups=$(find /sys/fs/cgroup -maxdepth 2 -type d 2>/dev/null | sort | sha256sum)
+  escapes | dockerfile
+  for mode in $MODES; do
+    run build_in "$mode" .
+    assert_status 0
+    [[ $(said) == "tried 25" ]] || { echo "$mode: $(said)"; return 1; }
+    check_canary "$mode"
+    [[ $(wc -l </proc/self/mountinfo) -eq $mounts ]]
+    [[ $(find /sys/fs/cgroup -maxdepth 2 -type d 2>/dev/null | sort | sha256sum) == "$cgroups" ]]
+  done
+}
+
+@test "S-09 a chroot within a chroot does not lead out of either" {
+  local mode
+  make_canary
+  dockerfile <<END
+FROM busybox
+COPY probe /
+RUN /probe leave-chroot "$CANARY/file" | sed 's/^/> /'
+END
+  for mode in $MODES; do
+    run build_in "$mode" .
+    assert_status 0
+    [[ $(said) == out:\ E* ]] || { echo "$mode: $output"; return 1; }
+  done
+}
+
+@test "S-11 a RUN types nothing into the terminal that cbuild runs on" {
+  dockerfile <<'END'
+FROM busybox
+COPY probe /
+RUN /probe type 2>&1 | sed 's/^/> /'; /probe type </dev/null >/tmp/log 2>&1; sed 's/^/> /' /tmp/log
+RUN /probe type
+END
+  cat >"$OUT/session" <<'END'
+"$CBUILD" build --progress=plain --no-cache --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" .
+echo "status $?"
+python3 -c 'import fcntl, struct, termios; print("queued", struct.unpack("i", fcntl.ioctl(0, termios.FIONREAD, b"    "))[0])'
+END
+  # its own input never ends, so that what is queued is what somebody typed
+  mkfifo "$OUT/input"
+  exec 8<>"$OUT/input"
+  begin script -qec "sh $OUT/session" /dev/null <&8 >"$OUT/typescript"
+  exec 8>&-
+  wait_until grep -q queued "$OUT/typescript"
+  output=$(tr -d '\r' <"$OUT/typescript")
+  assert_contains "$output" "status 0"
+  assert_contains "$output" "queued 0"
+  [[ $(said | grep -c '^fd [012] request .*: EPERM$') -eq 18 ]] || { echo "$output"; return 1; }
+  [[ $(said | grep -E '^/dev' | sort | uniq -c | tr -s ' ') == $' 2 /dev/console: ENOENT\n 2 /dev/tty: ENXIO' ]]
+}
