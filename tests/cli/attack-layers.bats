@@ -216,8 +216,9 @@ P
 FROM busybox AS tools
 COPY tools /
 FROM busybox AS marked
+COPY --from=tools / /t/
 RUN mkdir /below /redirected && echo seen > /below/file && echo seen > /gone
-RUN --mount=type=bind,from=tools,target=/t for name in user.overlay.opaque trusted.overlay.opaque user.overlay.whiteout; do \
+RUN for name in user.overlay.opaque trusted.overlay.opaque user.overlay.whiteout; do \
       LD_LIBRARY_PATH=/t/lib/x86_64-linux-gnu:/t/usr/lib/x86_64-linux-gnu \
       /t/lib64/ld-linux-x86-64.so.2 /t/usr/bin/setfattr -n $name -v y /below 2>/dev/null && echo "set $name"; done; \
     mknod /gone2 c 0 0 2>/dev/null && echo "made a device 0/0"; touch /below/new; true
