@@ -1,4 +1,5 @@
 # Layers and archives that mean harm (docs/security.md: T), and those that only look as if they did.
+# CBUILD_HUNT=1: bombs in full size, and 10,000 changes of a directory instead of 200.
 
 load helper
 source "$BATS_TEST_DIRNAME/../support/oracles.bash"
@@ -480,6 +481,7 @@ P
 
 @test "T-12: no program that is named like a decompressor is ever executed" {
   local name
+  not_in_mode chroot "the programs of the mode itself would be in the trace"
   mkdir "$OUT/fakes"
   for name in xz gzip gunzip zcat unpigz pigz zstd bzip2 lbzip2 lzop lrzip grzip lz4 tar; do
     printf '#!/bin/sh\ntouch %s\nexec /bin/cat\n' "$CANARY/executed" >"$OUT/fakes/$name"

@@ -1,5 +1,5 @@
 # Where values of secrets and credentials must not be (docs/security.md: K); masking and the search of
-# layers are in secrets.bats.
+# layers are in secrets.bats. CBUILD_HUNT=1: 50 builds are killed instead of 20.
 
 load helper
 source "$BATS_TEST_DIRNAME/../support/oracles.bash"

@@ -4,8 +4,8 @@
 usage: modes_table.py ROOT            prints docs/modes.md
        modes_table.py --check ROOT    compares it
 
-The files that run in every mode stand in tests/cli/CMakeLists.txt (in_modes), the modes in the loop
-below. A test that cannot hold in some says so by: not_in_mode MODES "REASON"
+The files that run in every mode stand in tests/cli/CMakeLists.txt (in_modes; in_chroot: in that one only), the modes in
+the loop below. A test that cannot hold in some says so by: not_in_mode MODES "REASON"
 """
 import difflib
 import fnmatch
@@ -40,8 +40,9 @@ MODES = {
 def read_cmake(root):
     text = (root / "tests/cli/CMakeLists.txt").read_text()
     topics = re.search(r"set\(in_modes ([^)]*)\)", text).group(1).split()
+    in_chroot = re.search(r"set\(in_chroot ([^)]*)\)", text).group(1).split()
     modes = re.search(r"foreach\(mode ([^)]*)\)", text).group(1).split()
-    return topics, modes
+    return topics, in_chroot, modes
 
 
 def exceptions(root, topics, modes):
@@ -65,15 +66,15 @@ def exceptions(root, topics, modes):
 
 
 def table(root):
-    topics, modes = read_cmake(root)
+    topics, in_chroot, modes = read_cmake(root)
     unknown = set(modes) - set(MODES)
     if unknown:
         sys.exit(f"modes without a word about them: {unknown}")
     lines = [HEAD.rstrip("\n")]
     lines += [f"| `{m}` | {MODES[m]} |" for m in modes]
-    lines += ["", "Files: " + ", ".join(topics) + ".", "", "## What does not hold in a mode", ""]
+    lines += ["", "Files: " + ", ".join(topics) + "; in `chroot` also " + ", ".join(in_chroot) + ".", "", "## What does not hold in a mode", ""]
     lines += ["| not in | file | test | because |", "|---|---|---|---|"]
-    for names, topic, test, reason in exceptions(root, topics, modes):
+    for names, topic, test, reason in exceptions(root, topics + in_chroot, modes):
         lines.append(f"| {names} | {topic} | {test} | {reason} |".replace("\\", ""))
     return "\n".join(lines) + "\n"
 
