@@ -95,6 +95,7 @@ static int run_in_sandbox(struct step_job *job, int root_fd, bool seals_root, st
 	secret_watch_finish(&job->secrets);
 	run_spec_make(job->env, job->step, &mounts, &spec);
 	spec.sandbox.root_mount_fd = root_fd;
+	spec.sandbox.dumps_no_core = !secret_watch_is_empty(&job->secrets);
 	spec.sandbox.seals_root = seals_root && spec.sandbox.isolation != ISOLATION_CHROOT;
 	if (failed_shell_start(job, &spec.sandbox, &shell, err) < 0 ||
 	    run_masked(job, &spec.sandbox, &result, err) < 0)

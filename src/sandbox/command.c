@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -132,6 +133,12 @@ static int enter_limits(const struct command *command, struct error *err)
 		return -1;
 	if (command->cgroup->home)
 		(void)unshare(CLONE_NEWCGROUP);
+	/* one byte is too little for a file, and the one size that keeps it from a program, too */
+	if (command->dumps_no_core) {
+		const struct sandbox_rlimit no_core = { RLIMIT_CORE, 1, 1 };
+		struct error ignored;
+		(void)!rlimit_set(&no_core, &ignored);
+	}
 	for (size_t i = 0; i < command->n_rlimits; i++)
 		if (rlimit_set(&command->rlimits[i], err) < 0)
 			return -1;

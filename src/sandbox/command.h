@@ -36,6 +36,7 @@ struct command {
 	int oom_score;
 	bool dies_with_parent;		  /* nothing else would end it */
 	const struct cgroup_leaf *cgroup; /* entered first */
+	bool dumps_no_core;
 	const struct sandbox_rlimit *rlimits;
 	size_t n_rlimits;
 	bool has_terminal; /* fds[0] is one, and becomes its own */

@@ -104,6 +104,8 @@ json_t *sandbox_spec_dump(const struct sandbox_spec *spec)
 	set(object, "mounts", mounts);
 	value_set_text(object, "hosts", spec->hosts);
 	value_set_text(object, "resolv_conf", spec->resolv_conf);
+	if (spec->dumps_no_core)
+		set(object, "dumps_no_core", json_true());
 	if (spec->seals_root)
 		set(object, "seals_root", json_true());
 	if (spec->shm_size)

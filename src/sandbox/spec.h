@@ -76,6 +76,7 @@ struct sandbox_spec {
 	const struct sandbox_rescue *rescue; /* or NULL */
 	/* the root's own file system cannot be made read-only: its mount is, at the end */
 	bool seals_root;
+	bool dumps_no_core; /* what its processes hold in memory is to be written nowhere */
 };
 
 json_t *sandbox_spec_dump(const struct sandbox_spec *spec);

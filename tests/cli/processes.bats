@@ -153,3 +153,11 @@ S
   printf 'FROM busybox\nRUN ulimit -n | grep -x 321 && ulimit -Hn | grep -x 654\n' | dockerfile
   (ulimit -Sn 321 && ulimit -Hn 654 && build .)
 }
+
+@test "K-02 a step that was given a secret writes no core dump, neither to a file nor to a program" {
+  not_in_mode chroot "RUN --mount is not supported there yet"
+  echo some-long-value >"$OUT/secret"
+  # above 0, so that there would be one
+  printf 'FROM busybox\nRUN --mount=type=secret,id=s grep -E "^Max core file size +1 +1 " /proc/self/limits\nRUN grep "^Max core file size" /proc/self/limits | grep -v "size  *1 "\n' | dockerfile
+  (ulimit -c 1000 && build --secret id=s,src="$OUT/secret" .)
+}

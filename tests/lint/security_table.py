@@ -27,7 +27,7 @@ user's configuration files, the kernel, and the libraries that cbuild is linked 
 TABLE_HEAD = """## The tests
 
 A result says "passes" where the tests stand in the suite: `scripts/test` and CI are green with them only. Counts: with `CBUILD_HUNT=1`
-(`ctest --preset static -L hunt`) a test repeats as often as "hunt" says.
+(`ctest --preset static -C hunt -L hunt`) a test repeats as often as "hunt" says.
 """
 
 
