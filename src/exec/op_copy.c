@@ -160,8 +160,13 @@ static int unpack_aside(struct copying *copying, int archive_fd, struct aside *a
 					  .gid = target->gid };
 	struct unpack_result result;
 
-	options.has_records =
-		isolation_mode(copying->job->env->image_env.isolation) == ISOLATION_NONE;
+	enum sandbox_isolation mode = isolation_mode(copying->job->env->image_env.isolation);
+	const struct snapshot_format format = {
+		.has_records = mode == ISOLATION_NONE,
+		.has_recorded_owners = mode == ISOLATION_NS_SINGLE,
+	};
+	options.has_records = format.has_records;
+	options.has_recorded_owners = format.has_recorded_owners;
 	aside->tmp_fd = store_tmp_fd(copying->job->env->image_env.store);
 	fs_random_name("archive", &aside->name);
 	if (mkdirat(aside->tmp_fd, aside->name.data, 0755) < 0)
@@ -172,7 +177,7 @@ static int unpack_aside(struct copying *copying, int archive_fd, struct aside *a
 		return found < 0 ? -1 : error_set(err, ERROR_SYSTEM, "directory aside went away");
 	if (layer_unpack(archive_fd, aside->dir_fd, &options, NULL, &result, err) < 0)
 		return -1;
-	return snapshot_view_of_plain(options.has_records, aside->dir_fd, &aside->view, err);
+	return snapshot_view_of_plain(&format, aside->dir_fd, &aside->view, err);
 }
 
 static int land_archive(struct copying *copying, int archive_fd, struct error *err)

@@ -97,7 +97,8 @@ static int open_git(const struct exec_remote *remote, const struct copy_step *co
 				    O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, &tree->dir_fd, err);
 	if (found <= 0)
 		return found < 0 ? -1 : error_set(err, ERROR_SYSTEM, "a checkout went away");
-	if (snapshot_view_of_plain(false, tree->dir_fd, &tree->view, err) < 0)
+	const struct snapshot_format plain = { .attribute_prefix = NULL };
+	if (snapshot_view_of_plain(&plain, tree->dir_fd, &tree->view, err) < 0)
 		return -1;
 	tree->tree = copy_tree_of_view(tree->view);
 	/* whoever we are, the files are root's */

@@ -67,6 +67,8 @@ int rootfs_enter_isolation(const struct image_env *env, struct error *err)
 		snapshots_prefer(env->snapshots, SNAPSHOTS_COPY_PLAIN);
 	if (isolation_mode(env->isolation) == ISOLATION_NONE)
 		snapshots_prefer(env->snapshots, SNAPSHOTS_RECORDED);
+	if (isolation_mode(env->isolation) == ISOLATION_NS_SINGLE)
+		snapshots_prefer(env->snapshots, SNAPSHOTS_SINGLE_ID);
 	if (isolation_is_inside(env->isolation))
 		return 0;
 	store_dir_fds(env->store, fds);
@@ -82,9 +84,11 @@ void rootfs_format_options(const struct image_env *env, struct unpack_options *o
 	options->overlay_prefix = format->attribute_prefix;
 	options->has_named_marks = format->has_named_marks;
 	options->has_records = format->has_records;
+	options->has_recorded_owners = format->has_recorded_owners;
 	/* in a chroot nothing is mounted, so nothing keeps a step from opening them */
-	options->skips_devices = isolation_has_namespace(env->isolation) ||
-				 isolation_mode(env->isolation) == ISOLATION_CHROOT;
+	options->skips_devices =
+		(isolation_has_namespace(env->isolation) && !format->has_recorded_owners) ||
+		isolation_mode(env->isolation) == ISOLATION_CHROOT;
 }
 
 struct unpacking {

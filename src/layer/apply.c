@@ -145,6 +145,11 @@ static int apply_dir(struct apply *apply, const struct tar_item *item, const cha
 	return tree_set_dir_meta(&apply->tree, fd, apply->path.data, &meta, err);
 }
 
+static bool is_device(const struct tar_item *item)
+{
+	return item->type == FS_CHAR_DEVICE || item->type == FS_BLOCK_DEVICE;
+}
+
 /* A plain file says what it stands for; another name of a file keeps what that is. */
 static int record_node(struct apply *apply, const struct tar_item *item, const char *name,
 		       struct error *err)
@@ -171,6 +176,19 @@ static int record_node(struct apply *apply, const struct tar_item *item, const c
 	return futimens(fd, times) < 0 ? error_sys(err, "set the time") : 0;
 }
 
+static int set_node_owner(struct apply *apply, const struct tar_item *item, const char *name,
+			  const struct tree_meta *meta, struct error *err)
+{
+	const struct fs_entry device = { .type = item->type,
+					 .dev_major = item->dev_major,
+					 .dev_minor = item->dev_minor };
+	int dir_fd = apply->tree.fd;
+
+	if (is_device(item) && apply->options->has_recorded_owners)
+		return tree_record_device(dir_fd, name, &device, meta->uid, meta->gid, err);
+	return tree_set_owner(&apply->tree, dir_fd, name, meta->uid, meta->gid, err);
+}
+
 /* Owner, mode (not of symlinks, which have none) and time of what is never opened. */
 static int set_node_meta(struct apply *apply, const struct tar_item *item, const char *name,
 			 struct error *err)
@@ -181,13 +199,21 @@ static int set_node_meta(struct apply *apply, const struct tar_item *item, const
 
 	if (apply->options->has_records && item->type != FS_SYMLINK)
 		return record_node(apply, item, name, err);
-	if (tree_set_owner(&apply->tree, dir_fd, name, meta.uid, meta.gid, err) < 0)
+	if (set_node_owner(apply, item, name, &meta, err) < 0)
 		return -1;
 	if (item->type != FS_SYMLINK && fchmodat(dir_fd, name, meta.mode, AT_SYMLINK_NOFOLLOW) < 0)
 		return error_sys(err, "set the mode");
 	if (utimensat(dir_fd, name, times, AT_SYMLINK_NOFOLLOW) < 0)
 		return error_sys(err, "set the time");
 	return 0;
+}
+
+/* In place of what cannot be made or could not be owned. */
+static bool is_stood_for(const struct apply *apply, const struct tar_item *item)
+{
+	if (apply->options->has_recorded_owners)
+		return is_device(item);
+	return apply->options->has_records && item->type != FS_SYMLINK;
 }
 
 static int make_node(struct apply *apply, const struct tar_item *item, const char *name)
@@ -197,14 +223,9 @@ static int make_node(struct apply *apply, const struct tar_item *item, const cha
 					.dev_major = item->dev_major,
 					.dev_minor = item->dev_minor };
 
-	if (apply->options->has_records && item->type != FS_SYMLINK)
+	if (is_stood_for(apply, item))
 		return mknodat(apply->tree.fd, name, S_IFREG | 0600, 0);
 	return fs_entry_make_node(apply->tree.fd, name, &entry);
-}
-
-static bool is_device(const struct tar_item *item)
-{
-	return item->type == FS_CHAR_DEVICE || item->type == FS_BLOCK_DEVICE;
 }
 
 /* Symlinks, devices and FIFOs. */

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "base/fs_owner.h"
 #include "base/fs_record.h"
 #include "base/path.h"
 
@@ -79,6 +80,15 @@ static int copy_record(int from_fd, int to_fd, const struct timespec times[2], s
 	return futimens(to_fd, times) < 0 ? error_sys(err, "set the time") : 0;
 }
 
+static int copy_owner(int from_fd, int to_fd, struct error *err)
+{
+	struct fs_owner owner = { 0 };
+
+	if (fs_owner_read(from_fd, NULL, S_IFREG, &owner, err) < 0)
+		return -1;
+	return fs_owner_write(to_fd, NULL, S_IFREG, &owner, err);
+}
+
 static int copy_meta(const struct tree *tree, int from_fd, int to_fd, const struct stat *st,
 		     struct error *err)
 {
@@ -87,7 +97,9 @@ static int copy_meta(const struct tree *tree, int from_fd, int to_fd, const stru
 
 	if (tree->options->has_records)
 		return copy_record(from_fd, to_fd, times, err);
-	if (tree_set_owner(tree, to_fd, NULL, st->st_uid, st->st_gid, err) < 0)
+	if ((tree->options->has_recorded_owners
+		     ? copy_owner(from_fd, to_fd, err)
+		     : tree_set_owner(tree, to_fd, NULL, st->st_uid, st->st_gid, err)) < 0)
 		return -1;
 	if (fchmod(to_fd, st->st_mode & 07777) < 0)
 		return error_sys(err, "set the mode");

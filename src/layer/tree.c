@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "base/fs_owner.h"
 #include "base/fs_record.h"
 
 #include <errno.h>
@@ -199,6 +200,8 @@ int tree_set_owner(const struct tree *tree, int fd, const char *name, uint32_t u
 		return name ? fs_record_write_link(fd, name, uid, gid, err) : 0;
 	if (options->set_owner)
 		return options->set_owner(options->set_owner_context, fd, name, uid, gid, err);
+	if (options->has_recorded_owners)
+		return fs_owner_set(true, fd, name, uid, gid, err);
 	int result =
 		name ? fchownat(fd, name, uid, gid, AT_SYMLINK_NOFOLLOW) : fchown(fd, uid, gid);
 	return result < 0 ? error_sys(err, "set the owner (%u:%u)", uid, gid) : 0;

@@ -2,6 +2,7 @@
 #include "tree_marks.h"
 
 #include "base/alloc.h"
+#include "base/fs_owner.h"
 #include "base/fs_record.h"
 
 #include <errno.h>
@@ -74,10 +75,30 @@ int tree_record(int fd, uint32_t type, const struct tree_meta *meta, uint32_t de
 	return fs_record_write(fd, &record, err);
 }
 
+int tree_record_device(int fd, const char *name, const struct fs_entry *device, uint32_t uid,
+		       uint32_t gid, struct error *err)
+{
+	const struct fs_owner owner = { .uid = uid,
+					.gid = gid,
+					.device_type =
+						device->type == FS_CHAR_DEVICE ? S_IFCHR : S_IFBLK,
+					.dev_major = device->dev_major,
+					.dev_minor = device->dev_minor };
+
+	return fs_owner_write(fd, name, S_IFREG, &owner, err);
+}
+
 int tree_read_record(const struct tree *tree, int fd, struct stat *st, struct error *err)
 {
 	struct fs_record record;
+	struct fs_owner owner = { 0 };
 
+	if (tree->options->has_recorded_owners) {
+		if (fs_owner_read(fd, NULL, st->st_mode, &owner, err) < 0)
+			return -1;
+		fs_owner_apply(&owner, st);
+		return 0;
+	}
 	if (!tree->options->has_records)
 		return 0;
 	int found = fs_record_read(fd, NULL, &record, err);

@@ -49,6 +49,7 @@ struct unpack_options {
 	const char *overlay_prefix;    /* "trusted.overlay." or "user.overlay." */
 	bool has_named_marks;	       /* ".wh." files instead of overlay's marks */
 	bool has_records;	       /* owners, types and modes are recorded (base/fs_record.h) */
+	bool has_recorded_owners;      /* owners and devices are (base/fs_owner.h) */
 	unpack_open_below *open_below; /* may be NULL */
 	void *open_below_context;
 	unpack_find_beneath *find_beneath; /* may be NULL */

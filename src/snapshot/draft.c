@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "base/fs_owner.h"
 #include "base/trace.h"
 #include "snapshot/snapshot.h"
 
@@ -93,6 +94,21 @@ int snapshot_draft_fd(const struct snapshot_draft *draft)
 	return draft->upper_fd;
 }
 
+static int give_owner(const struct snapshot_draft *draft, int parent_fd, const struct stat *parent,
+		      struct error *err)
+{
+	struct fs_owner owner = { 0 };
+
+	if (draft->snapshots->flavour->driver->format.has_recorded_owners) {
+		if (fs_owner_read(parent_fd, NULL, S_IFDIR, &owner, err) < 0)
+			return -1;
+		return fs_owner_write(draft->upper_fd, NULL, S_IFDIR, &owner, err);
+	}
+	if (fchown(draft->upper_fd, parent->st_uid, parent->st_gid) < 0)
+		return error_sys(err, "owner of the root of a snapshot");
+	return 0;
+}
+
 int snapshot_draft_take_root_of(struct snapshot_draft *draft, const struct digest *parent,
 				struct error *err)
 {
@@ -107,8 +123,8 @@ int snapshot_draft_take_root_of(struct snapshot_draft *draft, const struct diges
 				 digest_hex(parent).text);
 	if (fstat(fd, &st) < 0)
 		return error_sys(err, "root of snapshot '%s'", digest_hex(parent).text);
-	if (fchown(draft->upper_fd, st.st_uid, st.st_gid) < 0)
-		return error_sys(err, "owner of the root of a snapshot");
+	if (give_owner(draft, fd, &st, err) < 0)
+		return -1;
 	if (fchmod(draft->upper_fd, st.st_mode & 07777) < 0)
 		return error_sys(err, "mode of the root of a snapshot");
 	return 0;

@@ -51,6 +51,8 @@ struct snapshot_driver {
 /* As root of the machine, and in a user namespace. */
 extern const struct snapshot_driver driver_overlay_trusted;
 extern const struct snapshot_driver driver_overlay_user;
+/* The same in a user namespace of one id, and copies there: owners are recorded. */
+extern const struct snapshot_driver driver_overlay_single, driver_copy_single;
 /* Without overlay: mounted on itself; where nothing can be mounted; where nothing can be run. */
 extern const struct snapshot_driver driver_copy, driver_copy_plain, driver_recorded;
 

@@ -93,7 +93,7 @@ static int try_overlay(const struct snapshots *snapshots, const struct snapshot_
 int driver_choose(const struct snapshots *snapshots, const struct snapshot_driver **ret_driver,
 		  struct error *err)
 {
-	const struct snapshot_driver *overlay = driver_for_process();
+	const struct snapshot_driver *overlay = driver_for_process(), *copy = &driver_copy;
 	int works = 1;
 
 	switch (snapshots->kind) {
@@ -106,6 +106,10 @@ int driver_choose(const struct snapshots *snapshots, const struct snapshot_drive
 	case SNAPSHOTS_RECORDED:
 		*ret_driver = &driver_recorded;
 		return 0;
+	case SNAPSHOTS_SINGLE_ID:
+		overlay = &driver_overlay_single;
+		copy = &driver_copy_single;
+		break;
 	case SNAPSHOTS_AUTO:
 		break;
 	}
@@ -114,7 +118,7 @@ int driver_choose(const struct snapshots *snapshots, const struct snapshot_drive
 		works = try_overlay(snapshots, overlay, err);
 	if (works < 0)
 		return -1;
-	*ret_driver = works ? overlay : &driver_copy;
+	*ret_driver = works ? overlay : copy;
 	return 0;
 }
 

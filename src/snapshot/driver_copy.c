@@ -123,6 +123,13 @@ const struct snapshot_driver driver_copy = {
 	.freeze = reduce,
 };
 
+const struct snapshot_driver driver_copy_single = {
+	.name = "copy-single",
+	.format = { .has_named_marks = true, .has_recorded_owners = true },
+	.mount = mount_copy,
+	.freeze = reduce,
+};
+
 const struct snapshot_driver driver_copy_plain = {
 	.name = "copy",
 	.format = { .has_named_marks = true },

@@ -230,6 +230,13 @@ const struct snapshot_driver driver_overlay_trusted = {
 	.freeze = freeze,
 };
 
+const struct snapshot_driver driver_overlay_single = {
+	.name = "overlay-single",
+	.format = { .attribute_prefix = "user.overlay.", .has_recorded_owners = true },
+	.mount = mount_user,
+	.freeze = freeze,
+};
+
 const struct snapshot_driver driver_overlay_user = {
 	.name = "overlay-user",
 	.format = { .attribute_prefix = "user.overlay." },

@@ -6,12 +6,14 @@
 #include "base/alloc.h"
 #include "base/confined_open.h"
 #include "base/fs.h"
+#include "base/fs_owner.h"
 #include "base/fs_record.h"
 #include "base/path.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 int format_is_marked(const struct snapshot_format *format, int dir_fd, const char *path,
 		     struct error *err)
@@ -47,6 +49,11 @@ int format_is_opaque(const struct snapshot_format *format, int dir_fd, struct er
 	return errno == ENOENT ? 0 : error_sys(err, "look for an opaque mark");
 }
 
+static bool is_whiteout(const struct stat *st)
+{
+	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(0, 0);
+}
+
 /* The root of a layer need not have been said anything of. */
 static int apply_record(int dir_fd, const char *name, struct stat *st, struct error *err)
 {
@@ -66,6 +73,16 @@ static int apply_record(int dir_fd, const char *name, struct stat *st, struct er
 	return 1;
 }
 
+/* What nothing is recorded of is root's. */
+static int apply_owner(int dir_fd, const char *name, struct stat *st, struct error *err)
+{
+	struct fs_owner owner = { 0 };
+
+	int found = fs_owner_read(dir_fd, name, st->st_mode, &owner, err);
+	fs_owner_apply(&owner, st);
+	return found < 0 ? -1 : 0;
+}
+
 int format_stat(const struct snapshot_format *format, int dir_fd, const char *name,
 		struct stat *ret_st, struct error *err)
 {
@@ -75,6 +92,9 @@ int format_stat(const struct snapshot_format *format, int dir_fd, const char *na
 		    AT_SYMLINK_NOFOLLOW | (name ? 0 : AT_EMPTY_PATH)) < 0)
 		return errno == ENOENT ? 0 : error_sys(err, "stat '%s'", name ? name : ".");
 	if (format->has_records && apply_record(dir_fd, name, &st, err) < 0)
+		return -1;
+	if (format->has_recorded_owners && !is_whiteout(&st) &&
+	    apply_owner(dir_fd, name, &st, err) < 0)
 		return -1;
 	*ret_st = st;
 	return 1;

@@ -29,12 +29,14 @@ enum snapshot_kind {
 	SNAPSHOTS_AUTO = 0,   /* overlays, or copies where the file system cannot carry those */
 	SNAPSHOTS_COPY,	      /* copies, mounted on themselves */
 	SNAPSHOTS_COPY_PLAIN, /* copies, as directories: nothing is mounted */
-	SNAPSHOTS_RECORDED    /* nothing is run; owners are recorded instead of set */
+	SNAPSHOTS_RECORDED,   /* nothing is run; owners are recorded instead of set */
+	SNAPSHOTS_SINGLE_ID   /* as SNAPSHOTS_AUTO, with owners recorded: there is one id only */
 };
 /*
  * What a store on the file system of this directory, an empty one that can be written to, would
- * keep snapshots as, by trying it: "overlay-trusted", "overlay-user", "copy" or "recorded". Needs
- * what making a snapshot needs: to be in the user namespace, and a mount namespace of its own.
+ * keep snapshots as, by trying it: "overlay-trusted", "overlay-user", "overlay-single",
+ * "copy", "copy-single" or "recorded". Needs what making a snapshot needs: to be in the user
+ * namespace, and a mount namespace of its own.
  */
 int snapshots_probe(int dir_fd, enum snapshot_kind kind, const char **ret_name, struct error *err)
 	must_check;
@@ -53,6 +55,7 @@ struct snapshot_format {
 	const char *attribute_prefix; /* of overlay's marks: "trusted.overlay.", "user.overlay." */
 	bool has_named_marks;	      /* ".wh." files instead */
 	bool has_records;	      /* owners, types and modes are recorded */
+	bool has_recorded_owners;     /* owners alone are, and what is a device */
 };
 
 /* Known once a snapshot was opened or a draft made. */

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tree_copy.h"
 
+#include "view_state.h"
+
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "base/fs_copy.h"
+#include "base/fs_owner.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "base/vec.h"
@@ -111,11 +114,55 @@ static int copy_attributes(int from_fd, int to_fd, struct error *err)
 	return 0;
 }
 
-/* In this order: a new owner takes set-id bits and capabilities away. */
-static int set_meta(int fd, const struct fs_entry *entry, struct error *err)
+static bool is_device(const struct fs_entry *entry)
 {
-	if (fchown(fd, entry->uid, entry->gid) < 0)
-		return error_sys(err, "set the owner (%u:%u)", entry->uid, entry->gid);
+	return entry->type == FS_CHAR_DEVICE || entry->type == FS_BLOCK_DEVICE;
+}
+
+/* Where owners are recorded a device is a plain file, too. */
+static int record_owner(int fd, const char *name, const struct fs_entry *entry, struct error *err)
+{
+	struct fs_owner owner = { .uid = entry->uid, .gid = entry->gid };
+	mode_t mode = S_IFREG;
+
+	if (is_device(entry)) {
+		owner.device_type = entry->type == FS_CHAR_DEVICE ? S_IFCHR : S_IFBLK;
+		owner.dev_major = entry->dev_major;
+		owner.dev_minor = entry->dev_minor;
+	} else if (entry->type == FS_SYMLINK) {
+		mode = S_IFLNK;
+	} else if (entry->type == FS_FIFO) {
+		mode = S_IFIFO;
+	} else if (entry->type == FS_SOCKET) {
+		mode = S_IFSOCK;
+	}
+	return fs_owner_write(fd, name, mode, &owner, err);
+}
+
+static int set_owner(const struct copying *copying, int fd, const char *name,
+		     const struct fs_entry *entry, struct error *err)
+{
+	if (copying->view->layers.format->has_recorded_owners)
+		return record_owner(fd, name, entry, err);
+	int result = name ? fchownat(fd, name, entry->uid, entry->gid, AT_SYMLINK_NOFOLLOW)
+			  : fchown(fd, entry->uid, entry->gid);
+	return result < 0 ? error_sys(err, "set the owner (%u:%u)", entry->uid, entry->gid) : 0;
+}
+
+static int make_node(const struct copying *copying, int dir_fd, const char *name,
+		     const struct fs_entry *entry)
+{
+	if (copying->view->layers.format->has_recorded_owners && is_device(entry))
+		return mknodat(dir_fd, name, S_IFREG | 0600, 0);
+	return fs_entry_make_node(dir_fd, name, entry);
+}
+
+/* In this order: a new owner takes set-id bits and capabilities away. */
+static int set_meta(const struct copying *copying, int fd, const struct fs_entry *entry,
+		    struct error *err)
+{
+	if (set_owner(copying, fd, NULL, entry, err) < 0)
+		return -1;
 	if (fchmod(fd, entry->mode) < 0)
 		return error_sys(err, "set the mode");
 	if (entry->capability_len &&
@@ -146,7 +193,7 @@ static int copy_dir(struct copying *copying, const struct fs_entry *entry, const
 		return error_sys(err, "open directory");
 	int found = snapshot_view_open_file(copying->view, entry->path, &from_fd, err);
 	if (found < 0 || (found && copy_attributes(from_fd, fd, err) < 0) ||
-	    set_meta(fd, entry, err) < 0)
+	    set_meta(copying, fd, entry, err) < 0)
 		return -1;
 	vec_push(&copying->times,
 		 ((struct late_time){ .path = xstrdup(entry->path), .time = time_of(entry) }));
@@ -173,7 +220,7 @@ static int copy_file(struct copying *copying, const struct fs_entry *entry, cons
 	if (fd < 0)
 		return error_sys(err, "create");
 	if ((entry->size && fs_copy_content(from_fd, fd, err) < 0) ||
-	    copy_attributes(from_fd, fd, err) < 0 || set_meta(fd, entry, err) < 0)
+	    copy_attributes(from_fd, fd, err) < 0 || set_meta(copying, fd, entry, err) < 0)
 		return -1;
 	return futimens(fd, times) < 0 ? error_sys(err, "set the time") : 0;
 }
@@ -184,10 +231,10 @@ static int copy_node(struct copying *copying, const struct fs_entry *entry, cons
 	struct timespec times[2] = { time_of(entry), time_of(entry) };
 	int dir_fd = copying->parent_fd;
 
-	if (fs_entry_make_node(dir_fd, name, entry) < 0)
+	if (make_node(copying, dir_fd, name, entry) < 0)
 		return error_sys(err, "make node");
-	if (fchownat(dir_fd, name, entry->uid, entry->gid, AT_SYMLINK_NOFOLLOW) < 0)
-		return error_sys(err, "set the owner");
+	if (set_owner(copying, dir_fd, name, entry, err) < 0)
+		return -1;
 	if (entry->type != FS_SYMLINK &&
 	    fchmodat(dir_fd, name, entry->mode, AT_SYMLINK_NOFOLLOW) < 0)
 		return error_sys(err, "set the mode");

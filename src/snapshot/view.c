@@ -82,13 +82,17 @@ int snapshot_view_of_dirs(const struct snapshots *snapshots, const int *dir_fds,
 	return view_of(&snapshots->flavour->driver->format, dir_fds, n, ret_view, err);
 }
 
-int snapshot_view_of_plain(bool has_records, int dir_fd, struct snapshot_view **ret_view,
-			   struct error *err)
+int snapshot_view_of_plain(const struct snapshot_format *like, int dir_fd,
+			   struct snapshot_view **ret_view, struct error *err)
 {
 	static const struct snapshot_format plain = { .attribute_prefix = NULL };
 	static const struct snapshot_format recorded = { .has_records = true };
+	static const struct snapshot_format recorded_owners = { .has_recorded_owners = true };
 
-	return view_of(has_records ? &recorded : &plain, &dir_fd, 1, ret_view, err);
+	return view_of(like->has_records	   ? &recorded
+		       : like->has_recorded_owners ? &recorded_owners
+						   : &plain,
+		       &dir_fd, 1, ret_view, err);
 }
 
 /* Goes back to the root unless the remembered directory is one on the way. */

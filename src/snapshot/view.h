@@ -26,9 +26,9 @@ int snapshot_view_open(const struct snapshots *snapshots, const struct digest *c
  */
 int snapshot_view_of_dirs(const struct snapshots *snapshots, const int *dir_fds, size_t n,
 			  struct snapshot_view **ret_view, struct error *err) must_check;
-/* One directory without any marks, its owners recorded (base/fs_record.h) or real. */
-int snapshot_view_of_plain(bool has_records, int dir_fd, struct snapshot_view **ret_view,
-			   struct error *err) must_check;
+/* One directory without any marks: of a format only how owners are recorded there counts. */
+int snapshot_view_of_plain(const struct snapshot_format *like, int dir_fd,
+			   struct snapshot_view **ret_view, struct error *err) must_check;
 void snapshot_view_free(struct snapshot_view *view);
 DEFINE_CLEANUP(struct snapshot_view *, snapshot_view_free);
 
