@@ -33,6 +33,8 @@ static enum snapshot_kind kind_in(const struct isolation *isolation)
 {
 	if (isolation_mode(isolation) == ISOLATION_CHROOT)
 		return SNAPSHOTS_COPY_PLAIN;
+	if (isolation_mode(isolation) == ISOLATION_NS_SINGLE)
+		return SNAPSHOTS_SINGLE_ID;
 	return isolation_mode(isolation) == ISOLATION_NONE ? SNAPSHOTS_RECORDED : SNAPSHOTS_AUTO;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "base/fs_owner.h"
 #include "image/rootfs.h"
 #include "store/store.h"
 
@@ -140,15 +141,17 @@ static int fill(struct step_job *job, const struct run_mount *mount, int dir_fd,
 	struct copy_tree tree = copy_tree_of_view(view);
 	if (copy_select_path(&tree, mount->flag.source, &selection, err) < 0)
 		return -1;
-	return tree_write(&tree, &selection, dir_fd, name, err);
+	return tree_write(&tree, &selection, step_job_records_owners(job), dir_fd, name, err);
 }
 
-static int make_empty(const struct mount_flag *flag, int dir_fd, const char *name,
-		      struct error *err)
+static int make_empty(const struct mount_flag *flag, bool records_owners, int dir_fd,
+		      const char *name, struct error *err)
 {
-	if (mkdirat(dir_fd, name, 0700) < 0 ||
-	    fchownat(dir_fd, name, flag->uid, flag->gid, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    fchmodat(dir_fd, name, mode_of(flag), 0) < 0)
+	if (mkdirat(dir_fd, name, 0700) < 0)
+		return error_sys(err, "make the directory of a cache mount");
+	if (fs_owner_set(records_owners, dir_fd, name, flag->uid, flag->gid, err) < 0)
+		return -1;
+	if (fchmodat(dir_fd, name, mode_of(flag), 0) < 0)
 		return error_sys(err, "make the directory of a cache mount");
 	return 0;
 }
@@ -163,7 +166,8 @@ static int make(struct cache_mount *cache, struct step_job *job, int dir_fd, str
 	fs_random_name("cache", &aside);
 	bool is_filled = mount->from.kind != TREE_EMPTY;
 	if ((is_filled ? fill(job, mount, tmp_fd, aside.data, err)
-		       : make_empty(&mount->flag, tmp_fd, aside.data, err)) < 0)
+		       : make_empty(&mount->flag, step_job_records_owners(job), tmp_fd, aside.data,
+				    err)) < 0)
 		return -1;
 	if (renameat2(tmp_fd, aside.data, dir_fd, cache->name, RENAME_NOREPLACE) == 0)
 		return 0;

@@ -32,6 +32,8 @@ int op_workdir(struct step_job *job, struct step_result *result, struct error *e
 /* A merged view of the tree that the step changes; its snapshots exist. */
 int step_job_view(const struct step_job *job, struct snapshot_view **ret_view, struct error *err)
 	must_check;
+/* Owners are recorded (base/fs_owner.h), not set: there is one id only. */
+bool step_job_records_owners(const struct step_job *job);
 /* user_read_file over a struct snapshot_view: regular files of at most 10 MiB, in-root. */
 int view_read_file(void *view, const char *root_path, struct buf *ret_text, struct error *err)
 	must_check;

@@ -105,6 +105,8 @@ static int run_in_sandbox(struct step_job *job, int root_fd, bool seals_root, st
 		job_note(job->channel, "%u background processes were still running and were killed",
 			 result.killed);
 	run_limits_warn(job->env->limits, &result, job->channel);
+	if (*result.note)
+		job_note(job->channel, "%s", result.note);
 	if (!result.status)
 		return result.is_held ? snapshot_error_held(err) : 0;
 	warn_full_disk(job);

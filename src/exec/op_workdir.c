@@ -7,6 +7,7 @@
 #include "base/fs.h"
 #include "base/path.h"
 #include "image/rootfs.h"
+#include "sandbox/isolation.h"
 #include "sandbox/user.h"
 
 #include <sys/stat.h>
@@ -19,6 +20,11 @@ int step_job_view(const struct step_job *job, struct snapshot_view **ret_view, s
 	size_t n = rootfs_chain_ids(&job->env->image_env, job->parents, job->n_parents, &chain_ids);
 
 	return snapshot_view_open(job->env->image_env.snapshots, chain_ids, n, ret_view, err);
+}
+
+bool step_job_records_owners(const struct step_job *job)
+{
+	return isolation_mode(job->env->image_env.isolation) == ISOLATION_NS_SINGLE;
 }
 
 int view_read_file(void *view, const char *root_path, struct buf *ret_text, struct error *err)

@@ -80,7 +80,8 @@ static int bind_context(struct step_job *job, struct run_mounts *mounts,
 		return -1;
 	fs_random_name("mount", &name);
 	strv_add(&mounts->asides, name.data);
-	if (tree_write(&tree, &selection, mounts->tmp_fd, name.data, err) < 0)
+	if (tree_write(&tree, &selection, step_job_records_owners(job), mounts->tmp_fd, name.data,
+		       err) < 0)
 		return -1;
 	struct sandbox_mount *bound = add(mounts, mount, SANDBOX_MOUNT_FD);
 	bound->target_is_file = !selection.matches[0].is_dir;

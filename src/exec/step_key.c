@@ -5,6 +5,7 @@
 #include "run_secret.h"
 
 #include "exec/agent.h"
+#include "sandbox/isolation.h"
 #include "sandbox/policy.h"
 
 #include <stdio.h>
@@ -137,6 +138,8 @@ static int make_run_key(const struct exec_env *env, const struct step *step, str
 	add_text(key, "working directory", run->working_dir);
 	cache_key_add_number(key, "network", run->network);
 	cache_key_add_number(key, "security", run->security);
+	if (env->image_env.isolation && isolation_emulates(env->image_env.isolation))
+		cache_key_add_text(key, "ownership", "emulated");
 	add_text(key, "hostname", run->hostname);
 	cache_key_add_number(key, "files", run->n_files);
 	for (size_t i = 0; i < run->n_files; i++) {

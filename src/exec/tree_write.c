@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "base/fs_copy.h"
+#include "base/fs_owner.h"
 #include "base/map.h"
 #include "cache/content.h"
 
@@ -18,6 +19,7 @@ enum { OPEN_FLAGS = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC };
 struct writing {
 	const struct copy_tree *tree;
 	int dir_fd;
+	bool records_owners;
 	struct map links; /* "dev:inode" -> the path that has it */
 	struct arena arena;
 };
@@ -62,8 +64,10 @@ static int write_file(struct writing *writing, const struct fs_entry *entry, con
 	if (found < 0 || fs_copy_content(from_fd, to_fd, err) < 0 ||
 	    check_content(to_fd, entry, err) < 0)
 		return -1;
-	if (fchown(to_fd, entry->uid, entry->gid) < 0 || fchmod(to_fd, entry->mode) < 0)
-		return error_sys(err, "set owner and mode of '%s'", path);
+	if (fs_owner_set(writing->records_owners, to_fd, NULL, entry->uid, entry->gid, err) < 0)
+		return error_wrap(err, "'%s'", path);
+	if (fchmod(to_fd, entry->mode) < 0)
+		return error_sys(err, "set the mode of '%s'", path);
 	if (entry->capability && fsetxattr(to_fd, "security.capability", entry->capability,
 					   entry->capability_len, 0) < 0)
 		return error_sys(err, "set the file capability of '%s'", path);
@@ -84,8 +88,9 @@ static int write_node(const struct writing *writing, const struct fs_entry *entr
 {
 	if (make_node(writing, entry, path) < 0)
 		return error_sys(err, "make '%s'", path);
-	if (fchownat(writing->dir_fd, path, entry->uid, entry->gid, AT_SYMLINK_NOFOLLOW) < 0)
-		return error_sys(err, "set the owner of '%s'", path);
+	if (fs_owner_set(writing->records_owners, writing->dir_fd, path, entry->uid, entry->gid,
+			 err) < 0)
+		return -1;
 	/* a directory's mode may lock us out: last */
 	if (entry->type != FS_SYMLINK && entry->type != FS_DIR &&
 	    fchmodat(writing->dir_fd, path, entry->mode, 0) < 0)
@@ -150,10 +155,12 @@ static int finish_dir(const struct writing *writing, const struct selected_file 
 	return 0;
 }
 
-int tree_write(const struct copy_tree *tree, const struct selection *selection, int dir_fd,
-	       const char *name, struct error *err)
+int tree_write(const struct copy_tree *tree, const struct selection *selection, bool records_owners,
+	       int dir_fd, const char *name, struct error *err)
 {
-	cleanup(writing_release) struct writing writing = { .tree = tree, .dir_fd = dir_fd };
+	cleanup(writing_release) struct writing writing = { .tree = tree,
+							    .dir_fd = dir_fd,
+							    .records_owners = records_owners };
 	const struct selected_match *match = &selection->matches[0];
 
 	for (size_t i = match->first; i < match->end; i++)

@@ -7,9 +7,10 @@
 
 /*
  * Makes `name` in dir_fd out of the selection's first match, whose top has that name then. A file
- * that is not what the selection says it holds is ERROR_CHANGED.
+ * that is not what the selection says it holds is ERROR_CHANGED. Owners are set, or recorded
+ * (base/fs_owner.h).
  */
-int tree_write(const struct copy_tree *tree, const struct selection *selection, int dir_fd,
-	       const char *name, struct error *err) must_check;
+int tree_write(const struct copy_tree *tree, const struct selection *selection, bool records_owners,
+	       int dir_fd, const char *name, struct error *err) must_check;
 
 #endif

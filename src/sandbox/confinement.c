@@ -3,6 +3,7 @@
 
 #include "apparmor.h"
 #include "capabilities.h"
+#include "emulation.h"
 #include "landlock.h"
 #include "seccomp_filter.h"
 
@@ -56,9 +57,12 @@ int confinement_enter(const struct confinement *confinement, struct error *err)
 		return -1;
 	if (confinement->second_filter && filter_load(confinement->second_filter, err) < 0)
 		return -1;
+	if (confinement->emulation && emulation_enter(confinement->emulation, err) < 0)
+		return -1;
 	if (confinement->filter && filter_load(confinement->filter, err) < 0)
 		return -1;
-	if (set_ids(confinement, err) < 0)
+	/* who is emulated is the step's user from the start, and has no other id */
+	if (!confinement->emulation && set_ids(confinement, err) < 0)
 		return -1;
 	return capabilities_limit(confinement->capabilities, err);
 }

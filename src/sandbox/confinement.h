@@ -13,14 +13,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct emulation;
+
 struct confinement {
 	uint64_t capabilities;		 /* all that may be held */
 	const struct buf *filter;	 /* NULL: none (insecure) */
 	const struct buf *second_filter; /* or NULL */
 	bool has_no_new_privileges;
-	int scope_fd;	      /* Landlock's; -1: none */
-	int outer_fd;	      /* what it keeps a step from, to prove it; -1: nothing */
-	const char *apparmor; /* profile, or NULL */
+	int scope_fd;			   /* Landlock's; -1: none */
+	int outer_fd;			   /* what it keeps a step from, to prove it; -1: nothing */
+	const char *apparmor;		   /* profile, or NULL */
+	const struct emulation *emulation; /* of owners and users; or NULL */
 	uint32_t uid, gid;
 	const uint32_t *groups;
 	size_t n_groups;

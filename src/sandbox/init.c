@@ -103,7 +103,9 @@ static int build_root(const struct init *init, struct stubs *stubs, struct rootf
 /* Through the mounts: a working directory in a cache mount is made there. */
 static int open_working_dir(const struct init *init, int root_fd, int *ret_fd, struct error *err)
 {
-	const struct target_maker maker = { .uid = init->user->uid, .gid = init->user->gid };
+	const struct target_maker maker = { .uid = init->user->uid,
+					    .gid = init->user->gid,
+					    .records_owner = init->emulation };
 	autofree char *root_path = path_clean(init->spec->working_dir);
 	autoclose int fd = -1;
 	struct stat st;
@@ -129,6 +131,16 @@ static int open_stdin(const struct init *init, int *ret_fd, struct error *err)
 		return error_sys(err, "open standard input");
 	*ret_fd = fd;
 	return 0;
+}
+
+/*
+ * Who answers the command's calls has to read their arguments, which until it is the command lie in
+ * this memory. Nobody else can look: the step has fewer capabilities than this process.
+ */
+static void let_look(const struct init *init, bool is_confined)
+{
+	if (init->emulation && is_confined)
+		(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 }
 
 /* The terminal in place of what the command had. */
@@ -167,6 +179,7 @@ static int start_command(const struct birth *birth, int root_fd,
 			    : is_confined ? init->kit->scope_fd
 					  : -1,
 		.outer_fd = is_chroot ? birth->chroot.outer_fd : -1,
+		.emulation = init->emulation,
 		.uid = init->user->uid,
 		.gid = init->user->gid,
 		.groups = init->user->groups,
@@ -198,7 +211,10 @@ static int start_command(const struct birth *birth, int root_fd,
 	if (rescue)
 		take_rescue(rescue, env, &command);
 	(void)umask(022);
-	if (command_start(&command, ret_pid, failure, err) < 0)
+	let_look(init, is_confined);
+	int started = command_start(&command, ret_pid, failure, err);
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	if (started < 0)
 		return -1;
 	if (!*ret_pid && failure->is_setup) {
 		*err = failure->err;
@@ -412,6 +428,23 @@ static void wait_gone(pid_t pid)
 		;
 }
 
+/* Without who answers its calls a step is not what it seems to itself: it ends. */
+static void watch_emulation(struct emulation *emulation, pid_t pid)
+{
+	autoclose int pidfd = pidfd_open(pid, 0);
+	struct pollfd fds[] = { { .fd = pidfd, .events = POLLIN },
+				{ .fd = emulation->pidfd, .events = POLLIN } };
+	siginfo_t info = { 0 };
+
+	emulation_let_go(emulation);
+	while (poll(fds, countof(fds), -1) < 0 && errno == EINTR)
+		;
+	if (fds[0].revents || waitid(P_PIDFD, (id_t)emulation->pidfd, &info, WEXITED | WNOWAIT) < 0)
+		return;
+	if (info.si_code != CLD_EXITED || info.si_status != 0)
+		(void)kill(pid, SIGKILL);
+}
+
 /*
  * The sanitizer keeps book of stacks; what a child that went away by exec wrote there about its
  * frames would be taken for the next one's. Not there without the sanitizer.
@@ -437,6 +470,8 @@ static int run_on_stacks(struct birth *birth, char *stacks, void (*started)(void
 		if (started)
 			started(context, pid, death_signal(birth->init));
 		let_go(birth);
+		if (birth->init->emulation)
+			watch_emulation(birth->init->emulation, pid);
 		wait_gone(pid);
 		if (birth->init->spec->isolation == ISOLATION_CHROOT && !birth->init->is_over)
 			chroot_kill_orphans();

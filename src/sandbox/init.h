@@ -16,6 +16,7 @@
 #define CBUILD_SANDBOX_INIT_H
 
 #include "command.h"
+#include "emulation.h"
 #include "kit.h"
 
 #include "sandbox/user.h"
@@ -27,6 +28,7 @@ struct init {
 	const struct user *user;
 	const struct strv *env;
 	const struct cgroup_leaf *cgroup;
+	struct emulation *emulation; /* of owners and users; or NULL */
 	struct error *err;
 
 	bool is_over;	 /* it came to its end; else it was killed */

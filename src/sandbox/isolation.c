@@ -12,6 +12,7 @@ struct isolation {
 	enum sandbox_isolation wanted, mode; /* mode 0: not known yet */
 	int user_namespace_fd;
 	bool is_inside;
+	bool knows_sub_ids, has_sub_ids;
 	struct buf line, refusal;
 };
 
@@ -67,8 +68,8 @@ static void describe(struct isolation *isolation, const struct buf *refused)
 /* The very settings, for who wants to run something where nothing can be run. */
 static int explain_none(struct isolation *isolation, struct error *err)
 {
-	static const enum sandbox_isolation modes[] = { ISOLATION_NS_ROOTLESS, ISOLATION_CHROOT,
-							ISOLATION_NS_ROOT };
+	static const enum sandbox_isolation modes[] = { ISOLATION_NS_ROOTLESS, ISOLATION_NS_SINGLE,
+							ISOLATION_CHROOT, ISOLATION_NS_ROOT };
 	struct buf *text = &isolation->refusal;
 
 	buf_add_text(text, "a RUN needs another isolation than 'none'");
@@ -129,6 +130,23 @@ int isolation_ensure(struct isolation *isolation, struct error *err)
 enum sandbox_isolation isolation_mode(const struct isolation *isolation)
 {
 	return isolation->mode;
+}
+
+static bool has_sub_ids(struct isolation *isolation)
+{
+	if (!isolation->knows_sub_ids)
+		isolation->has_sub_ids = isolation_has_sub_ids();
+	isolation->knows_sub_ids = true;
+	return isolation->has_sub_ids;
+}
+
+bool isolation_emulates(struct isolation *isolation)
+{
+	enum sandbox_isolation mode = isolation->mode ? isolation->mode : isolation->wanted;
+
+	if (mode == ISOLATION_AUTO)
+		return geteuid() != 0 && !has_sub_ids(isolation);
+	return mode == ISOLATION_NS_SINGLE;
 }
 
 const char *isolation_line(const struct isolation *isolation)

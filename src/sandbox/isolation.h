@@ -29,6 +29,12 @@ enum sandbox_isolation isolation_mode(const struct isolation *isolation);
 const char *isolation_line(const struct isolation *isolation);
 
 /*
+ * Are owners emulated (ISOLATION_NS_SINGLE)? Before it is ensured, what is most likely: nothing is
+ * tried for that. Who asks again after that may hear otherwise.
+ */
+bool isolation_emulates(struct isolation *isolation);
+
+/*
  * In a job, which then is where the snapshots' owners are: nothing as root. Descriptors of
  * directories in `dir_fds` (-1 = none) are opened anew under their numbers. Does nothing the second
  * time.

@@ -3,17 +3,20 @@
 #include "isolation_check.h"
 
 #include "capabilities.h"
+#include "emulation.h"
 #include "landlock.h"
 #include "probe.h"
 #include "user_namespace.h"
 
 #include "base/fs.h"
+#include "base/syscalls.h"
 #include "sandbox/isolation.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { SYSCTL_SIZE_MAX = 64 };
@@ -140,6 +143,16 @@ static void add_sub_ids(struct id_map *uids, struct id_map *gids, struct strv *m
 		strv_add(missing, "newuidmap and newgidmap (package uidmap or shadow-utils)");
 }
 
+bool isolation_has_sub_ids(void)
+{
+	cleanup(strv_release) struct strv missing = STRV_INIT;
+	struct id_map uids = id_map_single((uint32_t)geteuid());
+	struct id_map gids = id_map_single((uint32_t)getegid());
+
+	add_sub_ids(&uids, &gids, &missing);
+	return !missing.len;
+}
+
 /* Root that may set any id needs neither ranges nor helpers: all that it has, as it is. */
 static int try_rootless(int *ret_fd, struct strv *missing, struct error *err)
 {
@@ -155,6 +168,42 @@ static int try_rootless(int *ret_fd, struct strv *missing, struct error *err)
 	if (missing->len)
 		return 0;
 	return make_namespace(&uids, &gids, MAP_BY_HELPERS, ret_fd, missing, err);
+}
+
+/* What the helper that answers for owners needs besides the namespace. */
+static int check_emulation(struct strv *missing, struct error *err)
+{
+	const struct open_how how = { .flags = O_PATH | O_CLOEXEC,
+				      .resolve = RESOLVE_NO_MAGICLINKS };
+	struct rlimit locks = { .rlim_max = RLIM_INFINITY };
+	size_t before = missing->len;
+
+	int is_possible = emulation_is_possible(err);
+	if (is_possible < 0)
+		return -1;
+	if (!is_possible)
+		strv_printf(missing,
+			    "answering system calls of others is refused (%s): Linux 5.9 or newer, "
+			    "and a seccomp profile that allows it (Kubernetes: "
+			    "securityContext.seccompProfile.type: Unconfined), not below another "
+			    "program that does the same",
+			    strerrordesc_np(errno));
+	autoclose int fd = sys_openat2(AT_FDCWD, "/", &how);
+	if (fd < 0)
+		strv_printf(missing, "openat2 is refused (%s)", strerrordesc_np(errno));
+	if (getrlimit(RLIMIT_LOCKS, &locks) == 0 && locks.rlim_max != RLIM_INFINITY)
+		strv_add(missing, "no hard limit on file locks (ulimit -x unlimited)");
+	return missing->len == before;
+}
+
+static int try_single(int *ret_fd, struct strv *missing, struct error *err)
+{
+	struct id_map uids = id_map_single((uint32_t)geteuid());
+	struct id_map gids = id_map_single((uint32_t)getegid());
+
+	int works = check_emulation(missing, err);
+	return works <= 0 ? works
+			  : make_namespace(&uids, &gids, MAP_BY_KERNEL, ret_fd, missing, err);
 }
 
 static int try_chroot(struct strv *missing, struct error *err)
@@ -178,8 +227,7 @@ int isolation_try(enum sandbox_isolation mode, int *ret_fd, struct strv *missing
 	case ISOLATION_NS_ROOTLESS:
 		return try_rootless(ret_fd, missing, err);
 	case ISOLATION_NS_SINGLE:
-		strv_add(missing, "it is not supported yet");
-		return 0;
+		return try_single(ret_fd, missing, err);
 	case ISOLATION_CHROOT:
 		return try_chroot(missing, err);
 	case ISOLATION_NONE:

@@ -13,4 +13,7 @@
 int isolation_try(enum sandbox_isolation mode, int *ret_fd, struct strv *missing, struct error *err)
 	must_check;
 
+/* Has this user what makes a user namespace with more than one id? Looks, and tries nothing. */
+bool isolation_has_sub_ids(void);
+
 #endif

@@ -137,7 +137,8 @@ static void add_dev(struct mount_list *list, const struct sandbox_spec *spec)
 	for (size_t i = 0; i < countof(links); i++)
 		add(list, MOUNT_LINK, links[i].root_path)->source = links[i].text;
 	(void)add_new(list, "dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
-		      "newinstance,ptmxmode=0666,mode=0620,gid=5");
+		      list->has_one_id ? "newinstance,ptmxmode=0666,mode=0620"
+				       : "newinstance,ptmxmode=0666,mode=0620,gid=5");
 	(void)add_new(
 		list, "dev/shm", "tmpfs", hardened,
 		arena_printf(&list->arena, "mode=1777,size=%llu", (unsigned long long)shm_size));
@@ -196,10 +197,13 @@ static void add_tmpfs(struct mount_list *list, const struct sandbox_mount *mount
 	entry->source = "tmpfs";
 	entry->flags = MS_NOSUID | MS_NODEV | (mount->is_readonly ? MS_RDONLY : 0);
 	entry->takes_target_mode = !mount->mode;
-	entry->options = mount->mode ? arena_printf(&list->arena, "mode=%o,uid=%u,gid=%u%s",
-						    mount->mode, mount->uid, mount->gid, size)
-				     : arena_printf(&list->arena, "uid=%u,gid=%u%s", mount->uid,
-						    mount->gid, size);
+	entry->uid = mount->uid;
+	entry->gid = mount->gid;
+	uint32_t uid = list->has_one_id ? 0 : mount->uid, gid = list->has_one_id ? 0 : mount->gid;
+	entry->options = mount->mode
+				 ? arena_printf(&list->arena, "mode=%o,uid=%u,gid=%u%s",
+						mount->mode, uid, gid, size)
+				 : arena_printf(&list->arena, "uid=%u,gid=%u%s", uid, gid, size);
 }
 
 static void add_mount(struct mount_list *list, const struct sandbox_spec *spec,
@@ -249,6 +253,7 @@ void mount_list_make(const struct sandbox_spec *spec, const struct mount_facts *
 {
 	struct mount_list list = MOUNT_LIST_INIT;
 
+	list.has_one_id = spec->isolation == ISOLATION_NS_SINGLE;
 	(void)add_new(&list, "proc", "proc", hardened, NULL);
 	add_dev(&list, spec);
 	add_sys(&list, spec, facts);

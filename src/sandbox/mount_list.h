@@ -49,11 +49,12 @@ struct mount_list {
 	struct arena arena;
 	struct mount_entry *items;
 	size_t len, size;
+	bool has_one_id; /* owners are recorded (base/fs_owner.h) instead of set */
 };
 
-#define MOUNT_LIST_INIT                \
-	{                              \
-		ARENA_INIT, NULL, 0, 0 \
+#define MOUNT_LIST_INIT                       \
+	{                                     \
+		ARENA_INIT, NULL, 0, 0, false \
 	}
 
 void mount_list_release(struct mount_list *list);

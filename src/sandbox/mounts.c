@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "base/fs_owner.h"
 #include "base/path.h"
 
 #include <errno.h>
@@ -147,9 +148,43 @@ static int options_of(const struct mount_entry *entry, int target_fd, char **ret
 	return 0;
 }
 
+/* A tmpfs before Linux 6.6 has no room for a record: what it has then is root's. */
+static int set_owner(const struct mount_list *list, int fd, const struct mount_entry *entry,
+		     struct error *err)
+{
+	const struct fs_owner owner = { .uid = entry->uid, .gid = entry->gid };
+
+	if (!entry->uid && !entry->gid)
+		return 0;
+	if (!list->has_one_id)
+		return fchown(fd, entry->uid, entry->gid) < 0
+			       ? error_sys(err, "set the owner of '/%s'", entry->root_path)
+			       : 0;
+	if (fs_owner_write(fd, NULL, S_IFREG, &owner, err) < 0 && err->code != ERROR_UNSUPPORTED)
+		return -1;
+	return 0;
+}
+
+/* The new one lies over the directory that is open. */
+static int set_mount_owner(const struct mount_list *list, const struct mount_entry *entry,
+			   const struct rootfs *rootfs, struct error *err)
+{
+	autoclose int fd = -1;
+
+	if (!list->has_one_id || (!entry->uid && !entry->gid))
+		return 0;
+	int found = fs_open_in_root(rootfs->root_fd, entry->root_path, O_RDONLY | O_DIRECTORY, 0,
+				    &fd, err);
+	if (found <= 0)
+		return found < 0
+			       ? -1
+			       : error_set(err, ERROR_SYSTEM, "'/%s' went away", entry->root_path);
+	return set_owner(list, fd, entry, err);
+}
+
 /* mount(2) takes no descriptor, but a path: the working directory is one that nobody can swap. */
-static int apply_new(const struct rootfs *rootfs, const struct mount_entry *entry,
-		     struct stubs *stubs, struct error *err)
+static int apply_new(const struct mount_list *list, const struct rootfs *rootfs,
+		     const struct mount_entry *entry, struct stubs *stubs, struct error *err)
 {
 	autoclose int target_fd = -1;
 	autofree char *options = NULL;
@@ -160,7 +195,7 @@ static int apply_new(const struct rootfs *rootfs, const struct mount_entry *entr
 	if (fchdir(target_fd) < 0)
 		return error_sys(err, "enter '/%s'", entry->root_path);
 	if (mount(entry->source, ".", entry->source, entry->flags, options) == 0)
-		return 0;
+		return set_mount_owner(list, entry, rootfs, err);
 	if (errno == EPERM && entry->may_be_outer)
 		return attach_outer(entry, target_fd, err);
 	return refuse(err, "mount", entry);
@@ -298,8 +333,8 @@ static int apply_hide_dir(const struct rootfs *rootfs, const struct mount_entry 
 	return move_to(rootfs, mount_fd, entry, err);
 }
 
-static int write_scratch_file(const struct rootfs *rootfs, const char *name,
-			      const struct mount_entry *entry, struct error *err)
+static int write_scratch_file(const struct mount_list *list, const struct rootfs *rootfs,
+			      const char *name, const struct mount_entry *entry, struct error *err)
 {
 	/* this process's umask is 0 */
 	autoclose int fd = openat(rootfs->scratch_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
@@ -309,9 +344,7 @@ static int write_scratch_file(const struct rootfs *rootfs, const char *name,
 		return error_sys(err, "make the content of '/%s'", entry->root_path);
 	if (fs_write_all(fd, entry->data, entry->len, err) < 0)
 		return error_wrap(err, "'/%s'", entry->root_path);
-	if ((entry->uid || entry->gid) && fchown(fd, entry->uid, entry->gid) < 0)
-		return error_sys(err, "set the owner of '/%s'", entry->root_path);
-	return 0;
+	return set_owner(list, fd, entry, err);
 }
 
 static int apply_file(const struct mount_list *list, const struct rootfs *rootfs,
@@ -321,7 +354,7 @@ static int apply_file(const struct mount_list *list, const struct rootfs *rootfs
 	autoclose int target_fd = -1;
 
 	if (open_target(rootfs, entry, stubs, &target_fd, err) < 0 ||
-	    write_scratch_file(rootfs, name.text, entry, err) < 0)
+	    write_scratch_file(list, rootfs, name.text, entry, err) < 0)
 		return -1;
 	autoclose int mount_fd =
 		open_tree(rootfs->scratch_fd, name.text, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
@@ -377,7 +410,7 @@ static int apply(const struct mount_list *list, const struct rootfs *rootfs,
 {
 	switch (entry->op) {
 	case MOUNT_NEW:
-		return apply_new(rootfs, entry, stubs, err);
+		return apply_new(list, rootfs, entry, stubs, err);
 	case MOUNT_SCRATCH:
 		return apply_scratch(rootfs, entry, stubs, err);
 	case MOUNT_LINK:

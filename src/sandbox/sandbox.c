@@ -51,11 +51,11 @@ static int check_modes(const struct sandbox_policy *policy, const struct sandbox
 	switch (spec->isolation) {
 	case ISOLATION_NS_ROOT:
 	case ISOLATION_NS_ROOTLESS:
+	case ISOLATION_NS_SINGLE:
 		break;
 	case ISOLATION_CHROOT:
 		return check_chroot(policy, spec, err);
 	case ISOLATION_AUTO:
-	case ISOLATION_NS_SINGLE:
 	case ISOLATION_NONE:
 		return error_set(err, ERROR_UNSUPPORTED,
 				 "running a step with isolation '%s' is not supported yet",
@@ -124,6 +124,34 @@ static void take_events(const struct cgroup_leaf *cgroup, struct sandbox_result 
 	result->refused_pids = events.refused_pids;
 }
 
+/* A failure of who answers the step's calls explains what became of the step. */
+static int run_emulated(struct init *init,
+			void (*started)(void *context, pid_t init_pid, int kill_signal),
+			void *context, struct error *err)
+{
+	cleanup(emulation_release) struct emulation emulation = EMULATION_INIT;
+	struct error cause = ERROR_INIT;
+
+	if (emulation_start(init->user, &emulation, err) < 0)
+		return -1;
+	init->emulation = &emulation;
+	int result = init_run(init, started, context, err);
+	init->emulation = NULL;
+	if (emulation_finish(&emulation, init->result.note, &cause) == 0)
+		return result;
+	*err = cause;
+	return -1;
+}
+
+static int run_init(struct init *init,
+		    void (*started)(void *context, pid_t init_pid, int kill_signal), void *context,
+		    struct error *err)
+{
+	return init->spec->isolation == ISOLATION_NS_SINGLE
+		       ? run_emulated(init, started, context, err)
+		       : init_run(init, started, context, err);
+}
+
 int sandbox_run(const struct sandbox_kit *kit, const struct sandbox_spec *spec,
 		void (*started)(void *context, pid_t init, int kill_signal), void *context,
 		struct sandbox_result *ret_result, struct error *err)
@@ -153,7 +181,7 @@ int sandbox_run(const struct sandbox_kit *kit, const struct sandbox_spec *spec,
 	if (kit->cgroups && kit->cgroups->n_places &&
 	    cgroup_leaf_make(kit->cgroups, &kit->limits, &cgroup, err) < 0)
 		return -1;
-	if (init_run(&init, started, context, err) < 0 || init.has_failed)
+	if (run_init(&init, started, context, err) < 0 || init.has_failed)
 		return -1;
 	take_events(&cgroup, &init.result);
 	*ret_result = init.result;

@@ -42,7 +42,7 @@ bool sandbox_hides_abstract_sockets(const struct sandbox_kit *kit);
  */
 bool sandbox_executes(const char *architecture);
 
-enum { SANDBOX_REASON_MAX = 512 };
+enum { SANDBOX_REASON_MAX = 512, SANDBOX_NOTE_MAX = 256 };
 
 struct sandbox_result {
 	int status;	       /* exit status as a shell has it: n, 126, 127, 128+signal */
@@ -53,6 +53,7 @@ struct sandbox_result {
 	uint64_t refused_pids; /* times that its limit of processes refused one */
 	char reason[SANDBOX_REASON_MAX]; /* why the command could not be executed (126, 127), or ""
 					  */
+	char note[SANDBOX_NOTE_MAX];	 /* what the log should say besides, or "" */
 };
 
 /*

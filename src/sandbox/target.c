@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/confined_open.h"
 #include "base/fs.h"
+#include "base/fs_owner.h"
 #include "base/vec.h"
 
 #include <errno.h>
@@ -149,6 +150,23 @@ static int make_object(struct walk *walk, const char *name, bool is_file)
 	return fd < 0 ? -1 : 0;
 }
 
+static int set_owner(const struct walk *walk, const char *name, int fd, struct error *err)
+{
+	const struct target_maker *maker = walk->maker;
+	const struct fs_owner owner = { .uid = maker->uid, .gid = maker->gid };
+
+	if (maker->records_owner) {
+		autoclose int own_fd =
+			openat(walk->dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		if (own_fd < 0)
+			return error_sys(err, "open '/%s/%s'", walk->place.data, name);
+		return fs_owner_write(own_fd, NULL, S_IFREG, &owner, err);
+	}
+	if (fchownat(fd, "", maker->uid, maker->gid, AT_EMPTY_PATH) < 0)
+		return error_sys(err, "set the owner of '/%s/%s'", walk->place.data, name);
+	return 0;
+}
+
 static int make(struct walk *walk, const char *name, bool is_file, int *ret_fd, struct error *err)
 {
 	const struct target_maker *maker = walk->maker;
@@ -159,9 +177,8 @@ static int make(struct walk *walk, const char *name, bool is_file, int *ret_fd, 
 	autoclose int fd = openat(walk->dir_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return error_sys(err, "open '/%s/%s'", walk->place.data, name);
-	if ((maker->uid || maker->gid) &&
-	    fchownat(fd, "", maker->uid, maker->gid, AT_EMPTY_PATH) < 0)
-		return error_sys(err, "set the owner of '/%s/%s'", walk->place.data, name);
+	if ((maker->uid || maker->gid) && set_owner(walk, name, fd, err) < 0)
+		return -1;
 	if (maker->stubs && parent.st_dev == walk->root_dev && remember(walk, name, fd, err) < 0)
 		return -1;
 	*ret_fd = take_fd(&fd);

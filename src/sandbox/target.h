@@ -47,6 +47,7 @@ DEFINE_RELEASE(struct stubs, stubs_release);
 struct target_maker {
 	bool is_file; /* the last component; everything before it is a directory */
 	uint32_t uid, gid;
+	bool records_owner;  /* instead of setting it (base/fs_owner.h) */
 	struct stubs *stubs; /* NULL: what is made stays */
 };
 

@@ -3,21 +3,7 @@
 
 load helper
 
-CACHE=${CBUILD_TEST_CACHE:-/var/tmp/cbuild-tests}
 PROJECT=$BATS_TEST_DIRNAME/../..
-
-# The base with the compiler and the libraries, kept until the list of its packages changes.
-debian_base() {
-  local key
-  key=$(sed -n 's/^build: //p' "$PROJECT/scripts/packages" | sha256sum | cut -c1-12)
-  DEBIAN=$CACHE/debian-build-$key.tar
-  (
-    mkdir -p "$CACHE"
-    exec 9>"$CACHE/debian-build.lock"
-    flock 9
-    "$SUPPORT/debian-base" --with-build-packages "$DEBIAN" >&2
-  )
-}
 
 # What a clone holds, and nothing else that lies about: build trees, editors' files.
 clean_copy() {
