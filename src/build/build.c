@@ -150,20 +150,15 @@ int build_parse(const struct build_request *request, struct build_result *result
 	return 0;
 }
 
-int build_open_sources(const struct build_request *request, struct build_result *result,
-		       struct context **ret_context, struct error *err)
+int build_look_at_context(const struct build_request *request, struct build_result *result,
+			  context_look *look, void *arg, struct error *err)
 {
 	cleanup(build_release) struct build build;
 
 	start(&build, request, NULL, result);
-	if (build_context_is_remote(&build))
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "listing a context that has to be fetched is not supported yet "
-				 "(fetch or unpack it, and name the directory)");
-	if (build_read_sources(&build, err) < 0)
+	if (fetch_sources(&build, err) < 0 || build_read_sources(&build, err) < 0)
 		return -1;
-	*ret_context = take_ptr(&build.context);
-	return 0;
+	return look(arg, build.context, err);
 }
 
 int build_view(const struct build_request *request, struct build_result *result,

@@ -68,10 +68,16 @@ int build_run(const struct build_request *request, const struct event_sink *sink
 /* The AST and the plan without running anything; what `cbuild parse` and `cbuild plan` print. */
 int build_parse(const struct build_request *request, struct build_result *result,
 		struct dockerfile **ret_dockerfile, struct error *err) must_check;
-/* The context with its ignore rules, as `cbuild context` looks into it; the caller's. */
+/* Is the context one that has to be fetched? */
+bool build_request_is_remote(const struct build_request *request);
+/*
+ * The context with its ignore rules, fetched if need be, as `cbuild context` looks into it: `look`
+ * is called with it once, and its result handed back.
+ */
 struct context;
-int build_open_sources(const struct build_request *request, struct build_result *result,
-		       struct context **ret_context, struct error *err) must_check;
+typedef int context_look(void *arg, const struct context *context, struct error *err);
+int build_look_at_context(const struct build_request *request, struct build_result *result,
+			  context_look *look, void *arg, struct error *err) must_check;
 /* The stages as a picture shows them (stage_view_release); nothing is asked of store or network. */
 int build_view(const struct build_request *request, struct build_result *result,
 	       struct stage_view *ret_view, struct error *err) must_check;

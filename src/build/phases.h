@@ -86,8 +86,8 @@ int build_fetch_dockerfile(struct build *build, struct error *err) must_check;
 int build_fetch_named(struct build *build, const char *source, struct fetched_tree *ret_tree,
 		      struct error *err) must_check;
 /* plan_options.source_time; the context is the build. */
-int build_source_time(void *context, const char *source, bool *ret_has, int64_t *ret_seconds,
-		      struct error *err) must_check;
+int build_source_time(void *context, const char *source, const char *checksum, bool *ret_has,
+		      int64_t *ret_seconds, struct error *err) must_check;
 int build_open_fetched(const struct build *build, const char *path, int flags, int *ret_fd,
 		       struct error *err) must_check;
 /* steps.c: where secrets are found; once. */

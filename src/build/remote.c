@@ -89,7 +89,12 @@ static int fetch_one(struct build *build, const char *source, enum fetch_role ro
 
 bool build_context_is_remote(const struct build *build)
 {
-	const char *context = build->request->context;
+	return build_request_is_remote(build->request);
+}
+
+bool build_request_is_remote(const struct build_request *request)
+{
+	const char *context = request->context;
 	struct stat st;
 
 	if (!context || !fetch_is_remote(context))
@@ -125,8 +130,62 @@ int build_fetch_named(struct build *build, const char *source, struct fetched_tr
 	return fetch_one(build, source, FETCH_NAMED_CONTEXT, title.data, ret_tree, err);
 }
 
-int build_source_time(void *context, const char *source, bool *ret_has, int64_t *ret_seconds,
-		      struct error *err)
+/* --- the time of a source -----------------------------------------------------------------------
+ */
+
+struct checksum_work {
+	struct build *build;
+	const char *source, *checksum;
+};
+
+static int check_git(const struct fetch_env *env, const struct checksum_work *work,
+		     struct error *err)
+{
+	cleanup(git_reference_release) struct git_reference reference = GIT_REFERENCE_INIT;
+	cleanup(git_revision_release) struct git_revision revision = { 0 };
+
+	if (git_reference_parse(work->source, &reference, err) < 0)
+		return -1;
+	free(reference.checksum);
+	reference.checksum = xstrdup(work->checksum);
+	return fetch_git_revision(env, &reference, &revision, err);
+}
+
+/* Is the source what ADD --checksum says? */
+static int run_checksum(void *arg, struct job_channel *channel, struct buf *record,
+			struct error *err)
+{
+	const struct checksum_work *work = arg;
+	cleanup(agent_release) struct agent agent = AGENT_INIT;
+	struct fetch_env env = make_env(work->build);
+	struct digest expected;
+	struct fetched_url url;
+
+	(void)record;
+	if (source_is_git(work->source)) {
+		if (agent_open_for_source(&work->build->exec, work->source, &agent, err) < 0)
+			return -1;
+		env.ssh_agent = agent.path;
+		return check_git(&env, work, err);
+	}
+	if (digest_parse(work->checksum, &expected, err) < 0)
+		return error_wrap(err, "--checksum");
+	return fetch_url(&env, work->source, &expected, FETCH_SIZE_MAX, channel, &url, err);
+}
+
+static int check_source(struct build *build, const char *source, const char *checksum,
+			struct error *err)
+{
+	struct checksum_work arg = { build, source, checksum };
+	struct work work = { .title = "[internal] check the source of SOURCE_DATE_EPOCH",
+			     .arg = &arg,
+			     .run = run_checksum };
+
+	return engine_run_works(build->engine, &build->run, &work, 1, err);
+}
+
+int build_source_time(void *context, const char *source, const char *checksum, bool *ret_has,
+		      int64_t *ret_seconds, struct error *err)
 {
 	cleanup(fetched_tree_release) struct fetched_tree tree = FETCHED_TREE_INIT;
 	struct build *build = context;
@@ -137,7 +196,8 @@ int build_source_time(void *context, const char *source, bool *ret_has, int64_t 
 		if (strcmp(build->source_times.items[i].source, source) == 0)
 			found = build->source_times.items[i];
 	if (!found.source) {
-		if (build_fetch_named(build, source, &tree, err) < 0)
+		if ((checksum && check_source(build, source, checksum, err) < 0) ||
+		    build_fetch_named(build, source, &tree, err) < 0)
 			return -1;
 		found = (struct source_time){ arena_strdup(&build->arena, source), tree.has_time,
 					      tree.time };

@@ -25,8 +25,8 @@ static const struct option rows[] = {
 };
 
 static const struct option_table table = { "Options", rows, countof(rows) };
-static const struct option_table *const tables[] = { &table, &build_input_table, &help_table,
-						     NULL };
+static const struct option_table *const tables[] = { &table,	  &build_input_table, &access_table,
+						     &root_table, &help_table,	      NULL };
 
 static const char *const type_names[] = {
 	[FS_FILE] = "file",
@@ -160,21 +160,27 @@ static int explain(const struct context *context, const char *path, bool as_json
 	return command_print(&text, err);
 }
 
-/* The word "ls" in front; what is behind it is as for build. */
-static int list(const struct command *command, char *const *args, struct context_values *values,
-		struct inspection *inspection, struct error *err)
+static int look(void *arg, const struct context *context, struct error *err)
 {
-	cleanup(context_close) struct context *context = NULL;
+	const struct context_values *values = arg;
 
-	int goes_on = inspection_begin(command, args, &values->build, inspection, err);
-	if (goes_on <= 0)
-		return goes_on;
-	if (build_open_sources(&inspection->request, &inspection->build, &context, err) < 0)
-		return inspection_fail(inspection, err);
 	if (context->fd < 0)
 		return error_set(err, ERROR_USAGE, "there is no build context to list");
 	return values->why ? explain(context, values->why, values->json, err)
 			   : list_all(context, values->json, err);
+}
+
+/* The word "ls" in front; what is behind it is as for build. */
+static int list(const struct command *command, char *const *args, struct context_values *values,
+		struct inspection *inspection, struct error *err)
+{
+	int goes_on = inspection_begin(command, args, &values->build, inspection, err);
+
+	if (goes_on <= 0)
+		return goes_on;
+	if (build_look_at_context(&inspection->request, &inspection->build, look, values, err) < 0)
+		return inspection_fail(inspection, err);
+	return 0;
 }
 
 static int run(const struct command *command, char *const *args, struct error *err)
@@ -194,7 +200,7 @@ static int run(const struct command *command, char *const *args, struct error *e
 
 const struct command command_context = {
 	.name = "context",
-	.operands = "ls [PATH]",
+	.operands = "ls [PATH | URL | -]",
 	.summary = "List what of the build context the steps may see; --why tells the rule that "
 		   "decided.",
 	.tables = tables,

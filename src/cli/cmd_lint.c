@@ -9,6 +9,7 @@
 #include "build/build.h"
 #include "lint/fix.h"
 #include "lint/lint.h"
+#include "parser/git_reference.h"
 
 #include <string.h>
 
@@ -36,10 +37,12 @@ struct session {
 	struct lint_values values;
 	struct inspection inspection;
 	struct build_check check;
+	struct buf diff;
 };
 
 static void session_release(struct session *session)
 {
+	buf_release(&session->diff);
 	build_check_release(&session->check);
 	inspection_release(&session->inspection);
 	build_values_release(&session->values.build);
@@ -60,18 +63,26 @@ static char *dockerfile_path(const struct session *session)
 	return path_join(dir, name);
 }
 
+/* As JSON the difference is a part of the document. */
+static int show_diff(struct session *session, const struct buf *after, struct error *err)
+{
+	const struct build_result *result = &session->inspection.build;
+
+	fix_add_diff(result->dockerfile_name, &result->dockerfile, after, &session->diff);
+	return session->values.is_json ? 0 : command_print(&session->diff, err);
+}
+
 static int fix(struct session *session, struct error *err)
 {
 	struct build_result *result = &session->inspection.build;
-	cleanup(buf_release) struct buf after = BUF_INIT, diff = BUF_INIT;
+	cleanup(buf_release) struct buf after = BUF_INIT;
 	size_t n = 0;
 
 	fix_text(session->check.dockerfile, &result->findings, result->dockerfile.data,
 		 result->dockerfile.len, &after, &n);
 	if (!n)
 		return 0;
-	fix_add_diff(result->dockerfile_name, &result->dockerfile, &after, &diff);
-	if (command_print(&diff, err) < 0)
+	if (show_diff(session, &after, err) < 0)
 		return -1;
 	if (!session->values.fixes)
 		return 0;
@@ -104,6 +115,8 @@ static int print_findings(const struct session *session, struct error *err)
 		cleanup(value_free) json_t *document =
 			lint_dump(&result->findings, &source,
 				  build_error->code == ERROR_NONE ? NULL : build_error);
+		if (session->values.fixes || session->values.shows_diff)
+			json_object_set_new(document, "diff", value_of_text(session->diff.data));
 		value_write(document, 2, &text);
 		buf_add_char(&text, '\n');
 	} else {
@@ -139,9 +152,26 @@ static int print_rules(struct error *err)
 	return command_print(&text, err);
 }
 
+/* Before anything is fetched: what is written back has to lie on this machine. */
+static int check_writable(const struct build_request *request, struct error *err)
+{
+	const char *dockerfile = request->dockerfile;
+
+	if (dockerfile && strcmp(dockerfile, "-") == 0)
+		return error_set(err, ERROR_USAGE,
+				 "--fix writes the Dockerfile back, which standard input cannot "
+				 "take (--diff)");
+	if ((dockerfile && source_is_http(dockerfile)) || build_request_is_remote(request))
+		return error_set(err, ERROR_USAGE,
+				 "--fix writes the Dockerfile back, which cannot be done where it "
+				 "has to be fetched from (--diff)");
+	return 0;
+}
+
 static int run(const struct command *command, char *const *args, struct error *err)
 {
-	cleanup(session_release) struct session session = { .check = BUILD_CHECK_INIT };
+	cleanup(session_release) struct session session = { .check = BUILD_CHECK_INIT,
+							    .diff = BUF_INIT };
 
 	int goes_on =
 		inspection_begin(command, args, &session.values.build, &session.inspection, err);
@@ -149,11 +179,8 @@ static int run(const struct command *command, char *const *args, struct error *e
 		return goes_on;
 	if (session.values.shows_rules)
 		return print_rules(err);
-	const char *dockerfile = session.inspection.request.dockerfile;
-	if (session.values.fixes && dockerfile && strcmp(dockerfile, "-") == 0)
-		return error_set(err, ERROR_USAGE,
-				 "--fix writes the Dockerfile back, which standard input cannot "
-				 "take (--diff)");
+	if (session.values.fixes && check_writable(&session.inspection.request, err) < 0)
+		return -1;
 	return answer(&session, err);
 }
 

@@ -51,18 +51,29 @@ static const struct instruction *find_instruction(const struct linter *linter, u
 	return NULL;
 }
 
+/* Read once for all that is found at an instruction. */
+static const struct check_options *options_at(struct linter *linter, const char *comment)
+{
+	if (!comment)
+		return &linter->options;
+	if (linter->comment != comment) {
+		linter->comment = comment;
+		linter->commented = linter->options;
+		check_options_add_comment(&linter->commented, comment);
+	}
+	return &linter->commented;
+}
+
 static void printf_like(5, 0) add(struct linter *linter, enum lint_rule rule, struct position at,
 				  const char *comment, const char *format, va_list args)
 {
 	struct lint_findings *findings = linter->findings;
-	struct check_options options = linter->options;
+	const struct check_options *options = options_at(linter, comment);
 	cleanup(buf_release) struct buf text = BUF_INIT;
 
-	if (comment)
-		check_options_add_comment(&options, comment);
-	if (!check_options_ask(&options, rule, linter->request->with_own_rules))
+	if (!check_options_ask(options, rule, linter->request->with_own_rules))
 		return;
-	findings->is_error = findings->is_error || check_options_end_build(&options, rule);
+	findings->is_error = findings->is_error || check_options_end_build(options, rule);
 	if (findings->len == LINT_FINDINGS_MAX) {
 		findings->n_left_out++;
 		return;
@@ -133,6 +144,7 @@ static int run_all_rules(struct linter *linter, struct error *err)
 	rules_of_text(linter);
 	if (linter->request->is_cut)
 		return 0;
+	linter->findings->is_cut = linter->request->facts->is_cut;
 	rules_of_stages(linter);
 	rules_of_casing(linter);
 	int result = rules_of_facts(linter, err);

@@ -27,6 +27,7 @@ struct lint_findings {
 	struct lint_finding *items;
 	size_t len, size;
 	size_t n_left_out;
+	bool is_cut;	    /* planning noted more than it keeps: what it did not was not judged */
 	bool is_error;	    /* "error=true" was said, and there is something */
 	bool prefers_lower; /* most instructions are written in lower case */
 };

@@ -76,6 +76,11 @@ json_t *lint_dump(const struct lint_findings *findings, const struct lint_source
 	json_array_append_new(sources, dump_source(source));
 	json_object_set_new(document, "warnings", warnings);
 	json_object_set_new(document, "sources", sources);
+	if (findings->n_left_out)
+		json_object_set_new(document, "leftOut",
+				    json_integer((json_int_t)findings->n_left_out));
+	if (findings->is_cut)
+		json_object_set_new(document, "isCut", json_true());
 	if (build_error) {
 		json_t *object = json_object();
 		value_set_text(object, "message", build_error->text);
@@ -120,4 +125,9 @@ void lint_print(const struct lint_findings *findings, const struct lint_source *
 	}
 	if (findings->n_left_out)
 		buf_printf(buf, "\n... and %zu more\n", findings->n_left_out);
+	if (findings->is_cut)
+		buf_printf(buf,
+			   "\n... the check stopped at its ceiling: of more than %d things that "
+			   "planning noted, the rest was not judged\n",
+			   PLAN_FACTS_MAX);
 }

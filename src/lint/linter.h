@@ -10,6 +10,9 @@ struct linter {
 	const struct lint_request *request;
 	struct check_options options;
 	struct lint_findings *findings;
+	/* What the comments above an instruction make of the options: of the last one asked for. */
+	const char *comment;
+	struct check_options commented;
 	/* Every instruction in the order of the file: global ARGs, FROMs, and what stands between.
 	 */
 	VEC(const struct instruction *) instructions;

@@ -30,7 +30,12 @@ static const char INTRODUCTION[] =
 static const char END[] =
 	"\n"
 	"¹ experimental: only where `experimental=` asks for it. ² cbuild's own: `cbuild lint` and "
-	"`experimental=`. ³ cbuild's own: a build, which alone sees what layers hold.\n"
+	"`experimental=`. ³ cbuild's own: a build, which alone sees what layers hold; `--check` and "
+	"`cbuild lint`, which make none, never tell it.\n"
+	"\n"
+	"The JSON is that of `docker build --call=check,format=json`, and besides: `leftOut`, how many "
+	"findings there are beyond the first 10000; `isCut`, where planning noted so much that the "
+	"rest was not judged; `diff`, with `--fix` and `--diff`.\n"
 	"\n"
 	"DeletedFilesKeepTheirSize compares layers of the image that this build made or took from the "
 	"cache, not those of a base image. Found are files of at least 1 MB together, uncompressed, "

@@ -49,8 +49,12 @@ static int read_minor(const char *tag, const char **ret_rest)
 		tag++;
 	}
 	*ret_rest = tag;
-	if (!n || numbers[0] != 1 || numbers[1] > 9999)
-		return n ? KNOWN_MINOR + 1 : -1;
+	if (!n)
+		return -1;
+	if (!numbers[0])
+		return 0; /* what came before the first */
+	if (numbers[0] != 1 || numbers[1] > 9999)
+		return KNOWN_MINOR + 1;
 	return (int)numbers[1];
 }
 

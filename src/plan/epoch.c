@@ -32,7 +32,8 @@ struct epoch_stage {
 	const struct name_table *globals;
 	struct arena *arena;
 	char escape;
-	const char *source; /* of its ADD; NULL = none yet */
+	const char *source, *checksum; /* of its ADD; NULL = none yet, none */
+	struct position at;	       /* of the ADD */
 };
 
 static const struct stage *find_stage(const struct dockerfile *dockerfile, const char *name)
@@ -50,8 +51,8 @@ static bool is_remote(const char *source)
 	return source_is_git(source) || source_is_http(source);
 }
 
-static int ask_source(const struct plan_options *options, const char *source, struct epoch *epoch,
-		      struct error *err)
+static int ask_source(const struct plan_options *options, const char *source, const char *checksum,
+		      struct epoch *epoch, struct error *err)
 {
 	if (!options->source_time)
 		return error_set(
@@ -59,7 +60,7 @@ static int ask_source(const struct plan_options *options, const char *source, st
 			"SOURCE_DATE_EPOCH of '%.100s' is not supported yet where nothing is "
 			"fetched",
 			source);
-	return options->source_time(options->source_time_context, source, &epoch->is_set,
+	return options->source_time(options->source_time_context, source, checksum, &epoch->is_set,
 				    &epoch->seconds, err);
 }
 
@@ -85,6 +86,9 @@ static int take_add(struct epoch_stage *stage, const struct copy_instruction *ad
 	if (add->sources.len != 1 || add->heredocs.len || stage->source)
 		return error_set(err, ERROR_SYNTAX,
 				 "SOURCE_DATE_EPOCH stage must contain exactly one remote ADD");
+	if (add->checksum && table_expand(&stage->variables, stage->arena, stage->escape,
+					  add->checksum, &stage->checksum, err) < 0)
+		return -1;
 	return table_expand(&stage->variables, stage->arena, stage->escape, add->sources.items[0],
 			    &stage->source, err);
 }
@@ -92,8 +96,10 @@ static int take_add(struct epoch_stage *stage, const struct copy_instruction *ad
 static int take_instruction(struct epoch_stage *stage, const struct instruction *instruction,
 			    struct error *err)
 {
-	if (instruction->kind == INSTRUCTION_ADD)
+	if (instruction->kind == INSTRUCTION_ADD) {
+		stage->at = instruction->at;
 		return take_add(stage, &instruction->copy, err);
+	}
 	if (instruction->kind != INSTRUCTION_ARG)
 		return error_set(err, ERROR_SYNTAX,
 				 "SOURCE_DATE_EPOCH stage does not meet source-only requirements: "
@@ -127,7 +133,11 @@ static int epoch_of_stage(const struct dockerfile *dockerfile, const struct plan
 	stage->escape = dockerfile->escape;
 	int result = source_of_stage(from, stage, err);
 	name_table_release(&stage->variables);
-	return result < 0 ? -1 : ask_source(options, stage->source, epoch, err);
+	if (result < 0)
+		return -1;
+	return ask_source(options, stage->source, stage->checksum, epoch, err) < 0
+		       ? error_place(err, stage->at)
+		       : 0;
 }
 
 static const char *suggest_stage(const struct dockerfile *dockerfile, const char *value,
@@ -159,8 +169,9 @@ static int parse_epoch(const struct dockerfile *dockerfile, const struct plan_op
 	const struct named_context *context =
 		named_context_find(options, value, &options->build_platform);
 	if (context && context->kind == NAMED_DIRECTORY)
-		return is_remote(context->value) ? ask_source(options, context->value, epoch, err)
-						 : 0;
+		return is_remote(context->value)
+			       ? ask_source(options, context->value, NULL, epoch, err)
+			       : 0;
 	const struct stage *from = find_stage(dockerfile, value);
 	if (from)
 		return epoch_of_stage(dockerfile, options, from, stage, epoch, err);

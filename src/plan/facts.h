@@ -38,8 +38,9 @@ enum plan_fact_kind {
 	FACT_REPEATED,		 /* name: the later one as written; at: the earlier one */
 	FACT_LEGACY_PAIR,	 /* name: ENV, LABEL as written */
 	FACT_VARIABLE,		 /* name: "ENV" or "ARG"; other: the variable */
-	FACT_PORT,		 /* name: as EXPOSE has it, expanded; has_address, protocol */
-	FACT_COPY_SOURCE	 /* name: "Copy" or "Add"; other: a path of the main context */
+	/* name: as EXPOSE has it, expanded; other: its protocol; third: not NULL with an address */
+	FACT_PORT,
+	FACT_COPY_SOURCE /* name: "Copy" or "Add"; other: a path of the main context */
 };
 
 struct plan_fact {

@@ -112,7 +112,8 @@ static int set_confinement(struct lowering *lowering, const struct run_instructi
 		run->network = NETWORK_NONE;
 	} else if (network && strcmp(network, "host") == 0) {
 		lowering->culprit = network;
-		if (!options->allows_host_network && options->network != NETWORK_HOST)
+		if (!options->allows_host_network && options->network != NETWORK_HOST &&
+		    !options->is_check)
 			return error_set(err, ERROR_PERMISSION,
 					 "entitlement network.host is not allowed "
 					 "(--allow network.host)");
@@ -120,7 +121,7 @@ static int set_confinement(struct lowering *lowering, const struct run_instructi
 	}
 	if (security && strcmp(security, "insecure") == 0) {
 		lowering->culprit = security;
-		if (!options->allows_insecure)
+		if (!options->allows_insecure && !options->is_check)
 			return error_set(err, ERROR_PERMISSION,
 					 "entitlement security.insecure is not allowed "
 					 "(--allow security.insecure)");
@@ -153,7 +154,8 @@ static int set_devices(struct lowering *lowering, const struct instruction *whol
 			return -1;
 		if (!*device->name)
 			return error_set(err, ERROR_SYNTAX, "--device wants a name");
-		if (!is_device_allowed(lowering->options, device->name))
+		if (!lowering->options->is_check &&
+		    !is_device_allowed(lowering->options, device->name))
 			return error_set(err, ERROR_PERMISSION,
 					 "entitlement device is not allowed: --allow device=%.200s "
 					 "gives it to the Dockerfile",

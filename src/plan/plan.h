@@ -62,10 +62,11 @@ struct plan_options {
 	int64_t context_time;  /* seconds */
 	/*
 	 * The time of another source that is fetched, for SOURCE_DATE_EPOCH: *ret_has is false
-	 * where it has none. NULL = nothing can be fetched. `source` is a URL or git reference.
+	 * where it has none. NULL = nothing can be fetched. `source` is a URL or git reference,
+	 * `checksum` what ADD --checksum says of it, or NULL.
 	 */
-	int (*source_time)(void *context, const char *source, bool *ret_has, int64_t *ret_seconds,
-			   struct error *err);
+	int (*source_time)(void *context, const char *source, const char *checksum, bool *ret_has,
+			   int64_t *ret_seconds, struct error *err);
 	void *source_time_context;
 	/*
 	 * All errors that do not depend on each other go here, and planning goes on after one as

@@ -10,7 +10,9 @@
 
 #include <string.h>
 
+/* Long enough; what is left out behind it is told by the dots. */
 enum { LABEL_LEN_MAX = 48 };
+static const char MORE[] = ", ...";
 
 struct viewing {
 	const struct stage_graph *graph;
@@ -73,14 +75,16 @@ static uint32_t find_node(struct viewing *viewing, uint32_t index)
 	return NO_NODE;
 }
 
-/* "a, b ..."; once it is full the number of instructions tells that there are more. */
+/* "a, b, ...": once it is full only the dots are added. */
 static const char *join_labels(struct viewing *viewing, const char *label, const char *more)
 {
 	if (!*label || !*more)
 		return *label ? label : arena_strdup(viewing->arena, more);
 	size_t len = strlen(label);
-	if (len >= LABEL_LEN_MAX || strcmp(label, more) == 0)
+	if (strcmp(label, more) == 0 || text_has_suffix(label, MORE))
 		return label;
+	if (len >= LABEL_LEN_MAX)
+		return arena_printf(viewing->arena, "%s%s", label, MORE);
 	return arena_printf(viewing->arena, "%s, %s", label, more);
 }
 
@@ -109,8 +113,10 @@ static const char *list_sources(struct viewing *viewing, const struct words *sou
 {
 	cleanup(buf_release) struct buf text = BUF_INIT;
 
-	for (size_t i = 0; i < sources->len && text.len < LABEL_LEN_MAX; i++)
+	size_t i = 0;
+	for (; i < sources->len && text.len < LABEL_LEN_MAX; i++)
 		buf_printf(&text, "%s%s", i ? ", " : "", sources->items[i]);
+	buf_add_text(&text, i < sources->len ? MORE : "");
 	return arena_strndup(viewing->arena, text.len ? text.data : "", text.len);
 }
 

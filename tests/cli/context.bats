@@ -2,6 +2,8 @@
 
 load helper
 
+teardown() { stop_source_servers; }
+
 setup() {
   fresh
   printf 'FROM scratch\nCOPY . /\n' | dockerfile
@@ -67,4 +69,28 @@ ls_context() { "$CBUILD" context ls "$@" . 2>/dev/null; }
   refute grep -q '"closed' "$OUT/trace"
   grep -q '"open' "$OUT/trace"
   grep -q open/f "$OUT/list"
+}
+
+@test "a context that is fetched is listed too: an archive, an archive by http, a repository" {
+  mkdir tree
+  printf 'FROM scratch\n' >tree/Dockerfile
+  echo f >tree/.dockerignore
+  echo one >tree/f
+  mkdir "$OUT/served"
+  tar -C tree -czf "$OUT/context.tar.gz" .dockerignore Dockerfile f
+  git -C tree init -q -b main
+  git -C tree add .
+  git -C tree -c user.name=a -c user.email=a@b commit -qm one
+  start_source_server "$OUT/served"
+  cp "$OUT/context.tar.gz" "$OUT/served/files/"
+  git clone -q --bare tree "$OUT/served/git/app.git"
+  wanted=$'.dockerignore\nDockerfile\nf'
+  [[ $("$CBUILD" context ls - <"$OUT/context.tar.gz" 2>/dev/null) == "$wanted" ]]
+  [[ $("$CBUILD" context ls "http://$SOURCES/files/context.tar.gz" 2>/dev/null) == "$wanted" ]]
+  [[ $("$CBUILD" context ls "http://$SOURCES/git/app.git#main" 2>/dev/null) == "$wanted" ]]
+  # an ignore file means nothing there
+  run "$CBUILD" context ls --why f "http://$SOURCES/git/app.git"
+  assert_contains "$output" "f: in the context, there is no ignore file"
+  run -125 "$CBUILD" context ls "http://$SOURCES/files/none.tar"
+  assert_contains "$output" "404"
 }

@@ -370,4 +370,17 @@ P
     assert_status 125
     assert_contains "$output" "${try#* }"
   done
+  # --checksum of its ADD counts, though the stage itself is not built
+  printf 'FROM scratch AS good\nARG S\nADD --checksum=${S} %s /\nFROM scratch\nLABEL a=b\n' "$GIT" | dockerfile
+  build --build-arg S="$(commit_of main | cut -c1-12)" --build-arg SOURCE_DATE_EPOCH=good -t app:v1 .
+  [[ $(config docker.io/library/app:v1 | jq -r .created) == 2023-11-14T22:13:20Z ]]
+  run -125 build --build-arg S=0123456789 --build-arg SOURCE_DATE_EPOCH=good .
+  assert_contains "$output" "expected checksum to match 0123456789, got $(commit_of main)"
+  assert_contains "$output" "Dockerfile:3"
+  echo text >"$SERVED/files/text"
+  sum=$(sha256sum <"$SERVED/files/text" | cut -d' ' -f1)
+  printf 'FROM scratch AS good\nARG S\nADD --checksum=${S} http://%s/files/text /\nFROM scratch\nLABEL a=b\n' "$SOURCES" | dockerfile
+  build --build-arg S="sha256:$sum" --build-arg SOURCE_DATE_EPOCH=good -t app:v1 .
+  run -125 build --build-arg S="sha256:${sum//[0-9]/0}" --build-arg SOURCE_DATE_EPOCH=good .
+  assert_contains "$output" "Dockerfile:3"
 }

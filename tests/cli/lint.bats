@@ -208,3 +208,50 @@ COPY a /b'
   assert_status 1
   assert_contains "$output" "+FROM scratch AS a"
 }
+
+@test "as JSON a fix is one document, with the difference in it" {
+  printf 'FROM scratch\nENV a b\n' | dockerfile
+  run --separate-stderr "$CBUILD" lint --json --diff .
+  [[ $status -eq 1 ]]
+  jq -e '.diff | contains("-ENV a b\n+ENV a=b\n")' <<<"$output"
+  jq -e '.warnings | length == 1' <<<"$output"
+  [[ $(tail -1 Dockerfile) == 'ENV a b' ]]
+  run --separate-stderr "$CBUILD" lint --json --fix .
+  [[ $status -eq 0 ]]
+  jq -e '.diff | contains("+ENV a=b\n")' <<<"$output"
+  jq -e '.warnings == null' <<<"$output"
+  [[ $(tail -1 Dockerfile) == 'ENV a=b' ]]
+  run --separate-stderr "$CBUILD" lint --json --fix .
+  jq -e '.diff == ""' <<<"$output"
+}
+
+@test "lint of a fetched context: --diff shows, --fix is refused before anything is fetched" {
+  mkdir tree
+  printf 'FROM scratch\nENV a b\n' >tree/Dockerfile
+  tar -C tree -cf "$OUT/context.tar" .
+  run "$CBUILD" lint --diff - <"$OUT/context.tar"
+  [[ $status -eq 1 ]]
+  assert_contains "$output" '+ENV a=b'
+  for words in - 'git://127.0.0.1:1/x.git' '-f http://127.0.0.1:1/Dockerfile .'; do
+    # shellcheck disable=SC2086
+    run -2 "$CBUILD" lint --fix $words <"$OUT/context.tar"
+    assert_contains "$output" "has to be fetched"
+    refute_contains "$output" "cannot reach"
+  done
+}
+
+@test "findings that are left out are counted in the JSON too" {
+  { echo 'FROM scratch'; for i in $(seq 10007); do echo "ENV a$i b"; done; } >Dockerfile
+  run --separate-stderr "$CBUILD" lint --json .
+  n=$(jq '.warnings | length' <<<"$output")
+  [[ $((n + $(jq '.leftOut // 0' <<<"$output"))) -eq 10007 ]]
+  [[ $n -eq 10000 ]]
+}
+
+@test "a check needs no leave for what a step asks for" {
+  printf 'FROM scratch\nRUN --network=host a\nRUN --security=insecure b\nRUN --device=vendor.com/x=1 c\n' | dockerfile
+  "$CBUILD" build --check .
+  run "$CBUILD" build .
+  [[ $status -eq 125 ]]
+  assert_contains "$output" "entitlement network.host is not allowed"
+}
