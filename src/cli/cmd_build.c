@@ -63,7 +63,10 @@ static int open_log(struct session *session, struct error *err)
 
 static int start_drawer(struct session *session, struct error *err)
 {
+	uint64_t log_limit = 0;
+
 	if (build_progress_style(&session->values, &session->style, err) < 0 ||
+	    step_log_limit_settle(&session->values.limits, &log_limit, err) < 0 ||
 	    open_log(session, err) < 0)
 		return -1;
 	if (session->style == PROGRESS_PLAIN) {
@@ -74,6 +77,7 @@ static int start_drawer(struct session *session, struct error *err)
 		session->drawer = progress_json_sink(session->json);
 	}
 	session->report = report_new(&session->drawer);
+	report_limit_output(session->report, log_limit);
 	return 0;
 }
 

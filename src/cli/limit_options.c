@@ -41,6 +41,8 @@ static const struct option rows[] = {
 	OPTION_ROW("ulimit", 0, OPTION_LIST, AT(ulimits), "NAME=SOFT[:HARD]",
 		   "limit of each process: nofile, nproc, core, ...; -1 is without limit"),
 	OPTION_ROW("shm-size", 0, OPTION_TEXT, AT(shm_size), "SIZE", "size of /dev/shm; 64m"),
+	OPTION_ROW("step-log-limit", 0, OPTION_TEXT, AT(step_log), "SIZE",
+		   "of what one RUN prints so much is shown, and its end if it fails; 1g, 0: all"),
 	OPTION_ROW("resource", 0, OPTION_LIST, AT(resources), "KEY=VALUE[,...]",
 		   "buildx's: memory, memory-swap, cpu-shares, cpu-period, cpu-quota, "
 		   "cpuset-cpus, cpuset-mems"),
@@ -55,10 +57,10 @@ const struct option_table limit_table = { "Limits of a RUN", rows, countof(rows)
 
 void limit_values_release(struct limit_values *values)
 {
-	char *texts[] = { values->memory,      values->memory_swap,  values->cpus,
-			  values->cpu_period,  values->cpu_quota,    values->cpu_shares,
-			  values->cpuset_cpus, values->cpuset_mems,  values->pids,
-			  values->shm_size,    values->cgroup_parent };
+	char *texts[] = { values->memory,      values->memory_swap,   values->cpus,
+			  values->cpu_period,  values->cpu_quota,     values->cpu_shares,
+			  values->cpuset_cpus, values->cpuset_mems,   values->pids,
+			  values->shm_size,    values->cgroup_parent, values->step_log };
 
 	for (size_t i = 0; i < countof(texts); i++)
 		free(texts[i]);
@@ -77,6 +79,7 @@ enum {
 	QUOTA_MIN = 1000,
 	SHARES_MIN = 2,
 	SHARES_MAX = 262144,
+	STEP_LOG_DEFAULT = 1024 * 1024 * 1024,
 	PIDS_MAX = 4194304,
 	CPUS_MAX = 65536
 };
@@ -343,6 +346,14 @@ static int merge_resources(const struct limit_values *values, struct limit_value
 			at += *at == ',';
 		}
 	}
+	return 0;
+}
+
+int step_log_limit_settle(const struct limit_values *values, uint64_t *ret_bytes, struct error *err)
+{
+	if (values->step_log)
+		return read_size("step-log-limit", values->step_log, ret_bytes, err);
+	*ret_bytes = STEP_LOG_DEFAULT;
 	return 0;
 }
 

@@ -10,13 +10,16 @@
 struct limit_values {
 	char *memory, *memory_swap;
 	char *cpus, *cpu_period, *cpu_quota, *cpu_shares, *cpuset_cpus, *cpuset_mems;
-	char *pids, *shm_size, *cgroup_parent;
+	char *pids, *shm_size, *step_log, *cgroup_parent;
 	struct strv ulimits, resources;
 	int effort;
 };
 
 void limit_values_release(struct limit_values *values);
 
+/* Bytes; 0 = all is shown. */
+int step_log_limit_settle(const struct limit_values *values, uint64_t *ret_bytes, struct error *err)
+	must_check;
 int limits_settle(const struct limit_values *values, struct sandbox_limits *ret_limits,
 		  struct error *err) must_check;
 

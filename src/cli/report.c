@@ -45,7 +45,8 @@ int report_status(const struct error *error)
 
 struct tail {
 	struct buf bytes;
-	bool is_cut;
+	uint64_t n_shown;
+	bool is_cut, is_over;
 };
 
 struct report {
@@ -53,6 +54,7 @@ struct report {
 	VEC(struct tail) tails; /* by number */
 	char *failed_name;
 	uint32_t failed_work;
+	uint64_t output_max; /* of one step; 0 = no limit */
 };
 
 struct report *report_new(const struct event_sink *drawer)
@@ -99,13 +101,56 @@ static void tail_add(struct tail *tail, const char *data, size_t len)
 	buf_add(bytes, data, len);
 }
 
+void report_limit_output(struct report *report, uint64_t bytes)
+{
+	report->output_max = bytes;
+}
+
+static void pass_on(const struct report *report, const struct event *event)
+{
+	if (report->drawer && report->drawer->emit)
+		report->drawer->emit(report->drawer->context, event);
+}
+
+/* A command gone wild would fill the disk of whoever keeps the log. */
+static void show_output(struct report *report, const struct event *event)
+{
+	struct tail *tail = tail_of(report, event->work);
+	struct event shown = *event;
+	uint64_t left = report->output_max - tail->n_shown;
+
+	if (!report->output_max || shown.len <= left) {
+		tail->n_shown += shown.len;
+		pass_on(report, &shown);
+		return;
+	}
+	shown.len = (size_t)left;
+	tail->n_shown += left;
+	if (shown.len)
+		pass_on(report, &shown);
+	if (tail->is_over)
+		return;
+	tail->is_over = true;
+	shown = (struct event){
+		.kind = EVENT_WARNING,
+		.time = event->time,
+		.work = event->work,
+		.name = event->name,
+		.text = "what it prints from here on is not shown (--step-log-limit)",
+	};
+	pass_on(report, &shown);
+}
+
 static void emit(void *context, const struct event *event)
 {
 	struct report *report = context;
 
 	if (event->kind == EVENT_OUTPUT) {
 		tail_add(tail_of(report, event->work), event->data, event->len);
-	} else if (event->kind == EVENT_FAILED && !report->failed_name) {
+		show_output(report, event);
+		return;
+	}
+	if (event->kind == EVENT_FAILED && !report->failed_name) {
 		report->failed_name = xstrdup(event->name ? event->name : "");
 		report->failed_work = event->work;
 	} else if (event->kind == EVENT_DONE || event->kind == EVENT_CACHED ||
@@ -113,8 +158,7 @@ static void emit(void *context, const struct event *event)
 		buf_release(&tail_of(report, event->work)->bytes);
 		*tail_of(report, event->work) = (struct tail){ .bytes = BUF_INIT };
 	}
-	if (report->drawer && report->drawer->emit)
-		report->drawer->emit(report->drawer->context, event);
+	pass_on(report, event);
 }
 
 static void tick(void *context, uint64_t now)

@@ -22,6 +22,8 @@ struct report;
 struct report *report_new(const struct event_sink *drawer);
 void report_free(struct report *report);
 DEFINE_CLEANUP(struct report *, report_free);
+/* What a step prints beyond so many bytes is not shown but for its end; 0 = all is. */
+void report_limit_output(struct report *report, uint64_t bytes);
 struct event_sink report_sink(struct report *report);
 
 struct report_file {

@@ -219,3 +219,57 @@ S
 --limits some|'some' is none of: strict, best-effort
 L
 }
+
+@test "S-14 400 daemons that heed no signal are gone when their build was stopped, and when their step is over" {
+  not_in_mode chroot "the step has no /proc to count in"
+  local daemons='for i in $(seq 400); do (trap "" TERM HUP INT; setsid sh -c "trap \"\" TERM HUP INT; while :; do $NAP; done" &); done >/dev/null 2>&1; while [ "$(ls -d /proc/[0-9]* | wc -l)" -lt 401 ]; do :; done'
+  local nap
+  nap=$(naps)
+  printf 'FROM busybox\nRUN %s; echo "rea""dy"; sleep 1000\n' "${daemons/\$NAP/$nap}" | dockerfile
+  begin_build --stop-grace 1s . >"$OUT/log" 2>&1
+  local pid=$! ended=0
+  wait_until grep -q '[0-9] ready' "$OUT/log"
+  wait_until asleep "$nap"
+  kill -TERM "$pid"
+  wait "$pid" || ended=$?
+  [[ $ended -eq 143 ]]
+  awake "$nap"
+  printf 'FROM busybox\nRUN %s\n' "${daemons/\$NAP/$nap}" | dockerfile
+  run build .
+  assert_status 0
+  [[ $output =~ ([0-9]+)" background processes were still running and were killed" ]]
+  [[ ${BASH_REMATCH[1]} -ge 400 ]]
+  awake "$nap"
+}
+
+@test "S-14 a shell that traps TERM and sleeps for ever ends with --timeout, with 124" {
+  local nap
+  nap=$(naps)
+  printf "FROM busybox\nRUN trap 'echo \"it hea\"\"rd\"' TERM; while :; do %s; done\n" "$nap" | dockerfile
+  run build --timeout 3s --stop-grace 1s .
+  assert_status 124
+  awake "$nap"
+}
+
+@test "S-14 a flood of output ends in the log at --step-log-limit, and takes no memory" {
+  printf 'FROM busybox\nRUN yes "a line of a flood that nobody is going to read" | head -c 300m; echo "its la""st"; exit 3\n' | dockerfile
+  cat >"$OUT/measure" <<'P'
+import resource, subprocess, sys
+status = subprocess.run(sys.argv[2:], stdin=subprocess.DEVNULL, stdout=open(sys.argv[1], "wb"), stderr=subprocess.STDOUT).returncode
+print("status", status, "KiB", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+P
+  run python3 "$OUT/measure" "$OUT/log" "$CBUILD" build --progress=plain --step-log-limit 1m \
+    --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" .
+  echo "$output"
+  [[ $output =~ "status 3 KiB "([0-9]+) ]]
+  [[ ${BASH_REMATCH[1]} -lt 65536 ]]
+  [[ $(stat -c %s "$OUT/log") -lt $((3 * 1024 * 1024)) ]]
+  [[ $(grep -c 'what it prints from here on is not shown (--step-log-limit)' "$OUT/log") -eq 1 ]]
+  # its end is there all the same
+  tail -30 "$OUT/log" | grep -q 'its last'
+}
+
+@test "S-14 files without end, open ones and large ones, end at --ulimit" {
+  printf 'FROM busybox\nRUN i=3; (while eval "exec $i</dev/null"; do i=$((i+1)); [ $i -lt 2000 ] || exit 0; done) 2>/dev/null && exit 1; exit 0\nRUN head -c 20m /dev/zero > /large; test $(stat -c %%s /large) -le 10485760\n' | dockerfile
+  build --ulimit nofile=100 --ulimit fsize=10485760 .
+}
