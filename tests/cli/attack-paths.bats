@@ -204,7 +204,7 @@ secret_nowhere() {
   (cd deep && for i in $(seq 200); do mkdir d && cd -P d || exit 1; done && touch x y)
   { for i in $(seq 10000); do echo "**/a$i*b?c/**/d"; done; echo '**/**/**/**/x'; } >.dockerignore
   printf 'FROM scratch\nCOPY deep /deep\n' | dockerfile
-  run timeout 60 "$CBUILD" build -q -o "type=tar,dest=$OUT/deep.tar" .
+  run timeout 120 "$CBUILD" build -q -o "type=tar,dest=$OUT/deep.tar" .
   assert_status 0
   tar -tf "$OUT/deep.tar" | grep -q '/y$'
   refute grep -q '/x$' <<<"$(tar -tf "$OUT/deep.tar")"
@@ -264,7 +264,7 @@ W
   ln src/one src/two
   printf '**/huge\n' >.dockerignore
   printf 'FROM scratch\nCOPY src /\n' | dockerfile
-  run timeout 60 "$CBUILD" build --progress=plain -o "type=tar,dest=$OUT/a.tar" .
+  run timeout 120 "$CBUILD" build --progress=plain -o "type=tar,dest=$OUT/a.tar" .
   assert_status 0
   LC_ALL=C tar --quoting-style=literal -tvf "$OUT/a.tar" >"$OUT/listing"
   grep -q '^p.* fifo$' "$OUT/listing"
@@ -280,7 +280,7 @@ W
   echo x >src/f
   printf 'FROM scratch\nCOPY src /\n' | dockerfile
   unshare -m --propagation private bash -c '
-    mount --bind src src/loop && mknod src/null c 1 3 && exec timeout 60 "$0" "$@"' \
+    mount --bind src src/loop && mknod src/null c 1 3 && exec timeout 120 "$0" "$@"' \
     "$CBUILD" build --progress=plain -o "type=tar,dest=$OUT/b.tar" . >"$OUT/log" 2>&1 || { cat "$OUT/log"; return 1; }
   tar -tvf "$OUT/b.tar" | grep -q '^c.* 1,3 .* null$'
   [[ $(tar -tf "$OUT/b.tar" | sort | tr '\n' ' ') == 'f loop/ loop/f loop/loop/ loop/null null ' ]]
