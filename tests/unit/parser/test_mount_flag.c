@@ -113,6 +113,7 @@ static void fields_may_be_quoted(void **state)
 	assert_string_equal(mount.source, "say \"x\"");
 }
 
+/* P-04 */
 static void refuses(void **state)
 {
 	static const struct {

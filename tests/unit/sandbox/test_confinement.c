@@ -88,6 +88,7 @@ static void a_confined_thread_passes(void **state)
 		fail_msg("%s", err.text);
 }
 
+/* S-08 */
 static void each_missing_wall_is_named(void **state)
 {
 	static const struct {

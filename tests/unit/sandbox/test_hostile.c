@@ -53,6 +53,7 @@ static void replace(const struct step *step, const char *name, const char *link,
 		check(mknodat(step->extra_fd, name, mode, device));
 }
 
+/* S-01 */
 static void standard_directories_must_be_real(void **state)
 {
 	static const char *const names[] = { "dev", "proc", "sys" };
@@ -121,7 +122,7 @@ static void an_etc_that_points_outside(void **state)
 	step_end(&step);
 }
 
-/* Magic links of procfs lead out of any root: never followed. */
+/* P-06: magic links of procfs lead out of any root: never followed. */
 static void magic_links_are_refused(void **state)
 {
 	static const char *const links[] = { "/proc/self/root/tmp", "/proc/1/cwd/x",
@@ -137,6 +138,7 @@ static void magic_links_are_refused(void **state)
 	}
 }
 
+/* P-06 */
 static void working_directories_that_lead_out(void **state)
 {
 	int leaked[8];
@@ -170,6 +172,7 @@ static void working_directories_that_lead_out(void **state)
 		check(close(leaked[i]));
 }
 
+/* P-06 */
 static void a_working_directory_outside_is_made_inside(void **state)
 {
 	struct step step;
@@ -188,6 +191,7 @@ static void a_working_directory_outside_is_made_inside(void **state)
 	step_end(&step);
 }
 
+/* S-07 */
 static void accounts_are_regular_files(void **state)
 {
 	struct step step;
@@ -226,6 +230,7 @@ static void accounts_are_regular_files(void **state)
 }
 
 /* CVE-2024-23652: the place of a mount is swapped for a symlink, to be removed by the clean-up. */
+/* P-05 */
 static void stubs_are_not_removed_through_symlinks(void **state)
 {
 	static const struct sandbox_mount mounts[] = {
@@ -264,6 +269,7 @@ static void stubs_are_not_removed_through_symlinks(void **state)
 	step_end(&step);
 }
 
+/* S-01 */
 static void a_mount_target_that_points_outside(void **state)
 {
 	struct step step;
@@ -282,7 +288,7 @@ static void a_mount_target_that_points_outside(void **state)
 	step_end(&step);
 }
 
-/* Devices of the image are not devices in the root; its /dev is not looked at at all. */
+/* S-02: devices of the image are not devices in the root; its /dev is not looked at at all. */
 static void devices_of_the_image_are_ignored(void **state)
 {
 	struct step step;

@@ -30,6 +30,7 @@ static void expect_call(void **state, long number, unsigned long long a, unsigne
 	step_end(&step);
 }
 
+/* S-10 */
 static void the_kernel_answers_as_the_tables_say(void **state)
 {
 	const unsigned long long high = 1ULL << 32;

@@ -287,6 +287,7 @@ static void a_store_on_an_overlay_copies(void **state)
 	snapshot_draft_free(outer);
 }
 
+/* T-14 */
 static void devices_are_dead(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -321,6 +322,7 @@ static void a_directory_of_a_layer_cannot_be_renamed_away(void **state)
 	snapshot_draft_free(draft);
 }
 
+/* S-13 */
 static void the_freeze_finds_who_can_still_write(void **state)
 {
 	const struct fixture *fixture = *state;
