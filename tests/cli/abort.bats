@@ -60,7 +60,7 @@ D
   done
 }
 
-@test "a RUN that does not heed TERM is killed after --stop-grace, with all that it started" {
+@test "S-14: a RUN that does not heed TERM is killed after --stop-grace, with all that it started" {
   dockerfile <<'D'
 FROM busybox
 RUN echo one > /one

@@ -74,7 +74,7 @@ setup() { fresh; }
   assert_contains "$output" "16"
 }
 
-@test "--timeout ends the build with 124 and leaves no process" {
+@test "S-14: --timeout ends the build with 124 and leaves no process" {
   nap=$(naps)
   printf 'FROM busybox\nRUN %s\n' "$nap" | dockerfile
   run build --timeout 1s -t app:v1 .

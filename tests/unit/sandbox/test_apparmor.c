@@ -72,6 +72,7 @@ static void proc_close(struct proc *proc)
 	assert_int_equal(nftw(proc->dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
+/* N-03 */
 static void writes_the_label_of_the_next_exec(void **state)
 {
 	struct error err = ERROR_INIT;
@@ -100,6 +101,7 @@ static void an_older_kernel_has_one_file_for_all(void **state)
 	proc_close(&proc);
 }
 
+/* N-03 */
 static void what_cannot_be_applied_is_an_error(void **state)
 {
 	struct error err = ERROR_INIT;

@@ -139,6 +139,7 @@ static void make_files(const struct group *group)
 
 static const unsigned all = CGROUP_MEMORY | CGROUP_CPU | CGROUP_CPUSET | CGROUP_PIDS;
 
+/* S-14 */
 static void every_limit_goes_to_its_file(void **state)
 {
 	struct group *group = *state;
@@ -167,6 +168,7 @@ static void every_limit_goes_to_its_file(void **state)
 	expect_text(group, "pids.max", "100");
 }
 
+/* S-14 */
 static void what_was_not_said_is_left_alone(void **state)
 {
 	struct group *group = *state;
@@ -209,6 +211,7 @@ static void a_kernel_without_swap_is_no_error_until_swap_was_asked_for(void **st
 	assert_non_null(strstr(err.text, "memory.swap.max"));
 }
 
+/* S-14 */
 static void events_are_counted(void **state)
 {
 	struct group *group = *state;
@@ -229,6 +232,7 @@ static void events_are_counted(void **state)
 	assert_int_equal(events.oom_kills, 5);
 }
 
+/* S-14 */
 static void controllers_are_enabled_where_the_group_has_them(void **state)
 {
 	struct group *group = *state;
