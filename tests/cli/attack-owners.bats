@@ -13,12 +13,15 @@ setup_file() {
   mkdir "$OPEN/bin"
   cp "$CBUILD" "$(dirname "$CBUILD")/cbuild-net" "$OPEN/bin"
   export CBUILD=$OPEN/bin/cbuild
-  export SUE=cbs$$
+  export SUE=cbs$$ BOB=cbb$$
   make_user "$SUE"
+  make_user "$BOB"
+  sed -i "/^$BOB:/d" /etc/subuid /etc/subgid
 }
 
 teardown_file() {
   as_user "$SUE" "$CBUILD" reset --force >/dev/null || true
+  as_user "$BOB" "$CBUILD" reset --force >/dev/null || true
   remove_users
   remove_open_dir
 }
@@ -39,13 +42,30 @@ open_image() {
   CONTEXTS=(--build-context "$1=oci-layout://$CONTEXT.$1:latest")
 }
 
-# sues [options]: the build as that user, who has sub-ids, with her own store
-sues() {
-  as_user "$SUE" "$CBUILD" build --progress=plain --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" \
+# user_builds USER [options]: the build as that user, with a store of the user's own; $SUE has sub-ids, $BOB has not
+user_builds() {
+  local user=$1
+  shift
+  as_user "$user" "$CBUILD" build --progress=plain --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" \
     "${CONTEXTS[@]}" --build-arg SOURCE_DATE_EPOCH=1700000000 "$@"
 }
 
-@test "T-14: set-id files, capabilities and access lists leave a user's build as they leave root's" {
+# layer_facts LAYOUT: of each entry of the layers above the base: name, mode, owner, capability, how many other attributes
+layer_facts() {
+  python3 - "$1" <<'P'
+import gzip, json, sys, tarfile
+blob = lambda digest: sys.argv[1] + "/blobs/sha256/" + digest[7:]
+manifest = json.load(open(blob(json.load(open(sys.argv[1] + "/index.json"))["manifests"][0]["digest"])))
+for layer in manifest["layers"][1:]:
+    with tarfile.open(blob(layer["digest"]), errors="surrogateescape") as tar:
+        for entry in tar:
+            caps = entry.pax_headers.get("SCHILY.xattr.security.capability", "").encode("utf-8", "surrogateescape").hex()
+            others = [key for key in entry.pax_headers if "xattr" in key.lower() or "acl" in key.lower()]
+            print(entry.name, oct(entry.mode), f"{entry.uid}:{entry.gid}", caps, len(others))
+P
+}
+
+@test "T-14: set-id files, capabilities and access lists leave users' builds as they leave root's" {
   open_image owned <<'P'
 import struct
 capability = struct.pack("<IIIII", 0x02000001, 1 << 13, 0, 0, 0)
@@ -69,22 +89,18 @@ RUN --mount=type=bind,from=tools,target=/t cp -p /copied/suid /made && chown 5:6
 D
   run attacked --build-arg SOURCE_DATE_EPOCH=1700000000 -o "type=oci,dest=$OUT/root,tar=false" .
   assert_status 0
-  sues -o "type=oci,dest=-" . >"$OUT/sue.tar" 2>"$OUT/log" || { cat "$OUT/log"; return 1; }
-  mkdir "$OUT/sue"
-  tar -C "$OUT/sue" -xf "$OUT/sue.tar"
-  diff <(skopeo inspect --raw "oci:$OUT/root" | jq -r '.layers[].digest') <(skopeo inspect --raw "oci:$OUT/sue" | jq -r '.layers[].digest')
+  local user
+  for user in "$SUE" "$BOB"; do
+    user_builds "$user" -o "type=oci,dest=-" . >"$OUT/user.tar" 2>"$OUT/log" || { cat "$OUT/log"; return 1; }
+    mkdir "$OUT/$user"
+    tar -C "$OUT/$user" -xf "$OUT/user.tar"
+  done
+  grep -q 'isolation: single-id' "$OUT/log"
+  diff <(layer_facts "$OUT/root") <(layer_facts "$OUT/$SUE")
+  diff <(skopeo inspect --raw "oci:$OUT/root" | jq -r '.layers[].digest') <(skopeo inspect --raw "oci:$OUT/$SUE" | jq -r '.layers[].digest')
+  diff <(layer_facts "$OUT/root") <(layer_facts "$OUT/$BOB")
   # what they are: modes and owners kept, capabilities in version 2, no access list
-  python3 - "$OUT/root" <<'P' >"$OUT/facts"
-import gzip, json, sys, tarfile
-blob = lambda digest: sys.argv[1] + "/blobs/sha256/" + digest[7:]
-manifest = json.load(open(blob(json.load(open(sys.argv[1] + "/index.json"))["manifests"][0]["digest"])))
-for layer in manifest["layers"][1:]:
-    with tarfile.open(blob(layer["digest"]), errors="surrogateescape") as tar:
-        for entry in tar:
-            caps = entry.pax_headers.get("SCHILY.xattr.security.capability", "").encode("utf-8", "surrogateescape").hex()
-            others = [key for key in entry.pax_headers if "xattr" in key.lower() or "acl" in key.lower()]
-            print(entry.name, oct(entry.mode), f"{entry.uid}:{entry.gid}", caps, len(others))
-P
+  layer_facts "$OUT/root" >"$OUT/facts"
   cat "$OUT/facts"
   grep -qx 'copied/suid 0o4755 0:0  0' "$OUT/facts"
   grep -qx 'copied/sgid 0o2755 0:7  0' "$OUT/facts"
@@ -106,7 +122,7 @@ P
   printf 'FROM devices AS devices\nFROM devices\nCOPY --from=devices /f /copied\n' | dockerfile
   run attacked --build-arg SOURCE_DATE_EPOCH=1700000000 -o "type=oci,dest=$OUT/root,tar=false" .
   assert_status 0
-  run sues -t devices .
+  run user_builds "$SUE" -t devices .
   assert_status 0
   assert_contains "$output" "2 devices of"
   local store
@@ -116,9 +132,13 @@ P
     <(skopeo inspect --raw "oci:$store:docker.io/library/devices:latest" | jq -r '.layers[].digest')
   # a step that makes one is refused by the kernel, and says so
   printf 'FROM busybox\nRUN mknod /disk b 8 0\n' | dockerfile
-  run sues .
+  run user_builds "$SUE" .
   assert_status 1
   assert_contains "$output" "Operation not permitted"
+  # where ids are emulated nothing but a record of it is made
+  run user_builds "$BOB" .
+  store=$(getent passwd "$BOB" | cut -d: -f6)/.local/share/cbuild
+  [[ -z $(find "$store" \( -type b -o -type c \) -exec stat -c '%t %T' {} + | grep -v '^0 0$') ]]
 }
 
 @test "T-14: capabilities of a user namespace are refused in a layer" {
@@ -132,6 +152,6 @@ P
   cp -r "$OUT/third.layout" "$CONTEXT.third"
   chmod -R a+rX "$CONTEXT.third"
   CONTEXTS=(--build-context "third=oci-layout://$CONTEXT.third:latest")
-  run sues .
+  run user_builds "$SUE" .
   assert_refused cap
 }
