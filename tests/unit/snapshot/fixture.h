@@ -7,7 +7,9 @@
 
 #include "snapshot/snapshot.h"
 
+#include <dirent.h>
 #include <sched.h>
+#include <stdio.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
 
@@ -63,6 +65,39 @@ static inline int fixture_teardown(void **state)
 	int result = fs_remove_tree(AT_FDCWD, fixture->path, &err);
 	free(fixture);
 	return result;
+}
+
+/* Not the machine's own root, but one whose ids are mapped. */
+static inline bool is_mapped(void)
+{
+	unsigned inside = 0, outside = 0, count = 0;
+	FILE *map = fopen("/proc/self/uid_map", "re");
+	int n = map ? fscanf(map, "%u %u %u", &inside, &outside, &count) : 0;
+
+	if (map)
+		(void)fclose(map);
+	return n == 3 && count != UINT32_MAX;
+}
+
+/* The snapshots of a store: is there one flavour, of this driver, and with that entry? */
+static inline void assert_in_flavour(int root_fd, const char *driver, const char *name)
+{
+	int fd = open_subdir(root_fd, "snapshots"), n = 0;
+	DIR *dir = fdopendir(fd);
+	struct dirent *entry;
+
+	assert_non_null(dir);
+	while ((entry = readdir(dir)) != NULL) {
+		if (entry->d_name[0] == '.')
+			continue;
+		n++;
+		assert_int_equal(strncmp(entry->d_name, driver, strlen(driver)), 0);
+		int flavour_fd = open_subdir(fd, entry->d_name);
+		assert_int_equal(faccessat(flavour_fd, name, F_OK, 0), 0);
+		(void)close(flavour_fd);
+	}
+	assert_int_equal(n, 1);
+	(void)closedir(dir);
 }
 
 /* Mounts of these tests are nobody else's. */
