@@ -229,10 +229,25 @@ int store_clear_tmp(const struct store *store)
 	return lease_clear_tmp(store->lease);
 }
 
+/* Where a file has a name from its birth (NFS, some of FUSE) it loses it at once. */
+static int open_and_unlink(int dir_fd)
+{
+	cleanup(buf_release) struct buf name = BUF_INIT;
+
+	fs_random_name("nameless", &name);
+	int fd = openat(dir_fd, name.data, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		(void)unlinkat(dir_fd, name.data, 0);
+	return fd;
+}
+
 int store_open_nameless(const struct store *store, int *ret_fd, struct error *err)
 {
-	int fd = openat(store->lease->all_tmp_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	int dir_fd = store->lease->all_tmp_fd;
+	int fd = openat(dir_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 
+	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
+		fd = open_and_unlink(dir_fd);
 	if (fd < 0)
 		return error_sys(err, "temporary file in the store");
 	*ret_fd = fd;

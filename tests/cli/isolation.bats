@@ -50,7 +50,7 @@ restricted() {
 
 manifest_of() { sed -n 's/.*manifest \(sha256:[0-9a-f]*\).*/\1/p' <<<"$1" | tail -1 | grep . || echo "no manifest $RANDOM$RANDOM"; }
 
-@test "root in an ordinary container builds in a chroot, and gets root's manifest" {
+@test "N-01: root in an ordinary container builds in a chroot, and gets root's manifest" {
   many_owners
   run build -t app .
   assert_status 0
@@ -82,7 +82,7 @@ END
   [[ -f $OUT/tree/made && -z $(ls -A "$OUT/tree/dev") && ! -e $OUT/tree/etc/hosts ]]
 }
 
-@test "a step in a chroot is kept from what would lead out" {
+@test "N-04: a step in a chroot is kept from what would lead out" {
   dockerfile <<'END'
 FROM busybox
 RUN { chroot / true && echo LEAK; mknod /disk b 254 0 && echo LEAK; \
@@ -96,7 +96,7 @@ END
   refute grep -E '^#[0-9]+ [0-9.]+ LEAK' <<<"$output"
 }
 
-@test "a step in a chroot cannot signal who is outside" {
+@test "N-04: a step in a chroot cannot signal who is outside" {
   local landlock
   landlock=$("$CBUILD" doctor --json | jq .landlock)
   [[ $landlock -ge 6 ]] || skip "Landlock version $landlock knows no signals"
@@ -112,7 +112,7 @@ END
   kill -0 "$OUTSIDER"
 }
 
-@test "what a step in a chroot leaves running is killed, and counted" {
+@test "N-04: what a step in a chroot leaves running is killed, and counted" {
   local nap
   nap=$(naps)
   dockerfile <<END
@@ -125,7 +125,7 @@ END
   refute pgrep -x -f "$nap[12]"
 }
 
-@test "a build that is killed takes the processes of a chroot with it" {
+@test "N-04: a build that is killed takes the processes of a chroot with it" {
   local signal nap
   nap=$(naps)
   dockerfile <<END
@@ -166,7 +166,7 @@ END
   assert_contains "$output" "--isolation=root is not possible here (root: CAP_SYS_ADMIN"
 }
 
-@test "without any privilege COPY, ADD and metadata give root's manifest" {
+@test "N-02: without any privilege COPY, ADD and metadata give root's manifest" {
   mkdir -p tree/sub
   echo data >tree/sub/file
   ln -s file tree/sub/link
@@ -200,7 +200,7 @@ END
   [[ $(manifest_of "$output") == "$expected" ]]
 }
 
-@test "without any privilege a RUN is refused with what would allow it" {
+@test "N-02: without any privilege a RUN is refused with what would allow it" {
   dockerfile <<'END'
 FROM busybox
 RUN true

@@ -13,7 +13,6 @@ import io
 import json
 import sys
 import tarfile
-import zlib
 
 FIELDS = ["path", "type", "mode", "uid", "gid", "link", "device", "capability"]
 
@@ -26,18 +25,12 @@ def top_layer(path):
     with tarfile.open(path) as archive:
         index = json.load(archive.extractfile("index.json"))
         manifest = json.loads(blob(archive, index["manifests"][0]["digest"]))
-        data = blob(archive, manifest["layers"][-1]["digest"])
-    plain = b""
-    while data:  # members
-        inflate = zlib.decompressobj(31)
-        plain += inflate.decompress(data)
-        data = inflate.unused_data
-    return plain
+        return blob(archive, manifest["layers"][-1]["digest"])
 
 
 def facts(path):
     lines = []
-    with tarfile.open(fileobj=io.BytesIO(top_layer(path)), encoding="utf-8", errors="surrogateescape") as layer:
+    with tarfile.open(fileobj=io.BytesIO(top_layer(path)), mode="r:gz", encoding="utf-8", errors="surrogateescape") as layer:
         for entry in layer:
             kind = {b"0": "file", b"1": "hard", b"2": "symlink", b"3": "char", b"4": "block", b"5": "dir", b"6": "fifo"}[entry.type]
             device = f"{entry.devmajor}:{entry.devminor}" if kind in ("char", "block") else "-"

@@ -7,6 +7,8 @@
  *   layers   EINVAL for overlay layers one by one and by descriptor, as before Linux 6.5
  *   userns   EPERM for new user namespaces of who is not root, as AppArmor has it on some systems
  *   clone3   ENOSYS, as in containers
+ *   locks    ENOLCK for locks of open files, as on a network file system whose server has none
+ *   tmpfile  EOPNOTSUPP for files without a name, as on NFS and older FUSE
  * Filters are loaded without no_new_privs, so this wants CAP_SYS_ADMIN.
  */
 #include <errno.h>
@@ -26,9 +28,6 @@
 static const char *const mount_calls[] = {
 	"open_tree", "move_mount", "fsopen", "fsconfig", "fsmount", "fspick", "mount_setattr",
 };
-/* libseccomp 2.5.4 knows no names for them */
-static const int later_calls[] = { 457 /* statmount */, 458 /* listmount */,
-				   467 /* open_tree_attr */ };
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
@@ -39,8 +38,6 @@ static int refuse_mounts(scmp_filter_ctx context)
 	for (size_t i = 0; result == 0 && i < COUNT(mount_calls); i++)
 		result = seccomp_rule_add(context, SCMP_ACT_ERRNO(ENOSYS),
 					  seccomp_syscall_resolve_name(mount_calls[i]), 0);
-	for (size_t i = 0; result == 0 && i < COUNT(later_calls); i++)
-		result = seccomp_rule_add(context, SCMP_ACT_ERRNO(ENOSYS), later_calls[i], 0);
 	return result;
 }
 
@@ -70,8 +67,35 @@ static int refuse_user_namespaces(scmp_filter_ctx context)
 	return result;
 }
 
+static int refuse_locks(scmp_filter_ctx context)
+{
+	static const unsigned commands[] = { F_OFD_SETLK, F_OFD_SETLKW, F_OFD_GETLK, F_SETLK,
+					     F_SETLKW };
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < COUNT(commands); i++)
+		result = seccomp_rule_add(context, SCMP_ACT_ERRNO(ENOLCK), SCMP_SYS(fcntl), 1,
+					  SCMP_A1(SCMP_CMP_EQ, commands[i]));
+	return result ? result
+		      : seccomp_rule_add(context, SCMP_ACT_ERRNO(ENOLCK), SCMP_SYS(flock), 0);
+}
+
+/* openat2 would not be seen by a filter, so it is not there either. */
+static int refuse_tmpfile(scmp_filter_ctx context)
+{
+	int result = seccomp_rule_add(context, SCMP_ACT_ERRNO(EOPNOTSUPP), SCMP_SYS(openat), 1,
+				      SCMP_A2(SCMP_CMP_MASKED_EQ, O_TMPFILE, O_TMPFILE));
+
+	return result ? result
+		      : seccomp_rule_add(context, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(openat2), 0);
+}
+
 static int refuse(scmp_filter_ctx context, const char *what)
 {
+	if (strcmp(what, "locks") == 0)
+		return refuse_locks(context);
+	if (strcmp(what, "tmpfile") == 0)
+		return refuse_tmpfile(context);
 	if (strcmp(what, "openat2") == 0)
 		return seccomp_rule_add(context, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(openat2), 0);
 	if (strcmp(what, "clone3") == 0)
