@@ -197,3 +197,35 @@ D
   assert_status 0
   [[ $output =~ running\ for\ 0m3[0-9]s:\ .*RUN\ sleep\ 32 ]]
 }
+
+@test "N-03: owners, set-id bits and hard links are those that the kernel gives" {
+  dockerfile <<'D'
+FROM busybox
+RUN mkdir /o && cd /o && echo x > a && chown 10:20 a && mv a renamed && \
+    touch setuid && chmod 6755 setuid && chown 10:20 setuid && \
+    mkdir setgid && chown 0:30 setgid && chmod 2775 setgid && touch setgid/file && mkdir setgid/dir && \
+    touch readonly && chmod 400 readonly && chown 10:20 readonly && cat readonly && \
+    echo h > one && ln one two && chown 11:12 two && ln -s one link && chown -h 13:14 link && \
+    mkfifo pipe && chown 15:16 pipe && mkdir -m 0777 shared && chown 1000:33 shared
+RUN cd /o && [ "$(stat -c %a:%u:%g renamed setuid setgid/file setgid/dir one link shared | tr '\n' ' ')" = \
+    "644:10:20 755:10:20 644:0:30 2755:0:30 644:11:12 777:13:14 777:1000:33 " ]
+USER 1000:33
+RUN echo y > /o/shared/mine && chmod 4755 /o/shared/mine && ! chown 0 /o/shared/mine 2>/dev/null && ! rm /o/one 2>/dev/null
+D
+  build -t app:v1 .
+  root=$(unpacked docker.io/library/app:v1)/o
+  cd "$root"
+  [[ $(stat -c '%n %a %u:%g %h' renamed setuid setgid setgid/file setgid/dir readonly one two pipe shared shared/mine) == \
+    'renamed 644 10:20 1
+setuid 755 10:20 1
+setgid 2775 0:30 3
+setgid/file 644 0:30 1
+setgid/dir 2755 0:30 2
+readonly 400 10:20 1
+one 644 11:12 2
+two 644 11:12 2
+pipe 644 15:16 1
+shared 777 1000:33 2
+shared/mine 4755 1000:33 1' ]]
+  [[ $(stat -c %u:%g link) == 13:14 ]]
+}
