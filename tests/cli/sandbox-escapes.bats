@@ -258,3 +258,56 @@ END
   [[ $(said | grep -c '^fd [012] request .*: EPERM$') -eq 18 ]] || { echo "$output"; return 1; }
   [[ $(said | grep -E '^/dev' | sort | uniq -c | tr -s ' ') == $' 2 /dev/console: ENOENT\n 2 /dev/tty: ENXIO' ]]
 }
+
+# answers FILE: what each system call said in a RUN without a filter (reference) or with it; the
+# probe makes each of them twice, in processes of their own
+answers() {
+  local file=$1
+  shift
+  build_in root --no-cache "$@" -o "type=tar,dest=-" . 2>"$OUT/log" | tar -xOf - answers >"$OUT/$file" ||
+    { cat "$OUT/log"; return 1; }
+  [[ $(grep -c ^family "$OUT/$file") -eq 46 ]]
+}
+
+@test "S-10 each system call of each ABI answers in a RUN as the table says" {
+  [[ $(uname -m) == x86_64 ]] || skip "the table is for amd64"
+  dockerfile <<'END'
+FROM busybox
+COPY probe /
+RUN /probe calls </dev/null >/answers 2>/dev/null
+END
+  answers filtered
+  answers free --security-opt seccomp=unconfined
+  # what 32-bit calls say where this kernel runs none is nothing of the filter's
+  grep -q '^i386 20 O O$' "$OUT/free" || sed -i '/^i386/d' "$OUT/filtered" "$OUT/free"
+  awk -v table="$BATS_TEST_DIRNAME/../../testdata/seccomp/amd64.tsv" -v free="$OUT/free" '
+    function wanted(verdict, unfiltered) {
+      return verdict == "refuse" ? "P" : verdict == "unknown" ? "N" : unfiltered
+    }
+    BEGIN {
+      while ((getline < table) > 0) if ($1 !~ /^#/) { zeros[$1, $2] = $4; ones[$1, $2] = $5; name[$1, $2] = $3 }
+      while ((getline < free) > 0) { first[$1, $2] = $3; second[$1, $2] = $4 }
+    }
+    $1 == "family" { expected = $2 == 38 || $2 == 40 ? "P" : first[$1, $2]; found = $3 }
+    $1 == "x32" { expected = "N"; found = $3 }
+    $1 == "amd64" || $1 == "i386" {
+      expected = wanted(zeros[$1, $2], first[$1, $2]) wanted(ones[$1, $2], second[$1, $2]); found = $3 $4; n++
+    }
+    # uretprobe and uprobe, for which the kernel asks no filter from 6.14 on
+    $1 == "amd64" && ($2 == 335 || $2 == 336) { expected = found }
+    expected != found { print $1, $2, name[$1, $2] ": " found ", not " expected; wrong = 1 }
+    END { if (n < 601) print "only " n " calls"; exit wrong || n < 601 }' "$OUT/filtered"
+}
+
+@test "S-10 what a build never needs of the kernel is refused, whatever its arguments" {
+  local call
+  for call in unshare setns mount umount2 pivot_root open_tree move_mount fsopen fsconfig fsmount fspick \
+    mount_setattr keyctl add_key request_key bpf perf_event_open userfaultfd io_uring_setup io_uring_enter \
+    io_uring_register kexec_load kexec_file_load init_module finit_module delete_module acct swapon swapoff \
+    quotactl quotactl_fd nfsservctl reboot settimeofday clock_settime adjtimex iopl ioperm lookup_dcookie \
+    open_by_handle_at fanotify_init; do
+    grep -qP "^amd64\t\d+\t$call\trefuse\trefuse\$" "$BATS_TEST_DIRNAME/../../testdata/seccomp/amd64.tsv" || { echo "$call"; return 1; }
+  done
+  grep -qP "^i386\t102\tsocketcall\trefuse\trefuse\$" "$BATS_TEST_DIRNAME/../../testdata/seccomp/amd64.tsv"
+  grep -qP "^amd64\t435\tclone3\tunknown\tunknown\$" "$BATS_TEST_DIRNAME/../../testdata/seccomp/amd64.tsv"
+}

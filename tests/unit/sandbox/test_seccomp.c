@@ -10,6 +10,7 @@
 #include <linux/capability.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -220,7 +221,7 @@ static void clone_makes_no_namespaces(void **state)
 			 SECCOMP_RET_ALLOW);
 }
 
-/* High bits that the kernel does not look at must not get a value past the filter. */
+/* S-10: high bits that the kernel does not look at must not get a value past the filter. */
 static void values_are_compared_as_the_kernel_reads_them(void **state)
 {
 	static const struct {
@@ -350,6 +351,62 @@ static void other_architectures(void **state)
 }
 #endif
 
+#if defined(__x86_64__)
+/* The verdict's word in the table. */
+static uint32_t verdict_of(const char *word)
+{
+	if (strcmp(word, "allow") == 0)
+		return SECCOMP_RET_ALLOW;
+	return strcmp(word, "refuse") == 0 ? denied : unknown;
+}
+
+static uint32_t ask_all(const struct buf *program, uint32_t arch, uint32_t number, uint64_t value)
+{
+	struct seccomp_data data = { .nr = (int)number, .arch = arch };
+
+	for (size_t i = 0; i < countof(data.args); i++)
+		data.args[i] = value;
+	return evaluate(program, &data);
+}
+
+/* Lines: ABI, number, name, verdict with all arguments 0, and with all bits of them set. */
+static void check_line(const struct buf *program, const char *line, unsigned *numbers)
+{
+	char abi[16], name[64], zeros[16], ones[16];
+	unsigned number;
+
+	if (sscanf(line, "%15s %u %63s %15s %15s", abi, &number, name, zeros, ones) != 5)
+		fail_msg("'%s' is no line of the table", line);
+	bool is_native = strcmp(abi, "amd64") == 0;
+	assert_int_equal(number, numbers[is_native]);
+	numbers[is_native]++;
+	uint32_t arch = is_native ? AUDIT_ARCH_X86_64 : AUDIT_ARCH_I386;
+	if (ask_all(program, arch, number, 0) != verdict_of(zeros) ||
+	    ask_all(program, arch, number, UINT64_MAX) != verdict_of(ones))
+		fail_msg("%s: %x and %x", line, ask_all(program, arch, number, 0),
+			 ask_all(program, arch, number, UINT64_MAX));
+}
+
+/* S-10 */
+static void every_call_is_as_the_table_says(void **state)
+{
+	cleanup(buf_release) struct buf program = BUF_INIT;
+	unsigned numbers[2] = { 0 };
+	char line[256];
+
+	(void)state;
+	compile(&program);
+	FILE *table = fopen(TESTDATA "/seccomp/amd64.tsv", "re");
+	assert_non_null(table);
+	while (fgets(line, sizeof(line), table))
+		if (*line != '#')
+			check_line(&program, line, numbers);
+	assert_int_equal(fclose(table), 0);
+	assert_int_equal(numbers[0], NUMBERS + 1);
+	assert_int_equal(numbers[1], NUMBERS + 1);
+}
+#endif
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -366,6 +423,7 @@ int main(void)
 		cmocka_unit_test(strict_has_four_families),
 #if defined(__x86_64__)
 		cmocka_unit_test(other_architectures),
+		cmocka_unit_test(every_call_is_as_the_table_says),
 #endif
 	};
 
