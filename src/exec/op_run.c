@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "image/rootfs.h"
+#include "sandbox/isolation.h"
 #include "sandbox/sandbox.h"
 
 #include <stdio.h>
@@ -148,6 +149,24 @@ static int take_layer(struct step_job *job, struct snapshot_draft *draft,
 				   result, err);
 }
 
+/*
+ * In a chroot there is neither a file system nor a mount that could be made read-only: the layer
+ * is taken between two looks at the times of what it is made of.
+ */
+static int take_frozen_layer(struct step_job *job, struct snapshot_draft *draft,
+			     struct step_result *result, struct error *err)
+{
+	bool has_mount = isolation_mode(job->env->image_env.isolation) != ISOLATION_CHROOT;
+	struct digest before, after;
+
+	if (has_mount || snapshot_draft_has_barrier(draft))
+		return take_layer(job, draft, result, err);
+	if (snapshot_draft_look(draft, &before, err) < 0 ||
+	    take_layer(job, draft, result, err) < 0 || snapshot_draft_look(draft, &after, err) < 0)
+		return -1;
+	return digest_equal(&before, &after) ? 0 : snapshot_error_held(err);
+}
+
 struct times {
 	struct snapshot_view *below;
 	bool are_set;
@@ -210,7 +229,7 @@ static int run_and_commit(struct step_job *job, struct step_result *result, stru
 	    run_in_sandbox(job, root_fd, !snapshot_draft_has_barrier(draft), err) < 0 ||
 	    snapshot_draft_freeze(draft, err) < 0)
 		return -1;
-	if (take_layer(job, draft, result, err) < 0)
+	if (take_frozen_layer(job, draft, result, err) < 0)
 		return -1;
 	(void)close(take_fd(&root_fd));
 	if (layer_is_empty(&result->diff_id)) {

@@ -177,6 +177,11 @@ int snapshot_draft_freeze(struct snapshot_draft *draft, struct error *err)
 	return draft->snapshots->flavour->driver->freeze(&frozen, err);
 }
 
+const struct snapshots *snapshot_draft_snapshots(const struct snapshot_draft *draft)
+{
+	return draft->snapshots;
+}
+
 bool snapshot_draft_has_barrier(const struct snapshot_draft *draft)
 {
 	return draft->snapshots->flavour->driver->has_barrier;

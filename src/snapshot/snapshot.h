@@ -97,6 +97,12 @@ int snapshot_draft_freeze(struct snapshot_draft *draft, struct error *err) must_
  * read-only by who attached it, as long as it is.
  */
 bool snapshot_draft_has_barrier(const struct snapshot_draft *draft);
+/*
+ * For where nothing can be made so either, after the freeze: an error if a file is open for
+ * writing, and the change times of all that is there, for who looks again after it was read.
+ */
+int snapshot_draft_look(const struct snapshot_draft *draft, struct digest *ret_times,
+			struct error *err) must_check;
 /* What an error of it says. */
 int snapshot_error_held(struct error *err);
 /* Renames into place; that somebody else was first is fine. Consumes the draft in any case. */

@@ -28,6 +28,8 @@ struct snapshots {
  */
 int snapshots_settle(const struct snapshots *snapshots, struct error *err) must_check;
 
+/* Those that it will be one of. */
+const struct snapshots *snapshot_draft_snapshots(const struct snapshot_draft *draft);
 /* Where drafts are made, or -1 with an error. */
 int snapshots_tmp_fd(const struct snapshots *snapshots, struct error *err) must_check;
 

@@ -353,6 +353,41 @@ static void the_freeze_finds_who_can_still_write(void **state)
 	commit(draft, 1);
 }
 
+static void a_look_finds_who_can_still_write_and_who_did(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct snapshot_draft *draft = new_draft(fixture);
+	struct error err = ERROR_INIT;
+	struct digest before, after;
+	int mount_fd = -1;
+
+	must(snapshot_draft_mount(draft, NULL, 0, &mount_fd, &err), &err);
+	make_dirs(mount_fd, "dir");
+	make_file(mount_fd, "dir/file", "text");
+	must(snapshot_draft_freeze(draft, &err), &err);
+	must(snapshot_draft_look(draft, &before, &err), &err);
+	must(snapshot_draft_look(draft, &after, &err), &err);
+	assert_true(digest_equal(&before, &after));
+	int fd = openat(snapshot_draft_fd(draft), "dir/file", O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(snapshot_draft_look(draft, &after, &err), -1);
+	assert_int_equal(err.sys, EBUSY);
+	char *map = mmap(NULL, 4, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	assert_true(map != MAP_FAILED);
+	(void)close(fd);
+	assert_int_equal(snapshot_draft_look(draft, &after, &err), -1);
+	assert_int_equal(munmap(map, 4), 0);
+	must(snapshot_draft_look(draft, &after, &err), &err);
+	/* who only has the directory leaves a trace in its times */
+	fd = openat(snapshot_draft_fd(draft), "dir", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	make_file(fd, "new", "");
+	(void)close(fd);
+	must(snapshot_draft_look(draft, &after, &err), &err);
+	assert_false(digest_equal(&before, &after));
+	(void)close(mount_fd);
+	snapshot_draft_free(draft);
+}
+
 /* Everything above once more on a kernel without fsopen. */
 static int forbid_fsopen(void)
 {
@@ -443,6 +478,7 @@ static const struct CMUnitTest contract[] = {
 	TEST(a_missing_parent_is_named),
 	TEST(the_root_is_as_that_of_the_parent),
 	TEST(a_hundred_and_fifty_layers),
+	TEST(a_look_finds_who_can_still_write_and_who_did),
 	TEST(what_is_given_up_leaves_nothing),
 };
 
