@@ -64,7 +64,6 @@ void build_release(struct build *build)
 	free(build->exec.results);
 	sandbox_kit_free(build->exec.kit);
 	free((char *)(uintptr_t)build->exec.hosts);
-	free((char *)(uintptr_t)build->exec.resolv_conf);
 	free(build->plan_images);
 	images_known_release(&build->images);
 	context_close(build->context);

@@ -15,6 +15,7 @@
 #include "oci/platform.h"
 #include "plan/step.h"
 #include "sandbox/limits.h"
+#include "sandbox/names.h"
 #include "sandbox/policy.h"
 #include "sandbox/spec.h"
 #include "transfer/access.h"
@@ -101,6 +102,7 @@ struct build_request {
 	bool has_failed_shell; /* --on-error=shell: standard input and output are a terminal */
 	enum pull_policy pull;
 	enum network_mode network;
+	struct name_settings names; /* of RUN */
 	struct strv
 		allow; /* entitlements: network.host, security.insecure, device, secret-leak... */
 

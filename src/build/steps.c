@@ -10,10 +10,6 @@
 #include <string.h>
 #include <time.h>
 
-enum { RESOLV_CONF_MAX = 64 * 1024 };
-
-#define SYSTEMD_RESOLV_CONF "/run/systemd/resolve/resolv.conf"
-
 /* A step finds its own name, which is that of all steps. The caller's. */
 static char *make_hosts(const struct plan *plan)
 {
@@ -25,44 +21,6 @@ static char *make_hosts(const struct plan *plan)
 			hostname = plan->steps[i].run.hostname;
 	return xasprintf("127.0.0.1\tlocalhost %s\n::1\tlocalhost ip6-localhost ip6-loopback\n",
 			 hostname ? hostname : "buildkitsandbox");
-}
-
-/*
- * With the host's network its resolver is the step's. What names only systemd's stub is replaced
- * by the real list where there is one (BuildKit does the same).
- */
-static char *read_resolv_conf(void)
-{
-	cleanup(buf_release) struct buf text = BUF_INIT, real = BUF_INIT;
-	struct error ignored = ERROR_INIT;
-
-	if (fs_read_whole(AT_FDCWD, "/etc/resolv.conf", RESOLV_CONF_MAX, "resolv.conf", &text,
-			  &ignored) <= 0)
-		return xstrdup("");
-	if (strstr(text.data, "127.0.0.53") &&
-	    fs_read_whole(AT_FDCWD, SYSTEMD_RESOLV_CONF, RESOLV_CONF_MAX, "resolv.conf", &real,
-			  &ignored) > 0)
-		return buf_take(&real);
-	return buf_take(&text);
-}
-
-static bool has_default_network(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->n_steps; i++)
-		if (plan->steps[i].kind == STEP_RUN &&
-		    plan->steps[i].run.network == NETWORK_DEFAULT)
-			return true;
-	return false;
-}
-
-static void tell_network(const struct build *build)
-{
-	if (has_default_network(build->plan))
-		event_emit(
-			build->run.sink,
-			(struct event){
-				.kind = EVENT_INFO,
-				.text = "RUN uses the host's network (--network=none isolates it)" });
 }
 
 void build_take_secrets(struct build *build)
@@ -116,7 +74,7 @@ static int prepare(struct build *build, struct error *err)
 	env->errors = &build->result->errors;
 	env->now = plan->has_epoch ? plan->epoch : (int64_t)now.tv_sec;
 	env->hosts = make_hosts(plan);
-	env->resolv_conf = read_resolv_conf();
+	env->names = &request->names;
 	build_take_secrets(build);
 	if (agents_check(env, err) < 0 || build_take_failure(build, err) < 0)
 		return -1;
@@ -154,7 +112,6 @@ int build_run_steps(struct build *build, struct error *err)
 
 	if (prepare(build, err) < 0)
 		return -1;
-	tell_network(build);
 	struct job_options options = engine_job_options(build->engine, &build->run);
 	int result = exec_run(&build->exec, &options, &failed, err);
 	build->engine->next_number += (uint32_t)build->exec.n_works;

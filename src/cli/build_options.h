@@ -29,6 +29,7 @@ struct build_values {
 	int pull;
 	bool pull_always, pull_never;
 	int network;
+	struct strv add_hosts, dns, dns_searches, dns_options;
 	int isolation;
 	int security;
 	struct strv security_opts, added_capabilities, dropped_capabilities;

@@ -4,6 +4,7 @@
 
 #include "csv.h"
 #include "host_file.h"
+#include "settle_names.h"
 
 #include "base/alloc.h"
 #include "base/text.h"
@@ -271,7 +272,8 @@ int settle_inputs(const struct build_values *values, const struct strv *operands
 	    settle_contexts(values, request, err) < 0 ||
 	    settle_platforms(values, request, err) < 0 ||
 	    settle_secrets(values, request, err) < 0 || settle_ssh(values, request, err) < 0 ||
-	    settle_failure(values, request, err) < 0 || settle_allow(values, request, err) < 0)
+	    settle_failure(values, request, err) < 0 || settle_allow(values, request, err) < 0 ||
+	    settle_names(values, request, err) < 0)
 		return -1;
 	if (values->target && strchr(values->target, ','))
 		return error_set(err, ERROR_USAGE,

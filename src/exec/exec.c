@@ -3,12 +3,14 @@
 
 #include "context_work.h"
 #include "remote.h"
+#include "run_network.h"
 #include "step_key.h"
 #include "step_run.h"
 
 #include "base/alloc.h"
 #include "sandbox/isolation.h"
 #include "sandbox/limits.h"
+#include "sandbox/private_network.h"
 #include "sandbox/sandbox.h"
 
 #include <string.h>
@@ -65,6 +67,8 @@ static int prepare_job(struct exec_env *env, const struct step *step, struct err
 		return 0;
 	if (isolation_refuses_run(isolation))
 		return error_set(err, ERROR_PERMISSION, "%s", isolation_refuses_run(isolation));
+	if (run_network_prepare(env, &step->run, err) < 0)
+		return -1;
 	return env->kit ? 0 : make_kit(env, err);
 }
 
@@ -274,6 +278,7 @@ int exec_run(struct exec_env *env, const struct job_options *options, uint32_t *
 	env->n_works = works.n;
 	int result = job_graph_run(works.works, works.n, options, err);
 	env->remotes = NULL;
+	private_network_free(take_ptr(&env->network));
 	if (result < 0 && failed) {
 		*failed = NO_STEP;
 		for (uint32_t i = 0; i < plan->n_steps; i++)

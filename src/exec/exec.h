@@ -14,6 +14,8 @@
 #include "plan/plan.h"
 
 struct sandbox_kit;
+struct private_network;
+struct name_settings;
 struct sandbox_policy;
 struct sandbox_limits;
 struct exec_remotes;
@@ -72,7 +74,9 @@ struct exec_env {
 	bool rewrites_times;	       /* clamp file times in layers to the plan's epoch */
 	const struct event_sink *sink; /* may be NULL */
 	int64_t now;		       /* one clock reading for what a build makes anew, seconds */
-	const char *hosts, *resolv_conf; /* of RUN */
+	const char *hosts;	       /* of RUN: what every step finds in /etc/hosts */
+	const struct name_settings *names; /* of RUN, besides */
+	struct private_network *network;   /* exec_run's own; NULL until the first RUN needs it */
 	struct exec_secret *secrets;
 	size_t n_secrets;
 	struct exec_ssh *ssh;

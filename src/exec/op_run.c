@@ -7,6 +7,7 @@
 #include "masker.h"
 #include "op.h"
 #include "run_limits.h"
+#include "run_network.h"
 #include "run_spec.h"
 
 #include "base/alloc.h"
@@ -89,12 +90,14 @@ static int run_in_sandbox(struct step_job *job, int root_fd, bool seals_root, st
 	cleanup(run_mounts_release) struct run_mounts mounts = RUN_MOUNTS_INIT;
 	cleanup(run_spec_release) struct run_spec spec = { 0 };
 	cleanup(failed_shell_release) struct failed_shell shell = FAILED_SHELL_INIT;
+	cleanup(run_network_release) struct run_network network = RUN_NETWORK_INIT;
 	struct sandbox_result result = { 0 };
 
-	if (run_mounts_make(job, &mounts, err) < 0)
+	if (run_network_make(job, &network, err) < 0 || run_mounts_make(job, &mounts, err) < 0)
 		return -1;
 	secret_watch_finish(&job->secrets);
 	run_spec_make(job->env, job->step, &mounts, &spec);
+	run_network_apply(&network, &spec.sandbox);
 	spec.sandbox.root_mount_fd = root_fd;
 	spec.sandbox.dumps_no_core = !secret_watch_is_empty(&job->secrets);
 	spec.sandbox.seals_root = seals_root && spec.sandbox.isolation != ISOLATION_CHROOT;

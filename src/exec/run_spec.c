@@ -19,21 +19,6 @@ void run_spec_release(struct run_spec *spec)
 	free(spec->mounts);
 }
 
-/*
- * `default` is the host's network until private networks are there; build/ says so in one line.
- */
-static enum sandbox_network network_of(enum network_mode mode)
-{
-	switch (mode) {
-	case NETWORK_NONE:
-		return SANDBOX_NETWORK_NONE;
-	case NETWORK_DEFAULT:
-	case NETWORK_HOST:
-		break;
-	}
-	return SANDBOX_NETWORK_HOST;
-}
-
 static void add_files(const struct run_step *run, struct run_spec *spec)
 {
 	for (size_t i = 0; i < run->n_files; i++) {
@@ -70,7 +55,6 @@ void run_spec_make(const struct exec_env *env, const struct step *step,
 	spec.sandbox.isolation = isolation_mode(env->image_env.isolation);
 	spec.sandbox.security =
 		run->security == SECURITY_INSECURE ? SANDBOX_INSECURE : SANDBOX_CONFINED;
-	spec.sandbox.network = network_of(run->network);
 	spec.sandbox.root_mount_fd = -1;
 	spec.sandbox.shm_size = env->limits->shm_size;
 	for (size_t i = 0; i < run->args.len; i++)
@@ -82,8 +66,6 @@ void run_spec_make(const struct exec_env *env, const struct step *step,
 	spec.sandbox.user = run->user ? run->user : "";
 	spec.sandbox.working_dir = run->working_dir;
 	spec.sandbox.hostname = run->hostname;
-	spec.sandbox.hosts = env->hosts;
-	spec.sandbox.resolv_conf = env->resolv_conf;
 	spec.sandbox.stdin_fd = spec.sandbox.stdout_fd = spec.sandbox.stderr_fd = -1;
 	spec.mounts = xcalloc(run->n_files + mounts->mounts.len, sizeof(*spec.mounts));
 	spec.sandbox.mounts = spec.mounts;

@@ -6,9 +6,11 @@
 
 #include "exec/agent.h"
 #include "sandbox/isolation.h"
+#include "sandbox/names.h"
 #include "sandbox/policy.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* Raised when what a step does changes in a way that makes other layers of the same inputs. */
 enum { RUN_FORMAT = 1, COPY_FORMAT = 2, WORKDIR_FORMAT = 1 };
@@ -123,6 +125,15 @@ static void add_policy(const struct exec_env *env, const struct run_step *run,
 		cache_key_add_text(key, "policy", text.data);
 }
 
+/* As BuildKit has it: that a name is known counts, not where it leads. */
+static void add_host_names(const struct name_settings *names, struct cache_key *key)
+{
+	for (size_t i = 0; i < names->hosts.len; i++) {
+		const char *entry = names->hosts.items[i];
+		cache_key_add(key, "host", entry, strcspn(entry, "="));
+	}
+}
+
 static int make_run_key(const struct exec_env *env, const struct step *step, struct cache_key *key,
 			struct error *err)
 {
@@ -137,6 +148,7 @@ static int make_run_key(const struct exec_env *env, const struct step *step, str
 	add_text(key, "user", run->user);
 	add_text(key, "working directory", run->working_dir);
 	cache_key_add_number(key, "network", run->network);
+	add_host_names(env->names, key);
 	cache_key_add_number(key, "security", run->security);
 	if (env->image_env.isolation && isolation_emulates(env->image_env.isolation))
 		cache_key_add_text(key, "ownership", "emulated");

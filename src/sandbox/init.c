@@ -332,7 +332,7 @@ static int enter_root(struct birth *birth, struct rootfs *rootfs, struct error *
 		return -1;
 	if (init->kit->namespace_pids && pid_numbers_limit(init->kit->namespace_pids, err) < 0)
 		return -1;
-	if (init->spec->network == SANDBOX_NETWORK_NONE && network_raise_loopback(err) < 0)
+	if (network_enter(init->spec, err) < 0)
 		return -1;
 	return build_root(init, &birth->stubs, rootfs, err);
 }

@@ -169,6 +169,11 @@ bool isolation_has_namespace(const struct isolation *isolation)
 	return isolation->user_namespace_fd >= 0;
 }
 
+int isolation_namespace(const struct isolation *isolation)
+{
+	return isolation->user_namespace_fd;
+}
+
 int isolation_enter(struct isolation *isolation, const int *dir_fds, size_t n, struct error *err)
 {
 	if (isolation->is_inside || isolation->user_namespace_fd < 0)

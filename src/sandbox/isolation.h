@@ -44,6 +44,8 @@ int isolation_enter(struct isolation *isolation, const int *dir_fds, size_t n, s
 bool isolation_is_inside(const struct isolation *isolation);
 /* Does what is made here belong to others than this user? */
 bool isolation_has_namespace(const struct isolation *isolation);
+/* The user namespace; -1 = none. Borrowed. */
+int isolation_namespace(const struct isolation *isolation);
 
 /* Why a RUN cannot be done in this mode; NULL where it can. */
 const char *isolation_refuses_run(const struct isolation *isolation);

@@ -10,7 +10,7 @@ static int namespace_flags(enum sandbox_network network)
 {
 	int flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
 
-	return network == SANDBOX_NETWORK_HOST ? flags : flags | CLONE_NEWNET;
+	return network == SANDBOX_NETWORK_NONE ? flags | CLONE_NEWNET : flags;
 }
 
 static int refuse(struct error *err)

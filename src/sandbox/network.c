@@ -2,6 +2,7 @@
 #include "network.h"
 
 #include <net/if.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -16,5 +17,14 @@ int network_raise_loopback(struct error *err)
 	memcpy(request.ifr_name, "lo", sizeof("lo"));
 	if (ioctl(fd, SIOCSIFFLAGS, &request) < 0)
 		return error_sys(err, "bring up the loopback interface");
+	return 0;
+}
+
+int network_enter(const struct sandbox_spec *spec, struct error *err)
+{
+	if (spec->network == SANDBOX_NETWORK_NONE)
+		return network_raise_loopback(err);
+	if (spec->network == SANDBOX_NETWORK_PRIVATE && setns(spec->network_fd, CLONE_NEWNET) < 0)
+		return error_sys(err, "enter the private network");
 	return 0;
 }

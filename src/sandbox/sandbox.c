@@ -65,7 +65,8 @@ static int check_modes(const struct sandbox_policy *policy, const struct sandbox
 	}
 	if (spec->security != SANDBOX_CONFINED && spec->security != SANDBOX_INSECURE)
 		return error_set(err, ERROR_USAGE, "unknown security mode %d", (int)spec->security);
-	if (spec->network != SANDBOX_NETWORK_NONE && spec->network != SANDBOX_NETWORK_HOST)
+	if (spec->network != SANDBOX_NETWORK_NONE && spec->network != SANDBOX_NETWORK_HOST &&
+	    spec->network != SANDBOX_NETWORK_PRIVATE)
 		return error_set(err, ERROR_USAGE, "unknown network mode %d", (int)spec->network);
 	return 0;
 }

@@ -13,6 +13,8 @@ static const char *network_name(enum sandbox_network network)
 		return "none";
 	case SANDBOX_NETWORK_HOST:
 		return "host";
+	case SANDBOX_NETWORK_PRIVATE:
+		return "private";
 	}
 	return "unknown";
 }

@@ -23,7 +23,7 @@ enum sandbox_isolation {
 	ISOLATION_NONE
 };
 
-enum sandbox_network { SANDBOX_NETWORK_NONE = 1, SANDBOX_NETWORK_HOST };
+enum sandbox_network { SANDBOX_NETWORK_NONE = 1, SANDBOX_NETWORK_HOST, SANDBOX_NETWORK_PRIVATE };
 enum sandbox_security { SANDBOX_CONFINED = 1, SANDBOX_INSECURE };
 
 enum sandbox_mount_kind {
@@ -61,6 +61,7 @@ struct sandbox_spec {
 	enum sandbox_isolation isolation;
 	enum sandbox_security security;
 	enum sandbox_network network;
+	int network_fd;	   /* PRIVATE: the namespace, see private_network.h */
 	int root_mount_fd; /* the detached root: an overlay that snapshot gave */
 	struct strv args;
 	struct strv env;	 /* HOME is added from passwd where it is not set */

@@ -4,7 +4,12 @@
 
 # make_user NAME [useradd options]: prints nothing; remembers it for remove_users.
 make_user() {
-  useradd --create-home --shell /bin/sh "$@" >/dev/null
+  local tries=0
+  # somebody else may be changing /etc/passwd just now
+  until useradd --create-home --shell /bin/sh "$@" >/dev/null; do
+    [[ $((++tries)) -lt 100 ]] || return 1
+    sleep 0.2
+  done
   echo "${!#}" >>"$BATS_FILE_TMPDIR/users"
 }
 

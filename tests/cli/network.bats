@@ -1,0 +1,397 @@
+# The network of RUN. Each build is in a world of its own (support/network_world), so nothing here
+# depends on the machine's network, and nothing of it is seen outside.
+load helper
+source "$BATS_TEST_DIRNAME/../support/modes.bash"
+
+setup_file() {
+  open_dir
+  busybox_layout
+  cp -r "$BUSYBOX_LAYOUT" "$OPEN/busybox"
+  chmod -R a+rX "$OPEN/busybox"
+  export BUSYBOX_LAYOUT=$OPEN/busybox
+  mkdir "$OPEN/bin" "$OPEN/only-pasta" "$OPEN/only-slirp" "$OPEN/no-helper"
+  cp "$CBUILD" "$(dirname "$CBUILD")/cbuild-net" "$(dirname "$CBUILD")/reach" "$OPEN/bin"
+  export CBUILD=$OPEN/bin/cbuild
+  # copies, to be told from those of other tests by their path; each says that it was started
+  mkdir "$OPEN/real"
+  cp -L "$(command -v pasta)"* "$(dirname "$(command -v pasta)")/passt"* "$(command -v slirp4netns)" "$OPEN/real"
+  printf '#!/bin/sh\necho pasta >> "%s"\nexec "%s/real/pasta" "$@"\n' "$OPEN/started" "$OPEN" >"$OPEN/only-pasta/pasta"
+  printf '#!/bin/sh\necho slirp >> "%s"\nexec "%s/real/slirp4netns" "$@"\n' "$OPEN/started" "$OPEN" >"$OPEN/only-slirp/slirp4netns"
+  chmod 0755 "$OPEN"/only-*/*
+  export USER_NAME=cbn$$
+  make_user "$USER_NAME"
+  printf 'nameserver 127.0.0.53\noptions timeout:2 attempts:1\n' >"$OPEN/stub.conf"
+}
+
+teardown_file() {
+  as_user "$USER_NAME" "$CBUILD" reset --force >/dev/null || true
+  remove_users
+  remove_open_dir
+}
+
+setup() {
+  fresh
+  CONTEXT=$(mktemp -d "$OPEN/context.XXXXXX")
+  chmod 0755 "$CONTEXT"
+  cd "$CONTEXT" || return 1
+  cp "$OPEN/bin/reach" .
+  : >"$OPEN/started"
+  chmod 0666 "$OPEN/started"
+  # all that a build consists of can be told from other programs by this name
+  NAME=network$BASHPID$BATS_SUITE_TEST_NUMBER
+  export WORLD_SOCKET=$CONTEXT/socket
+}
+
+# in_world HELPERS [options]: build in a new world, with the helpers of that folder; "." is the world's
+in_world() {
+  local helpers=$1
+  shift
+  "$SUPPORT/network_world" env PATH="$OPEN/$helpers" "$CBUILD" build --progress=plain -t "$NAME" \
+    --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" "$@" .
+}
+
+# the same, as a user with sub-ids
+in_world_as_user() {
+  local helpers=$1
+  shift
+  "$SUPPORT/network_world" setpriv --reuid "$USER_NAME" --regid "$(id -g "$USER_NAME")" --init-groups \
+    env -i PATH="$OPEN/$helpers" HOME="$(getent passwd "$USER_NAME" | cut -d: -f6)" \
+    "$CBUILD" build --progress=plain -t "$NAME" \
+    --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" "$@" .
+}
+
+# A RUN that tries to reach everything in the world, with these flags.
+reaching() {
+  dockerfile <<END
+FROM busybox
+COPY reach /reach
+RUN $1 for what in "tcp 127.0.0.1 4001" "udp 127.0.0.1 4002" "abstract cbuild-here" \
+    "path $WORLD_SOCKET" "tcp 198.51.100.1 4001" "udp 198.51.100.1 4002" \
+    "tcp 169.254.169.254 4001" "tcp 127.0.0.1 4003"; do /reach \$what; done
+END
+}
+
+abstract_sockets_can_be_hidden() { [[ $("$CBUILD" doctor --json | jq .landlock) -ge 6 ]]; }
+
+# no process of a build is left, nor of its helper
+nothing_left() { refute pgrep -f "$NAME|$OPEN/real/"; }
+all_gone() { ! pgrep -f "$NAME|$OPEN/real/" >/dev/null; }
+
+@test "S-12 network none reaches nothing but its own loopback" {
+  reaching --network=none
+  run in_world only-pasta
+  assert_status 0
+  [[ $(grep -c ': not (' <<<"$output") -eq 8 ]]
+  refute_contains "$output" ": reached"
+  refute_contains "$output" "network: "
+  [[ ! -s $OPEN/started ]]
+}
+
+@test "S-12 the default network has a way out by pasta, and none to this machine or its cloud" {
+  reaching ""
+  run in_world only-pasta
+  assert_status 0
+  assert_contains "$output" "network: private (pasta)"
+  assert_contains "$output" "tcp 198.51.100.1 4001: reached"
+  assert_contains "$output" "udp 198.51.100.1 4002: reached"
+  [[ $(grep -c ': reached' <<<"$output") -eq 2 && $(grep -c ': not (' <<<"$output") -eq 6 ]]
+  [[ $(cat "$OPEN/started") == pasta ]]
+  nothing_left
+}
+
+@test "S-12 the same by slirp4netns, where there is no pasta" {
+  reaching ""
+  run in_world only-slirp
+  assert_status 0
+  assert_contains "$output" "network: private (slirp4netns)"
+  assert_contains "$output" "tcp 198.51.100.1 4001: reached"
+  assert_contains "$output" "udp 198.51.100.1 4002: reached"
+  [[ $(grep -c ': reached' <<<"$output") -eq 2 && $(grep -c ': not (' <<<"$output") -eq 6 ]]
+  [[ $(cat "$OPEN/started") == slirp ]]
+  nothing_left
+}
+
+@test "S-12 a user without privileges has a private network, too, by both of them" {
+  reaching ""
+  for helpers in only-pasta only-slirp; do
+    run in_world_as_user "$helpers" --no-cache
+    assert_status 0
+    assert_contains "$output" "isolation: rootless"
+    assert_contains "$output" "network: private ("
+    assert_contains "$output" "tcp 198.51.100.1 4001: reached"
+    [[ $(grep -c ': reached' <<<"$output") -eq 2 && $(grep -c ': not (' <<<"$output") -eq 6 ]]
+    nothing_left
+  done
+}
+
+@test "S-12 network host needs to be allowed, and hides abstract sockets where Landlock can" {
+  reaching --network=host
+  run in_world only-pasta
+  assert_status 125
+  assert_contains "$output" "entitlement network.host is not allowed"
+  local n
+  for allowed in "--allow=network.host" "--network=host"; do
+    run in_world only-pasta --no-cache "$allowed"
+    assert_status 0
+    for reached in "tcp 127.0.0.1 4001" "udp 127.0.0.1 4002" "tcp 198.51.100.1 4001" "tcp 169.254.169.254 4001"; do
+      assert_contains "$output" "$reached: reached"
+    done
+    assert_contains "$output" "path $WORLD_SOCKET: not ("
+    if abstract_sockets_can_be_hidden; then
+      assert_contains "$output" "abstract cbuild-here: not (Operation not permitted)"
+      refute_contains "$output" "network: "
+    else
+      assert_contains "$output" "network: the host's, abstract unix sockets included"
+    fi
+    [[ ! -s $OPEN/started ]]
+  done
+}
+
+@test "S-12 without a helper it is the host's network, said in one line" {
+  reaching ""
+  run in_world no-helper
+  assert_status 0
+  [[ $(grep -c 'network: ' <<<"$output") -eq 1 ]]
+  assert_contains "$output" "network: the host's, whose loopback a RUN reaches"
+  assert_contains "$output" "pasta: not installed (package passt); slirp4netns: not installed (package slirp4netns)"
+  assert_contains "$output" "tcp 127.0.0.1 4001: reached"
+  if abstract_sockets_can_be_hidden; then
+    assert_contains "$output" "abstract cbuild-here: not (Operation not permitted)"
+  fi
+  nothing_left
+}
+
+@test "S-12 a helper that cannot do it, and what it leaves behind, is told and ended" {
+  local nap
+  nap=$(naps)
+  mkdir bad
+  printf '#!/bin/sh\nsetsid %s >/dev/null 2>&1 &\necho "Failed to send 3 bytes to syslog" >&2\necho "no luck today" >&2\nexit 3\n' \
+    "/bin/$nap" >bad/pasta
+  printf '#!/bin/sh\nsetsid %s >/dev/null 2>&1 &\nkill -9 $$\n' "/bin/$nap" >bad/slirp4netns
+  chmod 0755 bad/*
+  reaching ""
+  run in_world "${CONTEXT#"$OPEN"/}/bad"
+  assert_status 0
+  [[ $(grep -c 'network: ' <<<"$output") -eq 1 ]]
+  assert_contains "$output" "pasta: no luck today; slirp4netns: killed by signal 9"
+  assert_contains "$output" "tcp 127.0.0.1 4001: reached"
+  awake "/bin/$nap"
+  nothing_left
+}
+
+@test "S-12 a /dev/net/tun that may not be opened, or is not there: the host's network" {
+  reaching ""
+  WORLD_TUN=0600 run in_world_as_user only-pasta
+  assert_status 0
+  assert_contains "$output" "network: the host's"
+  assert_contains "$output" "/dev/net/tun: open: Permission denied"
+  WORLD_TUN=none run in_world only-pasta
+  assert_status 0
+  assert_contains "$output" "/dev/net/tun: open: No such file or directory"
+  [[ ! -s $OPEN/started ]]
+  nothing_left
+}
+
+@test "S-12 the steps of a build share one namespace and one helper; another build has its own" {
+  dockerfile <<'END'
+FROM busybox AS a
+RUN readlink /proc/self/ns/net | tee /net && sleep 2
+FROM busybox AS b
+RUN readlink /proc/self/ns/net | tee /net && sleep 2
+FROM busybox
+COPY --from=a /net /a
+COPY --from=b /net /b
+RUN readlink /proc/self/ns/net | tee /net && cmp /a /b && cmp /a /net
+END
+  in_world only-pasta >"$OUT/first" 2>&1 3>&- &
+  local first=$!
+  CBUILD_ROOT=$BATS_TEST_TMPDIR/second run in_world only-pasta
+  wait "$first"
+  assert_status 0
+  [[ $(wc -l <"$OPEN/started") -eq 2 ]]
+  [[ $(grep -o 'net:\[[0-9]*\]' "$OUT/first" | sort -u | wc -l) -eq 1 ]]
+  [[ $(grep -o 'net:\[[0-9]*\]' <<<"$output" | sort -u | wc -l) -eq 1 ]]
+  [[ $(grep -o 'net:\[[0-9]*\]' "$OUT/first" | sort -u) != "$(grep -o 'net:\[[0-9]*\]' <<<"$output" | sort -u)" ]]
+  nothing_left
+}
+
+@test "a build whose steps are cached, or want no network, starts no helper" {
+  dockerfile <<'END'
+FROM busybox
+RUN echo x > /x
+END
+  in_world only-pasta
+  : >"$OPEN/started"
+  run in_world only-pasta
+  assert_status 0
+  assert_contains "$output" "CACHED"
+  dockerfile <<'END'
+FROM busybox
+RUN --network=none echo y > /y
+WORKDIR /w
+COPY reach /
+END
+  in_world only-pasta
+  [[ ! -s $OPEN/started ]]
+}
+
+@test "S-12 no helper is left after a failure, TERM or kill -9 of cbuild" {
+  local nap pid
+  dockerfile <<'END'
+FROM busybox
+RUN exit 7
+END
+  run in_world only-pasta
+  assert_status 7
+  nothing_left
+  nap=$(naps)
+  for how in TERM KILL; do
+    for helpers in only-pasta only-slirp; do
+      dockerfile <<END
+FROM busybox
+RUN $nap
+END
+      in_world "$helpers" --no-cache >"$OUT/log" 2>&1 3>&- &
+      BACKGROUND+=($!)
+      wait_until asleep "$nap"
+      pid=$(pgrep -o -f "^$CBUILD build .*-t $NAME")
+      # the coordinator, the supervisor and the holder of the namespace, at least
+      [[ $(pgrep -c -f "^$CBUILD build .*-t $NAME") -ge 3 ]]
+      pgrep -f "$OPEN/real/"
+      kill -"$how" "$pid"
+      wait_until awake "$nap"
+      wait_until all_gone
+      end_background
+      nothing_left
+    done
+  done
+}
+
+@test "a helper that dies in the middle is an error of the next step, not the host's network" {
+  local nap
+  nap=$(naps)
+  dockerfile <<END
+FROM busybox
+RUN $nap || true
+RUN echo came too far
+END
+  in_world only-slirp >"$OUT/log" 2>&1 3>&- &
+  BACKGROUND+=($!)
+  local world=$!
+  wait_until asleep "$nap"
+  pkill -KILL -f "$OPEN/real/slirp4netns"
+  pkill -TERM -f "^$nap"
+  wait "$world" || true
+  BACKGROUND=()
+  assert_contains "$(cat "$OUT/log")" "the private network of this build broke: 'slirp4netns' ended"
+  [[ $(grep -c 'came too far$' "$OUT/log") -eq $(grep -c 'RUN echo came too far$' "$OUT/log") ]]
+  nothing_left
+}
+
+@test "a resolver on this machine's loopback is reached through the helper" {
+  dockerfile <<'END'
+FROM busybox
+COPY reach /
+RUN cat /etc/resolv.conf && nslookup -type=a name.world && /reach udp 127.0.0.53 53
+END
+  for helpers in only-pasta only-slirp; do
+    WORLD_RESOLV=$OPEN/stub.conf run in_world "$helpers" --no-cache
+    assert_status 0
+    assert_contains "$output" "Address: 203.0.113.9"
+    assert_contains "$output" "udp 127.0.0.53 53: not ("
+    refute_contains "$output" "nameserver 127.0.0.53"
+    assert_contains "$output" "options timeout:2 attempts:1"
+  done
+  WORLD_RESOLV=$OPEN/stub.conf run in_world only-pasta --no-cache --network=host
+  assert_contains "$output" "nameserver 127.0.0.53"
+  assert_contains "$output" "Address: 203.0.113.9"
+}
+
+@test "--add-host is in /etc/hosts of a RUN, its names in the key, its addresses not, nothing in a layer" {
+  dockerfile <<'END'
+FROM busybox
+RUN cat /etc/hosts && grep -c six /etc/hosts > /count || true
+END
+  run in_world only-pasta --add-host db.test:10.1.2.3 --add-host "six.test=[::5]" --add-host many.test:1.1.1.1,2.2.2.2
+  assert_status 0
+  for line in $'10.1.2.3\tdb.test' $'::5\tsix.test' $'1.1.1.1\tmany.test' $'2.2.2.2\tmany.test'; do
+    assert_contains "$output" "$line"
+  done
+  [[ ! -e $(unpacked "docker.io/library/$NAME:latest")/etc/hosts ]]
+  run in_world only-pasta --add-host db.test:10.9.9.9 --add-host six.test=::6 --add-host many.test:1.1.1.1,2.2.2.2
+  assert_contains "$output" "CACHED"
+  refute_contains "$output" "10.9.9.9"
+  run in_world only-pasta --add-host other.test:10.1.2.3
+  assert_contains "$output" $'10.1.2.3\tother.test'
+  for bad in db.test db.test: :1.2.3.4 db.test:1.2.3 "db.test:1.2.3.4,"; do
+    run in_world only-pasta --add-host "$bad"
+    assert_status 2
+    assert_contains "$output" "invalid host $bad"
+  done
+}
+
+@test "host-gateway is an address that leads to this machine, in every network" {
+  dockerfile <<'END'
+FROM busybox
+COPY reach /
+RUN /reach tcp $(awk '/gate.test/ { print $1 }' /etc/hosts) 4001
+END
+  for helpers in only-pasta only-slirp no-helper; do
+    run in_world "$helpers" --no-cache --add-host gate.test:host-gateway
+    assert_status 0
+    assert_contains "$output" "4001: reached"
+  done
+  run in_world only-pasta --no-cache --network=none --add-host gate.test:host-gateway
+  assert_contains "$output" "4001: not ("
+}
+
+@test "--dns and its kin stand in place of this machine's resolv.conf" {
+  dockerfile <<'END'
+FROM busybox
+RUN cat /etc/resolv.conf
+END
+  for helpers in only-pasta no-helper; do
+    WORLD_RESOLV=$OPEN/stub.conf run in_world "$helpers" --no-cache --dns 9.9.9.9,2620:fe::fe --dns 8.8.4.4 \
+      --dns-search a.test --dns-search b.test --dns-option ndots:3
+    assert_status 0
+    [[ $(grep -o '\(nameserver\|search\|options\) .*' <<<"$output") == "nameserver 9.9.9.9
+nameserver 2620:fe::fe
+nameserver 8.8.4.4
+search a.test b.test
+options ndots:3" ]]
+  done
+  run in_world only-pasta --dns example.test
+  assert_status 2
+  assert_contains "$output" "--dns 'example.test' is not an IP address"
+  run in_world only-pasta --dns none --dns-search a
+  assert_status 2
+}
+
+@test "--dns none leaves the image its own resolv.conf" {
+  echo "# of the image" >resolv.conf
+  dockerfile <<'END'
+FROM busybox
+COPY resolv.conf /etc/resolv.conf
+RUN cat /etc/resolv.conf && echo more >> /etc/resolv.conf
+END
+  run in_world only-pasta --dns none
+  assert_status 0
+  assert_contains "$output" "# of the image"
+  [[ $(cat "$(unpacked "docker.io/library/$NAME:latest")/etc/resolv.conf") == "# of the image
+more" ]]
+}
+
+@test "proxy variables reach a RUN, and neither key nor image" {
+  dockerfile <<'END'
+FROM busybox
+RUN echo "$HTTP_PROXY $http_proxy $https_proxy $NO_PROXY"
+END
+  HTTP_PROXY=http://proxy.test:3128 no_proxy=internal.test run in_world only-pasta --build-arg https_proxy=http://other.test:1
+  assert_status 0
+  assert_contains "$output" "http://proxy.test:3128 http://proxy.test:3128 http://other.test:1 internal.test"
+  refute_contains "$(config "docker.io/library/$NAME:latest")" "proxy.test"
+  refute_contains "$(config "docker.io/library/$NAME:latest")" "other.test"
+  HTTP_PROXY=http://elsewhere.test:8080 run in_world only-pasta
+  assert_status 0
+  assert_contains "$output" "CACHED"
+}

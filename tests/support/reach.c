@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * reach tcp|udp ADDRESS PORT, reach abstract|path NAME: tries to speak to a server of
+ * network_world, and prints "WHAT: reached" or "WHAT: not (why)". Needs nothing of the root that it
+ * runs in.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { ANSWER_MILLISECONDS = 3000 };
+
+static int connect_inet(const char *kind, const char *address, const char *port)
+{
+	struct sockaddr_in name = { .sin_family = AF_INET,
+				    .sin_port = htons((unsigned short)atoi(port)) };
+	int fd = socket(AF_INET, strcmp(kind, "udp") == 0 ? SOCK_DGRAM : SOCK_STREAM, 0);
+
+	if (inet_pton(AF_INET, address, &name.sin_addr) != 1)
+		errno = EINVAL;
+	else if (fd >= 0 && connect(fd, (const struct sockaddr *)&name, sizeof(name)) == 0)
+		return fd;
+	return -1;
+}
+
+static int connect_unix(const char *kind, const char *text)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	size_t at = strcmp(kind, "abstract") == 0;
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	if (strlen(text) >= sizeof(name.sun_path) - 1)
+		errno = ENAMETOOLONG;
+	memcpy(name.sun_path + at, text, strlen(text));
+	socklen_t len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + at + strlen(text));
+	return fd >= 0 && connect(fd, (const struct sockaddr *)&name, len) == 0 ? fd : -1;
+}
+
+/* It answers to whatever it is sent. */
+static int speak(int fd)
+{
+	struct pollfd answer = { .fd = fd, .events = POLLIN };
+	char byte = '?';
+
+	if (fd < 0 || send(fd, &byte, 1, MSG_NOSIGNAL) < 0)
+		return -1;
+	if (poll(&answer, 1, ANSWER_MILLISECONDS) == 0)
+		errno = ETIMEDOUT;
+	else if (recv(fd, &byte, 1, 0) == 1)
+		return 0;
+	return -1;
+}
+
+int main(int n, char **words)
+{
+	if (n < 3 || (n < 4 && (words[1][0] == 't' || words[1][0] == 'u')))
+		return 2;
+	int is_inet = words[1][0] == 't' || words[1][0] == 'u';
+	errno = 0;
+	int fd = is_inet ? connect_inet(words[1], words[2], words[3])
+			 : connect_unix(words[1], words[2]);
+	int result = speak(fd);
+	printf("%s %s%s%s: ", words[1], words[2], is_inet ? " " : "", is_inet ? words[3] : "");
+	if (result == 0)
+		puts("reached");
+	else
+		printf("not (%s)\n", strerror(errno));
+	return 0;
+}
