@@ -14,11 +14,28 @@ void map_release(struct map *map)
 	*map = (struct map)MAP_INIT;
 }
 
-static struct map_slot *find_slot(const struct map *map, const char *key)
+static uint64_t hash_of(const char *key)
 {
-	size_t i = XXH3_64bits(key, strlen(key)) & (map->size - 1);
+	return XXH3_64bits(key, strlen(key));
+}
 
-	while (map->slots[i].key && strcmp(map->slots[i].key, key) != 0)
+/* The whole hash is compared before the key: what lies elsewhere in memory is seldom touched. */
+static struct map_slot *find_slot(const struct map *map, const char *key, uint64_t hash)
+{
+	size_t i = (size_t)hash & (map->size - 1);
+
+	while (map->slots[i].key &&
+	       (map->slots[i].hash != hash || strcmp(map->slots[i].key, key) != 0))
+		i = (i + 1) & (map->size - 1);
+	return &map->slots[i];
+}
+
+/* Of a key that is not there yet; none need be looked at. */
+static struct map_slot *free_slot(const struct map *map, uint64_t hash)
+{
+	size_t i = (size_t)hash & (map->size - 1);
+
+	while (map->slots[i].key)
 		i = (i + 1) & (map->size - 1);
 	return &map->slots[i];
 }
@@ -31,28 +48,30 @@ static void grow(struct map *map)
 	map->slots = xcalloc(map->size, sizeof(*map->slots));
 	for (size_t i = 0; i < old.size; i++)
 		if (old.slots[i].key)
-			*find_slot(map, old.slots[i].key) = old.slots[i];
+			*free_slot(map, old.slots[i].hash) = old.slots[i];
 	free(old.slots);
 }
 
 void *map_get(const struct map *map, const char *key)
 {
-	return map->len ? find_slot(map, key)->value : NULL;
+	return map->len ? find_slot(map, key, hash_of(key))->value : NULL;
 }
 
 bool map_has(const struct map *map, const char *key)
 {
-	return map->len && find_slot(map, key)->key;
+	return map->len && find_slot(map, key, hash_of(key))->key;
 }
 
 void *map_set(struct map *map, const char *key, void *value)
 {
 	if ((map->len + 1) * 4 > map->size * 3)
 		grow(map);
-	struct map_slot *slot = find_slot(map, key);
+	uint64_t hash = hash_of(key);
+	struct map_slot *slot = find_slot(map, key, hash);
 	void *before = slot->value;
 	if (!slot->key) {
 		slot->key = xstrdup(key);
+		slot->hash = hash;
 		map->len++;
 	}
 	slot->value = value;

@@ -10,9 +10,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct map_slot {
 	char *key; /* NULL = free */
+	uint64_t hash;
 	void *value;
 };
 
