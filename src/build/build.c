@@ -201,6 +201,7 @@ static int plan(struct build *build, struct error *err)
 	if (build_make_plan(build, err) < 0)
 		return -1;
 	tell_warnings(build);
+	build_tell_images(build);
 	if (build_lint(build, false, err) < 0)
 		return -1;
 	build_tell_findings(build, 0);

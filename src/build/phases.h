@@ -107,6 +107,8 @@ bool build_allows(const struct build_request *request, const char *entitlement);
 bool build_rewrites_times(const struct build_request *request);
 /* Finds images until the plan can be made, and makes it. */
 int build_make_plan(struct build *build, struct error *err) must_check;
+/* What is left out of the configurations of images, as warnings. */
+void build_tell_images(const struct build *build);
 /* sources.c: the context of the plan, ready to be listed. */
 int build_open_context(struct build *build, size_t index, struct exec_context *ret_context,
 		       struct error *err) must_check;

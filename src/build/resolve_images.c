@@ -246,3 +246,18 @@ int build_make_plan(struct build *build, struct error *err)
 	tell_images(build);
 	return 0;
 }
+
+void build_tell_images(const struct build *build)
+{
+	const struct images_known *images = &build->images;
+
+	for (size_t i = 0; i < images->len; i++) {
+		const struct strv *warnings = &images->items[i]->config->warnings;
+		for (size_t j = 0; j < warnings->len; j++) {
+			autofree char *line =
+				xasprintf("%s: %s", images->references[i], warnings->items[j]);
+			event_emit(build->run.sink,
+				   (struct event){ .kind = EVENT_WARNING, .text = line });
+		}
+	}
+}

@@ -81,13 +81,13 @@ def write_index(out, *descriptors):
         mark.write('{"imageLayoutVersion":"1.0.0"}')
 
 
-def make_manifest(out, layers, config=None, packed=None, diff_ids=None):
+def make_manifest(out, layers, config=None, packed=None, diff_ids=None, more=None):
     """packed: the blobs instead of what gzip makes of the layers"""
     os.makedirs(out + "/blobs/sha256", exist_ok=True)
     packed = packed or [gzip.compress(one, mtime=0) for one in layers]
     diff_ids = diff_ids or ["sha256:" + hashlib.sha256(one).hexdigest() for one in layers]
     document = {"architecture": "amd64", "os": "linux", "config": config or {},
-                "rootfs": {"type": "layers", "diff_ids": diff_ids}}
+                "rootfs": {"type": "layers", "diff_ids": diff_ids}, **(more or {})}
     kinds = {b"\x28\xb5": "+zstd", b"\x1f\x8b": "+gzip"}
     return {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
             "config": dict(put(out, json.dumps(document).encode()),

@@ -26,15 +26,15 @@ canary_state() {
   find "$CANARY" -type f -exec sha256sum {} + | sort
 }
 
-# image NAME < PYTHON: the layers of an image, as calls of support/layout.py in a list named "layers";
-# the build gets it as NAME
+# image NAME < PYTHON: the layers of an image, as calls of support/layout.py in a list named "layers", and
+# what its "config" and "more" of its document are; the build gets it as NAME
 image() {
   PYTHONPATH=$SUPPORT python3 -c 'import os, sys
 from layout import *
 CANARY = os.environ["CANARY"]
-config = None
+config, more = None, {}
 exec(sys.stdin.read())
-make(sys.argv[1], layers, config=config)' "$OUT/$1.layout"
+make(sys.argv[1], layers, config=config, more=more)' "$OUT/$1.layout"
   context "$1" "oci-layout://$OUT/$1.layout:latest"
 }
 
