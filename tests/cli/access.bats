@@ -77,7 +77,7 @@ from() { printf 'FROM %s/busybox\nRUN true\n' "$1" | dockerfile; }
   assert_contains "$output" "missing.json"
 }
 
-@test "a certificate that nobody knows is refused, unless the command line says it will do" {
+@test "R-06: a certificate that nobody knows is refused, unless the command line says it will do" {
   from "$SECURE"
   run build -t app:v1 .
   assert_status 125
@@ -110,7 +110,7 @@ from() { printf 'FROM %s/busybox\nRUN true\n' "$1" | dockerfile; }
   skopeo inspect --tls-verify=false "docker://$SECURE/app:v1" >/dev/null
 }
 
-@test "a mirror is asked first, the registry itself when the mirror has it not" {
+@test "R-06: a mirror is asked first, the registry itself when the mirror has it not" {
   printf 'FROM registry.invalid/busybox\nRUN true\n' | dockerfile
   run build -t app:v1 .
   assert_status 125

@@ -40,7 +40,7 @@ build_on() {
   done
 }
 
-@test "documents that are not what they claim are refused" {
+@test "M-01, M-03: documents that are not what they claim are refused" {
   for kind in wrong-diff-id wrong-manifest-digest; do
     build_on $kind
     assert_status 125

@@ -74,7 +74,7 @@ assert_next_build_is_clean() {
   ' "$OUT/disk" "$OUT/log"
 }
 
-@test "a corrupt blob of a base is refused by its digest" {
+@test "M-03: a corrupt blob of a base is refused by its digest" {
   cp -r "$BUSYBOX_LAYOUT" "$OUT/bad"
   layer=$(skopeo inspect "oci:$OUT/bad:latest" | jq -r '.Layers[0]' | cut -d: -f2)
   printf 'X' | dd of="$OUT/bad/blobs/sha256/$layer" bs=1 seek=1000 conv=notrunc status=none
@@ -86,7 +86,7 @@ assert_next_build_is_clean() {
   assert_status 0
 }
 
-@test "a truncated layer is refused" {
+@test "M-03: a truncated layer is refused" {
   cp -r "$BUSYBOX_LAYOUT" "$OUT/bad"
   layer=$(skopeo inspect "oci:$OUT/bad:latest" | jq -r '.Layers[0]' | cut -d: -f2)
   truncate -s 5000 "$OUT/bad/blobs/sha256/$layer"

@@ -185,7 +185,7 @@ X
   [[ $(tail -1 "$SERVED/log") != *info/refs* ]]
 }
 
-@test "submodules: relative and absolute, nested; none where they are refused" {
+@test "G-02: submodules: relative and absolute, nested; none where they are refused" {
   for name in deep sub; do
     git init -q "$BATS_TEST_TMPDIR/$name"
     (
@@ -226,7 +226,7 @@ X
   done
 }
 
-@test "arguments that would be options, other protocols and refs are refused before git runs" {
+@test "G-01: arguments that would be options, other protocols and refs are refused before git runs" {
   mkdir "$OUT/bin"
   printf '#!/bin/sh\ntouch "%s"\nexec /usr/bin/git "$@"\n' "$OUT/ran" >"$OUT/bin/git"
   chmod +x "$OUT/bin/git"
@@ -251,7 +251,7 @@ ADD $reference /o/"
   [[ -e $OUT/ran ]]
 }
 
-@test "nothing that the machine or the repository configures is run" {
+@test "G-02: nothing that the machine or the repository configures is run" {
   mkdir -p "$HOME/.config/git" "$OUT/hooks"
   printf '#!/bin/sh\ntouch "%s"\n' "$OUT/ran" | tee "$OUT/hooks/post-checkout" >"$OUT/evil"
   chmod +x "$OUT/hooks/post-checkout" "$OUT/evil"
@@ -276,7 +276,7 @@ X
   [[ $(<"$OUT/tree/o/f") == two && ! -e $OUT/ran ]]
 }
 
-@test "a subdirectory that is a link is none, wherever it leads" {
+@test "G-03: a subdirectory that is a link is none, wherever it leads" {
   ln -s /etc "$WORK/out"
   ln -s d "$WORK/in"
   git -C "$WORK" add . && git -C "$WORK" commit -qm links

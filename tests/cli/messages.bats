@@ -60,13 +60,13 @@ setup() { fresh; }
   assert_contains "$output" "Dockerfile:1"
 }
 
-@test "a stage cycle" {
+@test "M-08: a stage cycle" {
   printf 'FROM busybox AS a\nCOPY --from=b /x /\nFROM a AS b\nRUN true\n' | dockerfile
   run build -t app:v1 .
   assert_status 125
 }
 
-@test "a Dockerfile over the ceiling" {
+@test "M-08: a Dockerfile over the ceiling" {
   # rules: 13-max-file
   { echo 'FROM busybox'; head -c 17000000 /dev/zero | tr '\0' '#'; } >Dockerfile
   run build -t app:v1 .
@@ -161,7 +161,7 @@ D
   assert_contains "$output" "proc"
 }
 
-@test "a frontend that is not ours and two outputs to one place are named" {
+@test "M-08: a frontend that is not ours and two outputs to one place are named" {
   printf 'FROM busybox\n' | dockerfile
   run build --build-arg BUILDKIT_SYNTAX=example.org/other:1 -t app:v1 .
   assert_status 125

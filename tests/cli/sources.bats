@@ -168,7 +168,7 @@ X
 X
 }
 
-@test "a URL is asked for again, fetched only where it changed, and keys by content" {
+@test "G-05: a URL is asked for again, fetched only where it changed, and keys by content" {
   # rules: 6.3-url
   echo one >"$SERVED/files/f"
   printf 'FROM scratch\nADD http://%s/files/f /f\n' "$SOURCES" | dockerfile
@@ -195,7 +195,7 @@ X
   [[ $(awk '{ print $3 }' "$SERVED/log") == $'200\n200' ]]
 }
 
-@test "--checksum is enforced; what has it already asks nobody" {
+@test "G-05: --checksum is enforced; what has it already asks nobody" {
   # rules: 6.3-checksum
   echo one >"$SERVED/files/f"
   sum=sha256:$(sha256sum "$SERVED/files/f" | cut -c1-64)
@@ -211,7 +211,7 @@ X
   assert_contains "$output" 'Dockerfile:2'
 }
 
-@test "a download that breaks off is not glued to another version" {
+@test "G-05: a download that breaks off is not glued to another version" {
   head -c 300000 /dev/urandom >"$SERVED/files/f"
   printf 'FROM scratch\nADD http://%s/short/f /f\n' "$SOURCES" | dockerfile
   build -o "type=local,dest=$OUT/tree" .
@@ -219,7 +219,7 @@ X
 }
 
 # rules: 13-add-addresses
-@test "addresses: link-local never, odd spellings never, a missing server with its line" {
+@test "G-04: addresses: link-local never, odd spellings never, a missing server with its line" {
   # rules: 13-add-addresses
   for url in http://169.254.169.254/latest/meta-data/ 'http://[fe80::1]/x' http://2130706433/x \
     http://0x7f.1/x 'http://[::ffff:127.0.0.1]/x' http://0.0.0.0/x http://224.0.0.1/x; do

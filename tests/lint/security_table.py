@@ -5,7 +5,7 @@ usage: security_table.py ROOT            prints docs/security.md
        security_table.py --check ROOT    compares it, and refuses ids without a test or a reason
 
 The ids are testdata/security/ids.tsv, the promises testdata/security/boundary.tsv. A test carries the
-ids that stand in its name (bats), or in the comment that the line above its function is (C).
+ids that stand in its name (bats), or in the comment that the line above its function is (C, Python).
 """
 import collections
 import difflib
@@ -65,9 +65,16 @@ def tests_of_units(root):
                     yield one, f"{file.parent.name}/{file.name}: {function.group(1)}"
 
 
+def tests_of_python(root):
+    for file in sorted(root.glob("tests/unit/**/test_*.py")):
+        for comment, name in re.findall(r"^ *# (.*)\n *def test_(\w+)", file.read_text(), re.M):
+            for one in ID.findall(comment):
+                yield one, f"{file.parent.name}/{file.name}: {name}"
+
+
 def collect(root):
     tests = collections.defaultdict(list)
-    for source in (tests_of_bats, tests_of_units):
+    for source in (tests_of_bats, tests_of_units, tests_of_python):
         for one, name in source(root):
             tests[one].append(name)
     return tests

@@ -15,6 +15,7 @@ static void hashes_as_fips_180(void **state)
 	assert_string_equal(digest_format(&digest).text, EMPTY);
 }
 
+/* M-02 */
 static void refuses_everything_but_the_exact_form(void **state)
 {
 	struct error err = ERROR_INIT;

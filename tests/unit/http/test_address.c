@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+/* G-04 */
 static void knows_kinds_of_addresses(void **state)
 {
 	static const struct {
@@ -48,6 +49,7 @@ static void knows_kinds_of_addresses(void **state)
 	}
 }
 
+/* G-04 */
 static void only_literal_loopback_is_loopback(void **state)
 {
 	(void)state;

@@ -86,6 +86,7 @@ static unsigned retry_after(const char *value, const char *date)
 	return header_read_retry_after(&list);
 }
 
+/* */
 static void retry_after_is_bounded_and_proof_against_wrong_clocks(void **state)
 {
 	(void)state;

@@ -117,6 +117,7 @@ static void run(struct world *world, struct http_request *request, struct outcom
 	open_world(&world, answers, countof(answers)); \
 	run(&world, &request, &outcome)
 
+/* */
 static void a_redirect_elsewhere_goes_without_credentials(void **state)
 {
 	static const struct fake_answer answers[] = {
@@ -141,6 +142,7 @@ static void a_redirect_elsewhere_goes_without_credentials(void **state)
 	close_world(&world);
 }
 
+/* */
 static void a_loop_of_redirects_ends(void **state)
 {
 	static const struct fake_answer answers[] = {
@@ -162,6 +164,7 @@ static void a_loop_of_redirects_ends(void **state)
 	close_world(&world);
 }
 
+/* */
 static void a_body_that_broke_off_is_taken_up_where_it_ended(void **state)
 {
 	static const struct fake_answer answers[] = {
@@ -187,6 +190,7 @@ static void a_body_that_broke_off_is_taken_up_where_it_ended(void **state)
 	close_world(&world);
 }
 
+/* */
 static void a_server_that_ignores_or_mistakes_the_range_is_survived(void **state)
 {
 	static const struct fake_answer answers[] = {
@@ -209,6 +213,7 @@ static void a_server_that_ignores_or_mistakes_the_range_is_survived(void **state
 	close_world(&world);
 }
 
+/* */
 static void a_busy_server_is_given_the_time_it_asks_for(void **state)
 {
 	static const struct fake_answer answers[] = {

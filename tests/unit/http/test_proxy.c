@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+/* */
 static void no_proxy_covers_names_addresses_and_networks(void **state)
 {
 	static const struct {
@@ -62,6 +63,7 @@ static const char *find(const char *const *variables, const char *text)
 	return found;
 }
 
+/* */
 static void picks_the_proxy_by_scheme(void **state)
 {
 	static const char *const all[] = { "HTTP_PROXY=http://a", "https_proxy=http://b",
@@ -76,6 +78,7 @@ static void picks_the_proxy_by_scheme(void **state)
 	assert_string_equal(find(rest, "https://x.com/"), "http://d");
 }
 
+/* */
 static void never_proxies_loopback_and_link_local(void **state)
 {
 	static const char *const all[] = { "ALL_PROXY=http://a", NULL };

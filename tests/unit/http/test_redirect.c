@@ -27,6 +27,7 @@ static const char *decide(const char *from, enum address_kind kind, const char *
 	return answer;
 }
 
+/* */
 static void credentials_stay_with_their_origin(void **state)
 {
 	static const struct {
@@ -48,6 +49,7 @@ static void credentials_stay_with_their_origin(void **state)
 				    cases[i].result);
 }
 
+/* */
 static void refuses_what_leads_astray(void **state)
 {
 	static const char *const bad[] = {
@@ -77,6 +79,7 @@ static unsigned kinds(const char *from, enum address_kind kind, const char *loca
 	return redirect.allowed_kinds;
 }
 
+/* G-04 */
 static void public_servers_do_not_lead_inside(void **state)
 {
 	(void)state;
@@ -92,6 +95,7 @@ static void public_servers_do_not_lead_inside(void **state)
 	assert_int_equal(kinds("http://localhost:1/", ADDRESS_LOOPBACK, "/y"), ANY);
 }
 
+/* K-04 */
 static void error_texts_hide_queries_and_users(void **state)
 {
 	cleanup(url_release) struct url url = URL_INIT;

@@ -50,6 +50,7 @@ static void refuses_other_schemes_users_and_rubbish(void **state)
 	}
 }
 
+/* */
 static void encodes_what_is_added_to_the_query(void **state)
 {
 	cleanup(url_release) struct url url = URL_INIT;

@@ -320,6 +320,7 @@ class Faults(Case):
         return self.one('put-blob', f'{registry.name}/x', digest_of(blob), len(blob),
                         self.write('in', blob), **more)
 
+    # R-09
     def test_nobody_there(self):
         port = free_port()
         answer = self.one('get-manifest', f'127.0.0.1:{port}/x', 'y', self.path('m'))
@@ -338,6 +339,7 @@ class Faults(Case):
         self.assertEqual(answer, f'error not-found {registry.name}/x:y: no such image '
                          '(the registry answered 404 MANIFEST_UNKNOWN: manifest unknown)')
 
+    # R-11
     def test_truncated_body_is_resumed(self):
         blob = self.blob()
 
@@ -352,6 +354,7 @@ class Faults(Case):
         self.assertTrue(gets[1][2]['range'].startswith('bytes='), gets[1])
         self.assertNotEqual(gets[1][2]['range'], 'bytes=0-')
 
+    # R-11
     def test_truncated_body_of_a_server_without_ranges(self):
         blob = self.blob()
 
@@ -364,6 +367,7 @@ class Faults(Case):
         self.assertOk(self.get(registry, blob))
         self.assertEqual(self.read('out'), blob)
 
+    # M-03
     def test_wrong_digest_once(self):
         blob = self.blob()
         wrong = blob[:-1] + bytes([blob[-1] ^ 1])
@@ -374,6 +378,7 @@ class Faults(Case):
         self.assertEqual(self.read('out'), blob)
         self.assertEqual(registry.requests('GET', '/blobs/')[1][2]['cache-control'], 'no-cache')
 
+    # M-03
     def test_wrong_digest_for_ever(self):
         blob = self.blob()
         registry = self.registry(on('GET', '/blobs/', lambda r: r.answer(200, {}, b'x' * len(blob))))
@@ -382,6 +387,7 @@ class Faults(Case):
         self.assertIn(digest_of(b'x' * len(blob)), answer)
         self.assertEqual(len(registry.requests('GET', '/blobs/')), 2)
 
+    # M-03
     def test_too_much(self):
         blob = self.blob()
         registry = self.registry(on('GET', '/blobs/', lambda r: r.answer(200, {}, blob + b'more')))
@@ -389,6 +395,7 @@ class Faults(Case):
         self.assertTrue(answer.startswith('error corrupt'), answer)
         self.assertIn(f'more came than the {len(blob)} bytes', answer)
 
+    # M-03
     def test_too_little(self):
         blob = self.blob()
         registry = self.registry(on('GET', '/blobs/', lambda r: r.answer(200, {}, blob[:-1])))
@@ -396,6 +403,7 @@ class Faults(Case):
         self.assertTrue(answer.startswith('error corrupt'), answer)
         self.assertIn(f'{len(blob) - 1} bytes came instead of the {len(blob)}', answer)
 
+    # M-04
     def test_too_large_a_manifest(self):
         registry = self.registry(on('GET', '/manifests/',
                                     lambda r: r.answer(200, {}, b' ' * 5_000_000)))
@@ -403,12 +411,14 @@ class Faults(Case):
         self.assertTrue(answer.startswith('error corrupt'), answer)
         self.assertIn('larger than 4194304 bytes', answer)
 
+    # M-04
     def test_too_many_headers(self):
         registry = self.registry(on('GET', '/manifests/', lambda r: r.answer(
             200, {f'X-{i}': 'y' for i in range(500)}, b'{}')))
         answer = self.one('get-manifest', f'{registry.name}/x', 'y', self.path('m'))
         self.assertTrue(answer.startswith('error corrupt'), answer)
 
+    # R-09
     def test_busy_for_a_while(self):
         blob = self.blob()
         statuses = [500, 502, 503, 504, 408]
@@ -419,6 +429,7 @@ class Faults(Case):
         registry.add_blob(blob)
         self.assertOk(self.get(registry, blob))
 
+    # R-10
     def test_too_many_requests(self):
         blob = self.blob()
         registry = self.registry(times(1, on('PUT', '/blobs/', lambda r: (
@@ -428,6 +439,7 @@ class Faults(Case):
         self.assertGreaterEqual(time.monotonic() - start, 2)
         self.assertEqual(registry.blobs[digest_of(blob)], blob)
 
+    # R-12
     def test_endless_401(self):
         registry = self.registry(lambda r: r.answer(
             401, {'WWW-Authenticate': 'Basic realm="r"'}))
@@ -439,6 +451,7 @@ class Faults(Case):
         self.assertIn("user 'me' from $DOCKER_AUTH_CONFIG", answer)
         self.assertLess(len(registry.log), 5)
 
+    # R-03
     def test_redirect_gets_no_credentials(self):
         blob = self.blob()
         other = self.registry()
@@ -458,6 +471,7 @@ class Faults(Case):
         self.assertEqual(len(other.log), 1)
         self.assertNotIn('authorization', other.log[0][2])
 
+    # R-03
     def test_redirects_that_lead_astray(self):
         for location in ('file:///etc/passwd', 'http://169.254.169.254/latest/meta-data/',
                          'gopher://127.0.0.1/', 'http://u:p@127.0.0.1/', 'http://0.0.0.0:1/'):
@@ -467,12 +481,14 @@ class Faults(Case):
             self.assertTrue(answer.startswith('error '), answer)
             self.assertNotIn('u:p', answer)
 
+    # R-03
     def test_redirect_loop(self):
         registry = self.registry(on('GET', '/', lambda r: r.answer(302, {'Location': r.path})))
         answer = self.one('get-manifest', f'{registry.name}/x', 'y', self.path('m'))
         self.assertIn('redirects more than 5 times', answer)
         self.assertEqual(len(registry.log), 6)
 
+    # R-04
     def test_upload_sent_elsewhere(self):
         other = self.registry()
         registry = self.registry(on('POST', '/uploads/', lambda r: r.answer(
@@ -482,6 +498,7 @@ class Faults(Case):
         self.assertIn(f'{other.name}: refused', answer)
         self.assertEqual(other.log, [])
 
+    # R-11
     def test_broken_upload_goes_on_where_it_stopped(self):
         blob = self.blob(2_000_000)
 
@@ -498,6 +515,7 @@ class Faults(Case):
         self.assertEqual(patches[0][2]['content-range'], '700000-1999999')
         self.assertEqual(patches[0][2]['content-length'], '1300000')
 
+    # R-11
     def test_upload_in_chunks_where_the_whole_is_too_large(self):
         blob = self.blob(40_000_000)
 
@@ -513,6 +531,7 @@ class Faults(Case):
         self.assertEqual(registry.blobs[digest_of(blob)], blob)
         self.assertEqual(len(registry.requests('PATCH')), 3)
 
+    # R-11
     def test_lost_upload_session_starts_over(self):
         blob = self.blob()
 
@@ -524,6 +543,7 @@ class Faults(Case):
         self.assertTrue(answer.startswith('ok uploaded'), answer)
         self.assertEqual(registry.blobs[digest_of(blob)], blob)
 
+    # R-09
     def test_silent_and_garbled_servers(self):
         def garble(request):
             request.wfile.write(b'\x15\x03\x03\x00\x02\x02\x0a garbage\r\n\r\n')
@@ -532,6 +552,7 @@ class Faults(Case):
         answer = self.one('get-manifest', f'{registry.name}/x', 'y', self.path('m'))
         self.assertTrue(answer.startswith('error network'), answer)
 
+    # L-01
     def test_control_characters_do_not_reach_the_terminal(self):
         body = json.dumps({'errors': [{'code': 'X\x1b]0;pwned\x07', 'message': 'a\nb\u202e'}]})
         registry = self.registry(on('GET', '/', lambda r: r.answer(400, {}, body.encode())))
@@ -587,6 +608,7 @@ class Chaos(Case):
             return act(request) if act else False
         return rule
 
+    # R-09
     def test_everything_arrives(self):
         for round_ in range(self.ROUNDS):
             chance = random.Random(round_)
@@ -622,6 +644,7 @@ class Tls(Case):
                     file.write(source.read())
         return pem
 
+    # R-06
     def test_loopback_with_tls_is_found_and_believed_only_when_vouched_for(self):
         pem = self.make_certificate('server', 'IP:127.0.0.1')
         registry = self.registry(certificate=pem)
@@ -632,6 +655,7 @@ class Tls(Case):
         self.assertOk(self.one('get-manifest', f'{registry.name}/x', 'y', self.path('m'),
                                SSL_CERT_FILE=pem + '.crt'))
 
+    # R-06
     def test_the_name_must_fit(self):
         pem = self.make_certificate('server', 'DNS:other.example')
         registry = self.registry(certificate=pem)

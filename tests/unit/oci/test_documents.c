@@ -120,12 +120,14 @@ static size_t run_cases(const char *kind, recode *run)
 	return n;
 }
 
+/* M-01 */
 static void manifests(void **state)
 {
 	(void)state;
 	assert_true(run_cases("manifest", recode_manifest) > 30);
 }
 
+/* M-01 */
 static void indexes(void **state)
 {
 	(void)state;
@@ -138,6 +140,7 @@ static void configs(void **state)
 	assert_true(run_cases("config", recode_config) > 20);
 }
 
+/* M-04 */
 static void a_document_above_the_ceiling_is_refused(void **state)
 {
 	cleanup(buf_release) struct buf in = BUF_INIT, out = BUF_INIT;
@@ -153,6 +156,7 @@ static void a_document_above_the_ceiling_is_refused(void **state)
 	assert_non_null(strstr(err.text, "4194304"));
 }
 
+/* M-05 */
 static void dropped_entries_are_reported(void **state)
 {
 	static const char TEXT[] =
@@ -184,6 +188,7 @@ static void knows_a_command_that_is_set_but_empty(void **state)
 	assert_false(config->has_entrypoint);
 }
 
+/* M-03 */
 static void layers_diff_ids_and_history_must_agree(void **state)
 {
 	cleanup(image_config_free) struct image_config *config = image_config_new();

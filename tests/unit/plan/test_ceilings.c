@@ -123,6 +123,7 @@ static void stages_of_one_do_not_write_into_each_other(void **state)
 	assert_int_equal(plan->steps[3].run.env.len, 4);
 }
 
+/* M-08 */
 static void more_stages_than_the_ceiling(void **state)
 {
 	cleanup(buf_release) struct buf text = BUF_INIT;
@@ -139,6 +140,7 @@ static void more_stages_than_the_ceiling(void **state)
 		assert_non_null(strstr(err.text, "10000 stages"));
 }
 
+/* M-08 */
 static void more_layers_than_the_ceiling(void **state)
 {
 	cleanup(buf_release) struct buf text = BUF_INIT;
@@ -153,6 +155,7 @@ static void more_layers_than_the_ceiling(void **state)
 	refuses(text.data, 1, "the image would have 4097 layers, more than 4096");
 }
 
+/* M-08 */
 static void history_longer_than_a_config(void **state)
 {
 	cleanup(buf_release) struct buf text = BUF_INIT;

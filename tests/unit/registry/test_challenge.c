@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* */
 static void reads_challenges(void **state)
 {
 	static const struct {
@@ -63,6 +64,7 @@ static void reads_challenges(void **state)
 	}
 }
 
+/* */
 static void is_bounded(void **state)
 {
 	static char large[70000];
@@ -79,6 +81,7 @@ static void is_bounded(void **state)
 	assert_int_equal(two.scheme, CHALLENGE_NONE);
 }
 
+/* */
 static void looks_at_all_headers(void **state)
 {
 	cleanup(header_list_release) struct header_list list = HEADER_LIST_INIT;

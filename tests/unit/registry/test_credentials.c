@@ -81,6 +81,7 @@ static const struct {
 	{ "{\"credsStore\":\"a/b\"}", "r.io/x", "!" },
 };
 
+/* */
 static void finds_what_a_document_holds(void **state)
 {
 	(void)state;

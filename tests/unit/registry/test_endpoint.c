@@ -29,6 +29,7 @@ static void finds_the_server_of_a_repository(void **state)
 	}
 }
 
+/* M-02 */
 static void refuses_what_could_lead_elsewhere(void **state)
 {
 	static const char *const bad[] = {
@@ -47,6 +48,7 @@ static void refuses_what_could_lead_elsewhere(void **state)
 	}
 }
 
+/* M-02 */
 static void tags_and_digests_are_checked(void **state)
 {
 	static const char good_digest[] =

@@ -42,6 +42,7 @@ static const struct {
 	{ "https://r.io/", "", 0 },
 };
 
+/* */
 static void judges_realms(void **state)
 {
 	cleanup(strv_release) struct strv trusted = STRV_INIT;

@@ -165,6 +165,7 @@ static void a_known_challenge_saves_the_refusal(void **state)
 	close_world(&world);
 }
 
+/* */
 static void an_old_token_is_renewed_once_and_not_for_ever(void **state)
 {
 	static const struct fake_answer answers[] = {
@@ -193,6 +194,7 @@ static void an_old_token_is_renewed_once_and_not_for_ever(void **state)
 	close_world(&world);
 }
 
+/* */
 static void credentials_do_not_follow_a_strange_realm(void **state)
 {
 	static const struct fake_answer answers[] = {
@@ -213,6 +215,7 @@ static void credentials_do_not_follow_a_strange_realm(void **state)
 	close_world(&world);
 }
 
+/* */
 static void strangers_are_asked_for_anonymous_tokens(void **state)
 {
 	static const struct fake_answer answers[] = {
@@ -237,6 +240,7 @@ static void strangers_are_asked_for_anonymous_tokens(void **state)
 	close_world(&world);
 }
 
+/* */
 static void a_token_that_would_break_the_header_is_refused(void **state)
 {
 	static const struct fake_answer answers[] = {
@@ -278,6 +282,7 @@ static void an_unknown_image_is_not_found(void **state)
 	close_world(&world);
 }
 
+/* M-03 */
 static void a_manifest_of_another_digest_is_corrupt(void **state)
 {
 	static const struct fake_answer answers[] = {
@@ -360,6 +365,7 @@ static void a_mount_saves_the_upload_and_its_refusal_does_not_matter(void **stat
 	close_world(&world);
 }
 
+/* */
 static void an_upload_is_not_sent_to_strangers(void **state)
 {
 	static const struct fake_answer answers[] = {
@@ -375,6 +381,7 @@ static void an_upload_is_not_sent_to_strangers(void **state)
 	close_world(&world);
 }
 
+/* */
 static void a_broken_upload_asks_how_far_it_got(void **state)
 {
 	static const struct fake_answer answers[] = {
@@ -494,6 +501,7 @@ static void an_insecure_registry_is_asked_with_tls_first_then_without(void **sta
 	close_world(&world);
 }
 
+/* */
 static void no_other_is_ever_asked_without_tls(void **state)
 {
 	static const struct fake_answer answers[] = {
@@ -512,6 +520,7 @@ static void no_other_is_ever_asked_without_tls(void **state)
 	close_world(&world);
 }
 
+/* */
 static void mirrors_are_asked_in_their_order(void **state)
 {
 	static const struct fake_answer answers[] = {
@@ -538,6 +547,7 @@ static void mirrors_are_asked_in_their_order(void **state)
 	close_world(&world);
 }
 
+/* */
 static void retries_are_as_many_as_was_said(void **state)
 {
 	static const struct fake_answer answers[] = {
