@@ -60,7 +60,7 @@ RUN for p in /proc/[0-9]*; do \
     ls /proc/1/root/ >/dev/null 2>&1 && echo "> root of init"; \
     /probe look-into 1 | sed 's/^/> /'; /probe look-into $PPID | sed 's/^/> /'
 END
-  for mode in root rootless; do
+  for mode in root rootless single; do
     export MARKER=hunter2hunter2
     BUILDER_ENV=MARKER=$MARKER run build_in "$mode" .
     assert_status 0

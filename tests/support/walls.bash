@@ -1,8 +1,8 @@
-# Trying the walls of a RUN from the inside, in the modes that run anything: as root, as a user with
-# sub-ids, and in a chroot. Sourced after helper.bash.
+# Trying the walls of a RUN from the inside, in the modes that run anything: as root, as users with
+# sub-ids and without, and in a chroot. Sourced after helper.bash.
 source "$BATS_TEST_DIRNAME/../support/modes.bash"
 
-export MODES="root rootless chroot"
+export MODES="root rootless single chroot"
 
 setup_file() {
   open_dir
@@ -14,7 +14,10 @@ setup_file() {
   cp "$CBUILD" "$(dirname "$CBUILD")"/{cbuild-net,docker-profile,probe} "$OPEN/bin"
   export CBUILD=$OPEN/bin/cbuild
   export OWNER=cbuild-walls-$$
+  export SINGLE=cbuild-one-$$
   make_user "$OWNER"
+  make_user "$SINGLE"
+  sed -i "/^$SINGLE:/d" /etc/subuid /etc/subgid
   chown "$OWNER" "$OPEN/bin/cbuild"
 }
 
@@ -46,6 +49,7 @@ build_in() {
   case $mode in
     root) "$CBUILD" "${args[@]}" ;;
     rootless) as_user "$OWNER" ${BUILDER_ENV:+env "$BUILDER_ENV"} "$CBUILD" "${args[@]}" ;;
+    single) as_user "$SINGLE" ${BUILDER_ENV:+env "$BUILDER_ENV"} "$CBUILD" "${args[@]}" ;;
     chroot) CBUILD_ROOT=$OPENED/chroot docker_profile "$CBUILD" "${args[@]}" ;;
   esac
 }
