@@ -26,7 +26,8 @@ end_build() {
 assert_nothing_left() {
   local one
   for one in "${all[@]}"; do
-    [[ ! -d /proc/$one ]] || { echo "left running: $(tr '\0' ' ' <"/proc/$one/cmdline")"; return 1; }
+    # dead, and not reaped yet by who has taken it over: that has no command line
+    [[ ! -d /proc/$one || -z $(tr -d '\0' <"/proc/$one/cmdline") ]] || { echo "left running: $(tr '\0' ' ' <"/proc/$one/cmdline")"; return 1; }
   done
   refute grep -F "$CBUILD_ROOT" /proc/self/mountinfo
   one=$(find "$CBUILD_ROOT/tmp" "$CBUILD_ROOT/leases" -mindepth 1 2>/dev/null)

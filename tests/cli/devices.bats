@@ -101,7 +101,7 @@ RUN --device=vendor.com/made=own,required=true --device=vendor.com/made=number,r
   [ "$(stat -c '%t %T %a' /dev/number)" = '1 3 666' ] && echo x >/dev/number
 EOF
   run build_with_cdi --allow device .
-  if [[ ${TEST_MODE:-} == rootless ]]; then
+  if [[ ${TEST_MODE:-} == rootless* || ${TEST_MODE:-} == single ]]; then
     [[ $status -ne 0 ]]
     assert_contains "$output" "only root may make it"
   else

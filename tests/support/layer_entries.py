@@ -42,9 +42,11 @@ def main():
         if number < first:
             continue
         data = blob(store, layer["digest"])
+        stream = io.BytesIO(data)
         if data[:2] == b"\x1f\x8b":
-            data = gzip.decompress(data)
-        with tarfile.open(fileobj=io.BytesIO(data), errors="surrogateescape") as archive:
+            # member by member: decompress() would copy the rest for each of them
+            stream = gzip.GzipFile(fileobj=stream)
+        with tarfile.open(fileobj=stream, errors="surrogateescape") as archive:
             for entry in archive:
                 print(line(number, entry).encode("utf-8", "backslashreplace").decode())
 
