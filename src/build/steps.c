@@ -33,6 +33,7 @@ void build_take_secrets(struct build *build)
 	env->secrets = arena_array(&build->arena, request->n_secrets, sizeof(*env->secrets));
 	env->n_secrets = request->n_secrets;
 	env->allows_secret_leaks = build_allows(request, "secret-leak");
+	env->allows_secrets_on_disk = build_allows(request, "secret-on-disk");
 	for (size_t i = 0; i < request->n_secrets; i++)
 		env->secrets[i] = (struct exec_secret){
 			.id = request->secrets[i].id,

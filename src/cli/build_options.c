@@ -142,7 +142,8 @@ static const struct option inputs[] = {
 		   .choices = isolation_choices),
 	OPTION_ROW("allow", 0, OPTION_LIST, AT(allow), "ENTITLEMENT",
 		   "allow network.host, security.insecure or device[=NAME] to the Dockerfile; "
-		   "secret-leak lets a layer hold a secret's value"),
+		   "secret-leak lets a layer hold a secret's value, secret-on-disk the store one "
+		   "while a step runs in a chroot"),
 };
 
 static const struct option cache[] = {

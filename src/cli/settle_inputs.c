@@ -252,14 +252,13 @@ static int settle_allow(const struct build_values *values, struct build_request 
 		const char *word = request->allow.items[i];
 		if (strcmp(word, "device") == 0 || text_has_prefix(word, "device="))
 			continue;
-		if (strcmp(word, "secret-on-disk") == 0)
-			return error_set(err, ERROR_USAGE, "--allow %s is not supported yet", word);
 		if (strcmp(word, "network.host") != 0 && strcmp(word, "security.insecure") != 0 &&
-		    strcmp(word, "secret-leak") != 0)
-			return error_set(err, ERROR_USAGE,
-					 "unknown entitlement '%s' (network.host, "
-					 "security.insecure, device[=NAME], secret-leak)",
-					 word);
+		    strcmp(word, "secret-leak") != 0 && strcmp(word, "secret-on-disk") != 0)
+			return error_set(
+				err, ERROR_USAGE,
+				"unknown entitlement '%s' (network.host, "
+				"security.insecure, device[=NAME], secret-leak, secret-on-disk)",
+				word);
 	}
 	return 0;
 }

@@ -227,17 +227,25 @@ static int ensure(struct cache_mount *cache, struct step_job *job, int dir_fd, s
 	return found < 0 ? -1 : 0;
 }
 
-int cache_mount_open(struct cache_mount *cache, struct step_job *job, enum mount_sharing sharing,
-		     struct error *err)
+int cache_mount_open_folder(const struct step_job *job, int *ret_fd, struct error *err)
 {
 	int root_fd = store_root_fd(job->env->image_env.store);
-	autoclose int dir_fd = -1;
 
 	if (fs_make_dirs(root_fd, CACHE_MOUNTS, 0700, err) < 0)
 		return -1;
-	int found = fs_open_beneath(root_fd, CACHE_MOUNTS, O_RDONLY | O_DIRECTORY, 0, &dir_fd, err);
-	if (found <= 0)
-		return found < 0 ? -1 : error_set(err, ERROR_SYSTEM, CACHE_MOUNTS " went away");
+	int found = fs_open_beneath(root_fd, CACHE_MOUNTS, O_RDONLY | O_DIRECTORY, 0, ret_fd, err);
+	return found == 0  ? error_set(err, ERROR_SYSTEM, CACHE_MOUNTS " went away")
+	       : found < 0 ? -1
+			   : 0;
+}
+
+int cache_mount_open(struct cache_mount *cache, struct step_job *job, enum mount_sharing sharing,
+		     struct error *err)
+{
+	autoclose int dir_fd = -1;
+
+	if (cache_mount_open_folder(job, &dir_fd, err) < 0)
+		return -1;
 	if (lock(cache, job, sharing, dir_fd, err) < 0 || drop_old(cache, job, dir_fd, err) < 0 ||
 	    ensure(cache, job, dir_fd, err) < 0)
 		return -1;

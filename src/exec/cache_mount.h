@@ -16,6 +16,7 @@ struct cache_mount {
 	char name[CACHE_MOUNT_NAME_SIZE];
 	int lock_fd; /* held while the step runs; -1 = another one of the step has it */
 	int dir_fd;
+	const char *copy; /* in tmp/, where nothing can be mounted (run_copies.h); else NULL */
 };
 
 void cache_mount_release(struct cache_mount *cache);
@@ -23,6 +24,8 @@ void cache_mount_release(struct cache_mount *cache);
 /* The name only: locks are taken in the order of names, so that no two builds wait for another. */
 void cache_mount_init(struct cache_mount *cache, const struct step_job *job,
 		      const struct run_mount *mount);
+/* Where they all are. */
+int cache_mount_open_folder(const struct step_job *job, int *ret_fd, struct error *err) must_check;
 /* Locks as `sharing` wants and makes the directory where it is missing. */
 int cache_mount_open(struct cache_mount *cache, struct step_job *job, enum mount_sharing sharing,
 		     struct error *err) must_check;

@@ -86,6 +86,7 @@ struct exec_env {
 	bool has_failed_shell;	       /* a RUN that fails gets a shell at the caller's terminal */
 	int terminal_in, terminal_out; /* that terminal */
 	bool allows_secret_leaks;      /* into layers: told, not refused */
+	bool allows_secrets_on_disk;   /* as files, where a step runs in a chroot */
 	/* What can be told at once goes here (NULL: the first is enough). */
 	struct error_list *errors;
 };

@@ -163,13 +163,17 @@ static int export_tree(struct exporting *exporting, const struct fs_entry *entry
 	return snapshot_view_walk(exporting->view, exporting->top, visit, exporting, err);
 }
 
-static int export_one(struct exporting *exporting, int root_fd, struct error *err)
+static int export_one(const struct step_job *job, struct exporting *exporting, int root_fd,
+		      struct error *err)
 {
+	const struct snapshot_format format = {
+		.has_recorded_owners = step_job_records_owners(job),
+	};
 	cleanup(snapshot_view_free) struct snapshot_view *view = NULL;
 	autofree char *path = path_clean(exporting->wanted->path), *top = NULL;
 	struct fs_entry entry = { 0 };
 
-	if (snapshot_view_of_plain(false, root_fd, &view, err) < 0 ||
+	if (snapshot_view_of_plain(&format, root_fd, &view, err) < 0 ||
 	    snapshot_view_resolve(view, path, true, &top, err) < 0)
 		return -1;
 	int found = snapshot_view_find(view, top, &entry, err);
@@ -190,7 +194,7 @@ void failed_files_export(const struct step_job *job, int root_fd)
 		struct error err = ERROR_INIT;
 		if (wanted->stage != job->step->stage)
 			continue;
-		if (export_one(&exporting, root_fd, &err) < 0)
+		if (export_one(job, &exporting, root_fd, &err) < 0)
 			job_warn(job->channel, "--export-on-failure %s: %s", wanted->path,
 				 err.text);
 		else

@@ -6,6 +6,7 @@
 #include "mask_process.h"
 #include "masker.h"
 #include "op.h"
+#include "run_copies.h"
 #include "run_limits.h"
 #include "run_network.h"
 #include "run_spec.h"
@@ -105,6 +106,8 @@ static int run_in_sandbox(struct step_job *job, int root_fd, bool seals_root, st
 	    run_masked(job, &spec.sandbox, &result, err) < 0)
 		return -1;
 	failed_shell_release(&shell);
+	if (run_copies_keep_caches(job, &mounts, err) < 0)
+		return -1;
 	if (result.killed)
 		job_note(job->channel, "%u background processes were still running and were killed",
 			 result.killed);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run_mounts.h"
 
+#include "run_copies.h"
 #include "run_device.h"
 #include "run_secret.h"
 #include "run_ssh.h"
@@ -85,6 +86,8 @@ static int bind_context(struct step_job *job, struct run_mounts *mounts,
 		return -1;
 	struct sandbox_mount *bound = add(mounts, mount, SANDBOX_MOUNT_FD);
 	bound->target_is_file = !selection.matches[0].is_dir;
+	if (run_copies_are_needed(job))
+		return run_copies_place(mounts, name.data, bound, err);
 	bound->fd = open_tree(mounts->tmp_fd, name.data,
 			      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
 	return bound->fd < 0 ? error_sys(err, "bind '%s'", mount->flag.target) : 0;
@@ -132,6 +135,8 @@ static int bind_tree(struct step_job *job, struct run_mounts *mounts, const stru
 {
 	struct sandbox_mount *bound = add(mounts, mount, SANDBOX_MOUNT_FD);
 
+	if (run_copies_are_needed(job))
+		return run_copies_add_tree(job, mounts, mount, bound, err);
 	if (mount_tree(job, mounts, mount, &bound->fd, err) < 0)
 		return -1;
 	if (!mount->flag.source)
@@ -147,8 +152,8 @@ static int bind_tree(struct step_job *job, struct run_mounts *mounts, const stru
  */
 
 /* It was opened before any mount is made. */
-static const struct cache_mount *find_cache(const struct run_mounts *mounts,
-					    const struct run_mount *mount)
+static struct cache_mount *find_cache(const struct run_mounts *mounts,
+				      const struct run_mount *mount)
 {
 	size_t i = 0;
 
@@ -190,6 +195,16 @@ static int open_caches(struct step_job *job, struct run_mounts *mounts, struct e
 		      compare_caches);
 	for (size_t i = 0; i < mounts->caches.len; i++) {
 		struct cache_mount *cache = &mounts->caches.items[i];
+		enum mount_sharing sharing = cache->mount->flag.sharing;
+		bool is_copied = run_copies_are_needed(job);
+		if (is_copied && strcmp(cache->name, wanted) == 0)
+			return error_set(
+				err, ERROR_UNSUPPORTED,
+				"cache mount '%s' twice in a step that runs in a chroot is "
+				"not supported yet",
+				cache->mount->flag.id);
+		if (is_copied && sharing == SHARING_SHARED)
+			sharing = SHARING_LOCKED;
 		if (strcmp(cache->name, wanted) == 0) {
 			cache->dir_fd = fcntl(cache[-1].dir_fd, F_DUPFD_CLOEXEC, 3);
 			if (cache->dir_fd < 0)
@@ -197,7 +212,7 @@ static int open_caches(struct step_job *job, struct run_mounts *mounts, struct e
 			continue;
 		}
 		memcpy(wanted, cache->name, sizeof(wanted));
-		if (cache_mount_open(cache, job, cache->mount->flag.sharing, err) < 0) {
+		if (cache_mount_open(cache, job, sharing, err) < 0) {
 			(void)error_place(err, cache->mount->at);
 			return error_wrap(err, "cache mount '%s'", cache->mount->flag.id);
 		}
@@ -206,12 +221,15 @@ static int open_caches(struct step_job *job, struct run_mounts *mounts, struct e
 }
 
 /* The very descriptor that was locked and checked. */
-static int add_cache(struct run_mounts *mounts, const struct run_mount *mount, struct error *err)
+static int add_cache(struct step_job *job, struct run_mounts *mounts, const struct run_mount *mount,
+		     struct error *err)
 {
-	const struct cache_mount *cache = find_cache(mounts, mount);
+	struct cache_mount *cache = find_cache(mounts, mount);
 	struct sandbox_mount *bound = add(mounts, mount, SANDBOX_MOUNT_FD);
 	struct stat st;
 
+	if (run_copies_are_needed(job))
+		return run_copies_add_cache(job, mounts, cache, bound, err);
 	if (fstat(cache->dir_fd, &st) < 0)
 		return error_sys(err, "cache mount '%s'", mount->flag.id);
 	bound->target_is_file = !S_ISDIR(st.st_mode);
@@ -242,6 +260,8 @@ static int add_secret(struct step_job *job, struct run_mounts *mounts,
 		strv_printf(&mounts->env, "%s=%s", flag->env, found && value.len ? value.data : "");
 	if (!found || !flag->target)
 		return 0;
+	if (run_copies_are_needed(job) && run_copies_check_secret(job, flag->id, err) < 0)
+		return -1;
 	struct sandbox_mount *file = add(mounts, mount, SANDBOX_MOUNT_FILE);
 	file->target_is_file = true;
 	file->data = memcpy(arena_alloc(&mounts->arena, value.len + 1), value.len ? value.data : "",
@@ -253,18 +273,22 @@ static int add_secret(struct step_job *job, struct run_mounts *mounts,
 	return 0;
 }
 
+/* The very socket; it is removed with the proxy, or with the step. */
 static int add_ssh(struct step_job *job, struct run_mounts *mounts, const struct run_mount *mount,
 		   struct error *err)
 {
-	int fd = -1;
-	int found = run_ssh_open(job, mounts, mount, &fd, err);
+	const struct agent_proxy *proxy = NULL;
+	int found = run_ssh_open(job, mounts, mount, &proxy, err);
 
 	if (found <= 0)
 		return found;
 	struct sandbox_mount *bound = add(mounts, mount, SANDBOX_MOUNT_FD);
-	bound->fd = fd;
 	bound->target_is_file = true;
-	return 0;
+	if (run_copies_are_needed(job))
+		return run_copies_place(mounts, proxy->name, bound, err);
+	bound->fd = open_tree(proxy->socket_fd, "",
+			      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	return bound->fd < 0 ? error_sys(err, "bind the socket of an ssh agent") : 0;
 }
 
 static int add_mount(struct step_job *job, struct run_mounts *mounts, const struct run_mount *mount,
@@ -275,7 +299,7 @@ static int add_mount(struct step_job *job, struct run_mounts *mounts, const stru
 		return mount->from.kind == TREE_CONTEXT ? bind_context(job, mounts, mount, err)
 							: bind_tree(job, mounts, mount, err);
 	case MOUNT_CACHE:
-		return add_cache(mounts, mount, err);
+		return add_cache(job, mounts, mount, err);
 	case MOUNT_TMPFS:
 		add(mounts, mount, SANDBOX_MOUNT_TMPFS)->size = mount->flag.size;
 		return 0;

@@ -2,7 +2,6 @@
 #include "run_ssh.h"
 
 #include <string.h>
-#include <sys/mount.h>
 
 enum { SOCKET_MODE = 0600 };
 
@@ -29,7 +28,7 @@ void run_ssh_add_variable(const struct run_step *run, struct strv *env)
 }
 
 int run_ssh_open(struct step_job *job, struct run_mounts *mounts, const struct run_mount *mount,
-		 int *ret_fd, struct error *err)
+		 const struct agent_proxy **ret_proxy, struct error *err)
 {
 	const struct mount_flag *flag = &mount->flag;
 	const struct agent_access access = { flag->has_mode ? flag->mode : SOCKET_MODE, flag->uid,
@@ -49,7 +48,6 @@ int run_ssh_open(struct step_job *job, struct run_mounts *mounts, const struct r
 	if (agent_proxy_start(&agent, &access, mounts->tmp_fd, &proxy, err) < 0)
 		return -1;
 	vec_push(&mounts->agents, proxy);
-	*ret_fd =
-		open_tree(proxy.socket_fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
-	return *ret_fd < 0 ? error_sys(err, "bind the socket of an ssh agent") : 1;
+	*ret_proxy = &mounts->agents.items[mounts->agents.len - 1];
+	return 1;
 }

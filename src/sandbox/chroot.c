@@ -67,6 +67,8 @@ static int make_files(const struct sandbox_spec *spec, int dir_fd, struct error 
 {
 	for (size_t i = 0; i < spec->n_mounts; i++) {
 		const struct sandbox_mount *file = &spec->mounts[i];
+		if (!chroot_mounts_is_own_file(file))
+			continue;
 		autofree char *parent = path_parent(file->root_path + strlen("dev/"));
 		if (*parent && fs_make_dirs(dir_fd, parent, 0755, err) < 0)
 			return -1;
@@ -114,6 +116,15 @@ static int make_own_dirs(int root_fd, struct error *err)
 	return 0;
 }
 
+/* The step's own wins. */
+static bool has_mount(const struct sandbox_spec *spec, const char *root_path)
+{
+	for (size_t i = 0; i < spec->n_mounts; i++)
+		if (strcmp(spec->mounts[i].root_path, root_path) == 0)
+			return true;
+	return false;
+}
+
 static int cover_all(const struct sandbox_spec *spec, struct stubs *stubs, struct chroot_root *root,
 		     struct error *err)
 {
@@ -130,9 +141,11 @@ static int cover_all(const struct sandbox_spec *spec, struct stubs *stubs, struc
 		      &root->covers[root->n_covers], err) < 0)
 		return -1;
 	root->n_covers++;
+	if (chroot_mounts_put(spec, stubs, &root->mounts, err) < 0)
+		return -1;
 	for (size_t i = 0; i < countof(files); i++) {
 		const char *content = files[i].content;
-		if (!content)
+		if (!content || has_mount(spec, files[i].root_path))
 			continue;
 		if (cover_put(spec->root_mount_fd, files[i].root_path, make_etc_file, &content,
 			      stubs, &root->covers[root->n_covers], err) < 0)
@@ -183,16 +196,20 @@ int chroot_root_enter(const struct sandbox_spec *spec, struct stubs *stubs,
 
 int chroot_root_leave(struct chroot_root *root, struct error *err)
 {
+	struct error ignored;
 	int result = 0;
 
 	close_fd_at(&root->children_fd);
 	close_fd_at(&root->outer_fd);
 	close_fd_at(&root->landlock_fd);
-	while (root->n_covers) {
-		struct error ignored;
-		if (cover_remove(&root->covers[--root->n_covers], result ? &ignored : err) < 0)
+	/* /dev was first, the files of /etc last: the step's own are between them */
+	while (root->n_covers > 1 && result == 0)
+		result = cover_remove(&root->covers[--root->n_covers], err);
+	if (chroot_mounts_remove(&root->mounts, result < 0 ? &ignored : err) < 0)
+		result = -1;
+	while (root->n_covers)
+		if (cover_remove(&root->covers[--root->n_covers], result < 0 ? &ignored : err) < 0)
 			result = -1;
-	}
 	return result;
 }
 

@@ -7,6 +7,7 @@
 #ifndef CBUILD_SANDBOX_CHROOT_H
 #define CBUILD_SANDBOX_CHROOT_H
 
+#include "chroot_mounts.h"
 #include "confinement.h"
 #include "cover.h"
 
@@ -17,6 +18,7 @@ enum { CHROOT_COVERS = 3 };
 struct chroot_root {
 	struct cover covers[CHROOT_COVERS];
 	size_t n_covers;
+	struct chroot_mounts mounts;
 	int children_fd; /* the list of this process's children, in the outer procfs; -1 = none */
 	int outer_fd;	 /* the root outside, to name it only; -1 = none */
 	int landlock_fd; /* -1: the kernel has none */

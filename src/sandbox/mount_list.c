@@ -220,6 +220,8 @@ static void add_mount(struct mount_list *list, const struct sandbox_spec *spec,
 		entry->uid = mount->uid;
 		entry->gid = mount->gid;
 		break;
+	case SANDBOX_MOUNT_PLACED: /* in a chroot, where this list is not used */
+		return;
 	case SANDBOX_MOUNT_FD:
 	default:
 		assert(mount->kind == SANDBOX_MOUNT_FD);

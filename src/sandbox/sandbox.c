@@ -35,13 +35,7 @@ static int check_chroot(const struct sandbox_policy *policy, const struct sandbo
 		return error_set(err, ERROR_PERMISSION,
 				 "RUN --network=none is not possible in a chroot: it needs "
 				 "namespaces (--isolation=root or rootless)");
-	for (size_t i = 0; i < spec->n_mounts; i++)
-		if (spec->mounts[i].kind != SANDBOX_MOUNT_FILE ||
-		    strncmp(spec->mounts[i].root_path, "dev/", 4) != 0)
-			return error_set(err, ERROR_UNSUPPORTED,
-					 "RUN --mount in a chroot is not supported yet: it needs "
-					 "namespaces (--isolation=root or rootless)");
-	return 0;
+	return chroot_mounts_check(spec, err);
 }
 
 /* Every enum is closed: what is not known here is refused, for skipping it would drop a wall. */
@@ -71,10 +65,11 @@ static int check_modes(const struct sandbox_policy *policy, const struct sandbox
 	return 0;
 }
 
-static int check_mount(const struct sandbox_mount *mount, struct error *err)
+static int check_mount(const struct sandbox_mount *mount, bool is_chroot, struct error *err)
 {
 	if (mount->kind != SANDBOX_MOUNT_FD && mount->kind != SANDBOX_MOUNT_TMPFS &&
-	    mount->kind != SANDBOX_MOUNT_FILE)
+	    mount->kind != SANDBOX_MOUNT_FILE &&
+	    (mount->kind != SANDBOX_MOUNT_PLACED || !is_chroot))
 		return error_set(err, ERROR_USAGE, "unknown kind of mount %d", (int)mount->kind);
 	if (!mount->root_path || !*mount->root_path || *mount->root_path == '/')
 		return error_set(err, ERROR_USAGE, "a mount over the root itself");
@@ -91,7 +86,7 @@ static int check_spec(const struct sandbox_policy *policy, const struct sandbox_
 	if (!spec->working_dir || *spec->working_dir != '/')
 		return error_set(err, ERROR_USAGE, "the working directory is not absolute");
 	for (size_t i = 0; i < spec->n_mounts; i++)
-		if (check_mount(&spec->mounts[i], err) < 0)
+		if (check_mount(&spec->mounts[i], spec->isolation == ISOLATION_CHROOT, err) < 0)
 			return -1;
 	return 0;
 }

@@ -39,6 +39,8 @@ static const char *kind_name(enum sandbox_mount_kind kind)
 		return "tmpfs";
 	case SANDBOX_MOUNT_FILE:
 		return "file";
+	case SANDBOX_MOUNT_PLACED:
+		return "placed";
 	}
 	return "unknown";
 }

@@ -29,7 +29,8 @@ enum sandbox_security { SANDBOX_CONFINED = 1, SANDBOX_INSECURE };
 enum sandbox_mount_kind {
 	SANDBOX_MOUNT_FD = 1, /* a detached mount (or open_tree clone) handed over as `fd` */
 	SANDBOX_MOUNT_TMPFS,
-	SANDBOX_MOUNT_FILE /* a file with `data`, on a tmpfs of its own, mode `mode` */
+	SANDBOX_MOUNT_FILE,  /* a file with `data`, on a tmpfs of its own, mode `mode` */
+	SANDBOX_MOUNT_PLACED /* chroot alone: what lies as `sub_path` in `fd` is moved there */
 };
 
 struct sandbox_mount {
@@ -38,6 +39,7 @@ struct sandbox_mount {
 	int fd;
 	const char *sub_path; /* FD: the part of the mount that is wanted, in-root; NULL = all */
 	bool is_readonly;
+	bool is_kept;	/* PLACED: goes back to where it lay; else it goes with the step */
 	bool is_device; /* FD: device nodes in it may be opened */
 	bool target_is_file;
 	const void *data;

@@ -91,7 +91,6 @@ D
 }
 
 @test "steps that run side by side are all stopped, one with a secret and a locked cache too" {
-  not_in_mode chroot "RUN --mount is not supported there yet"
   echo some-long-value >"$OUT/secret"
   dockerfile <<'D'
 FROM busybox AS a

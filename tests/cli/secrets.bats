@@ -20,7 +20,7 @@ in_no_file() {
 }
 
 @test "K-06: what a RUN prints of a secret is masked, however it is cut and in all forms" {
-  not_in_mode chroot "a secret as a file is a mount, which is not supported there yet"
+  not_in_mode chroot "a secret as a file needs a store on a tmpfs there (copied-mounts.bats)"
   dockerfile <<'D'
 FROM busybox
 RUN --mount=type=secret,id=s,env=S --mount=type=secret,id=s \
@@ -51,7 +51,7 @@ D
 }
 
 @test "K-06: a --logfile, and the end of a failed step that is shown again, are masked too" {
-  not_in_mode chroot "a secret as a file is a mount, which is not supported there yet"
+  not_in_mode chroot "a secret as a file needs a store on a tmpfs there (copied-mounts.bats)"
   printf 'FROM busybox\nRUN --mount=type=secret,id=s cat /run/secrets/s; exit 3\n' | dockerfile
   run with_secret --logfile "$OUT/log" .
   assert_status 3
@@ -78,7 +78,7 @@ D
 }
 
 @test "K-01: a layer that would hold the value in any form fails the build, which names the path" {
-  not_in_mode chroot "a secret as a file is a mount, which is not supported there yet"
+  not_in_mode chroot "a secret as a file needs a store on a tmpfs there (copied-mounts.bats)"
   for command in 'cp /run/secrets/s /kept/f' 'base64 /run/secrets/s > /kept/f' \
     'cat /etc/passwd /run/secrets/s /etc/group | base64 > /kept/f' \
     'od -An -v -tx1 /run/secrets/s | tr -d " " > /kept/f' 'echo tr0ub4dor%263%2fhorse > /kept/f' \
@@ -98,7 +98,7 @@ D
 }
 
 @test "K-01: what is only near the value, or compressed, or was there before, passes" {
-  not_in_mode chroot "a secret as a file is a mount, which is not supported there yet"
+  not_in_mode chroot "a secret as a file needs a store on a tmpfs there (copied-mounts.bats)"
   printf '%s' 'tr0ub4dor&3/horse' >there
   dockerfile <<'D'
 FROM busybox
@@ -110,7 +110,7 @@ D
 }
 
 @test "K-01: --allow secret-leak lets it pass with a warning, and only there" {
-  not_in_mode chroot "a secret as a file is a mount, which is not supported there yet"
+  not_in_mode chroot "a secret as a file needs a store on a tmpfs there (copied-mounts.bats)"
   printf 'FROM busybox\nRUN --mount=type=secret,id=s cp /run/secrets/s /f\n' | dockerfile
   run with_secret --allow secret-leak -t app:v1 .
   assert_status 0
@@ -122,7 +122,7 @@ D
 }
 
 @test "K-01: values of seven bytes are masked and not looked for in layers" {
-  not_in_mode chroot "a secret as a file is a mount, which is not supported there yet"
+  not_in_mode chroot "a secret as a file needs a store on a tmpfs there (copied-mounts.bats)"
   printf 7777777 >"$OUT/secret"
   printf 'FROM busybox\nRUN --mount=type=secret,id=s cat /run/secrets/s; cp /run/secrets/s /f\n' | dockerfile
   run with_secret -t app:v1 .
@@ -131,7 +131,7 @@ D
 }
 
 @test "K-05: another value is the same step; a secret that is there or not is not" {
-  not_in_mode chroot "a secret as a file is a mount, which is not supported there yet"
+  not_in_mode chroot "a secret as a file needs a store on a tmpfs there (copied-mounts.bats)"
   printf 'FROM busybox\nRUN --mount=type=secret,id=s test -f /run/secrets/s && date > /when || true\n' | dockerfile
   with_secret -t app:v1 .
   echo 'quite another value' >"$OUT/secret"
@@ -144,7 +144,7 @@ D
 }
 
 @test "K-02: a secret of 500 KiB with any bytes arrives as it is; a larger one is refused" {
-  not_in_mode chroot "a secret as a file is a mount, which is not supported there yet"
+  not_in_mode chroot "a secret as a file needs a store on a tmpfs there (copied-mounts.bats)"
   head -c 512000 /dev/urandom >"$OUT/secret"
   printf 'FROM busybox\nRUN --mount=type=secret,id=s sha256sum < /run/secrets/s > /sum; cat /run/secrets/s\n' | dockerfile
   run with_secret --progress=rawjson -t app:v1 .
@@ -163,7 +163,7 @@ D
 }
 
 @test "several secrets, from files and variables, each in the ways that buildx has" {
-  not_in_mode chroot "a secret as a file is a mount, which is not supported there yet"
+  not_in_mode chroot "a secret as a file needs a store on a tmpfs there (copied-mounts.bats)"
   export FROM_ENV=value-of-a-variable named=value-by-its-name
   echo value-of-a-file >by-name
   dockerfile <<'D'
