@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "build/manage.h"
 #include "sandbox/isolation.h"
+#include "sandbox/private_network.h"
 
 #include <sys/utsname.h>
 
@@ -16,6 +17,7 @@ void doctor_report_release(struct doctor_report *report)
 	free(report->store);
 	free(report->snapshots);
 	free(report->no_snapshots);
+	free(report->no_network);
 	*report = (struct doctor_report){ 0 };
 }
 
@@ -39,6 +41,30 @@ static int check_modes(struct doctor_report *report, struct error *err)
 	return 0;
 }
 
+/* In the isolation that a build would take. */
+static int check_network(const struct isolation *isolation, struct doctor_report *report,
+			 struct error *err)
+{
+	cleanup(private_network_free) struct private_network *network = NULL;
+	const struct network_wishes wishes = { .reaches_host = false };
+	struct private_network_found found = { .namespace_fd = -1 };
+
+	if (isolation_refuses_run(isolation)) {
+		report->no_network = xstrdup("no RUN is possible");
+		return 0;
+	}
+	if (private_network_new(isolation, &wishes, &network, err) < 0)
+		return -1;
+	int is_there = private_network_wait(network, &found, err);
+	close_fd_at(&found.namespace_fd);
+	if (is_there < 0)
+		return -1;
+	report->network = found.helper;
+	if (!is_there)
+		report->no_network = xstrdup(found.reason);
+	return 0;
+}
+
 int manage_doctor(const char *root, struct doctor_report *ret_report, struct error *err)
 {
 	cleanup(doctor_report_release) struct doctor_report report = { 0 };
@@ -52,6 +78,8 @@ int manage_doctor(const char *root, struct doctor_report *ret_report, struct err
 	report.kernel = uname(&name) == 0 ? xasprintf("%s %s", name.release, name.machine)
 					  : xstrdup("unknown");
 	report.store = xstrdup(root);
+	if (check_network(isolation, &report, err) < 0)
+		return -1;
 	struct error reason = ERROR_INIT;
 	if (doctor_snapshots(root, isolation, &report.snapshots, &reason) < 0)
 		report.no_snapshots = xstrdup(reason.text);

@@ -86,9 +86,11 @@ struct doctor_report {
 	struct doctor_mode modes[DOCTOR_MODES];
 	size_t n_modes;
 	char *kernel, *store;
-	char *snapshots;    /* how that store would keep them; NULL: that could not be found out */
-	char *no_snapshots; /* and then why */
-	int landlock;	    /* version; 0 = none */
+	char *snapshots;     /* how that store would keep them; NULL: that could not be found out */
+	char *no_snapshots;  /* and then why */
+	const char *network; /* the program that would connect a private network of RUN; or NULL */
+	char *no_network;    /* and then why */
+	int landlock;	     /* version; 0 = none */
 };
 
 void doctor_report_release(struct doctor_report *report);

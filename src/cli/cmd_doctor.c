@@ -35,7 +35,9 @@ static void format_text(const struct doctor_report *report, struct buf *text)
 	buf_printf(text, "A build here takes --isolation=%s.\n\nIsolation\n", report->chosen);
 	for (size_t i = 0; i < report->n_modes; i++)
 		add_mode(text, &report->modes[i]);
-	buf_printf(text, "\nKernel     %s\nLandlock   ", report->kernel);
+	buf_printf(text, "\nNetwork    %s (%s)\nKernel     %s\nLandlock   ",
+		   report->network ? "private" : "the host's",
+		   report->network ? report->network : report->no_network, report->kernel);
 	if (report->landlock)
 		buf_printf(text, "version %d\n", report->landlock);
 	else
@@ -74,6 +76,8 @@ static void format_json(const struct doctor_report *report, struct buf *text)
 	json_object_set_new(object, "run", json_boolean(report->can_run));
 	json_object_set_new(object, "modes", format_modes(report));
 	value_set_text(object, "kernel", report->kernel);
+	json_object_set_new(object, "private_network", json_boolean(report->network));
+	value_set_text(object, "network", report->network ? report->network : report->no_network);
 	json_object_set_new(object, "landlock", json_integer(report->landlock));
 	value_set_text(object, "store", report->store);
 	value_set_text(object, "snapshots", report->snapshots ? report->snapshots : "unknown");

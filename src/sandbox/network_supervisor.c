@@ -94,7 +94,15 @@ static int check_tun(struct error *err)
 {
 	autoclose int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
 
-	return fd < 0 ? error_sys(err, "open") : 0;
+	if (fd >= 0)
+		return 0;
+	if (errno == EACCES)
+		return error_set(err, ERROR_PERMISSION,
+				 "not this user's to open (chmod 0666 /dev/net/tun)");
+	if (errno == ENOENT || errno == ENODEV || errno == ENXIO)
+		return error_set(err, ERROR_NOT_FOUND,
+				 "not there (modprobe tun; in a container --device /dev/net/tun)");
+	return error_sys(err, "open");
 }
 
 static int find_helper(struct network_supervisor *supervisor, int *ret_log_fd)

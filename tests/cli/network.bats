@@ -184,10 +184,10 @@ all_gone() { ! pgrep -f "$NAME|$OPEN/real/" >/dev/null; }
   WORLD_TUN=0600 run in_world_as_user only-pasta
   assert_status 0
   assert_contains "$output" "network: the host's"
-  assert_contains "$output" "/dev/net/tun: open: Permission denied"
+  assert_contains "$output" "/dev/net/tun: not this user's to open (chmod 0666 /dev/net/tun)"
   WORLD_TUN=none run in_world only-pasta
   assert_status 0
-  assert_contains "$output" "/dev/net/tun: open: No such file or directory"
+  assert_contains "$output" "/dev/net/tun: not there (modprobe tun; in a container --device /dev/net/tun)"
   [[ ! -s $OPEN/started ]]
   nothing_left
 }
@@ -394,4 +394,17 @@ END
   HTTP_PROXY=http://elsewhere.test:8080 run in_world only-pasta
   assert_status 0
   assert_contains "$output" "CACHED"
+}
+
+@test "doctor says whether a private network works, by which program, or what is missing" {
+  doctor() { "$SUPPORT/network_world" env PATH="$OPEN/$1" "$CBUILD" doctor "${@:2}"; }
+  run doctor only-pasta
+  assert_contains "$output" "Network    private (pasta)"
+  run doctor only-slirp --json
+  jq -e '.private_network and .network == "slirp4netns"' <<<"$output"
+  run doctor no-helper
+  assert_contains "$output" "Network    the host's (pasta: not installed (package passt); slirp4netns: not installed (package slirp4netns))"
+  WORLD_TUN=none run doctor only-pasta --json
+  jq -e '.private_network == false and (.network | startswith("/dev/net/tun: not there"))' <<<"$output"
+  nothing_left
 }
