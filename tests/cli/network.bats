@@ -18,13 +18,16 @@ setup_file() {
   printf '#!/bin/sh\necho pasta >> "%s"\nexec "%s/real/pasta" "$@"\n' "$OPEN/started" "$OPEN" >"$OPEN/only-pasta/pasta"
   printf '#!/bin/sh\necho slirp >> "%s"\nexec "%s/real/slirp4netns" "$@"\n' "$OPEN/started" "$OPEN" >"$OPEN/only-slirp/slirp4netns"
   chmod 0755 "$OPEN"/only-*/*
-  export USER_NAME=cbn$$
+  export USER_NAME=cbn$$ SINGLE_NAME=cbm$$
   make_user "$USER_NAME"
+  make_user "$SINGLE_NAME"
+  sed -i "/^$SINGLE_NAME:/d" /etc/subuid /etc/subgid
   printf 'nameserver 127.0.0.53\noptions timeout:2 attempts:1\n' >"$OPEN/stub.conf"
 }
 
 teardown_file() {
   as_user "$USER_NAME" "$CBUILD" reset --force >/dev/null || true
+  as_user "$SINGLE_NAME" "$CBUILD" reset --force >/dev/null || true
   remove_users
   remove_open_dir
 }
@@ -50,12 +53,12 @@ in_world() {
     --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" "$@" .
 }
 
-# the same, as a user with sub-ids
-in_world_as_user() {
-  local helpers=$1
-  shift
-  "$SUPPORT/network_world" setpriv --reuid "$USER_NAME" --regid "$(id -g "$USER_NAME")" --init-groups \
-    env -i PATH="$OPEN/$helpers" HOME="$(getent passwd "$USER_NAME" | cut -d: -f6)" \
+# in_world_as USER HELPERS [options]: the same, as that user
+in_world_as() {
+  local user=$1 helpers=$2
+  shift 2
+  "$SUPPORT/network_world" setpriv --reuid "$user" --regid "$(id -g "$user")" --init-groups \
+    env -i PATH="$OPEN/$helpers" HOME="$(getent passwd "$user" | cut -d: -f6)" \
     "$CBUILD" build --progress=plain -t "$NAME" \
     --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" "$@" .
 }
@@ -113,10 +116,12 @@ all_gone() { ! pgrep -f "$NAME|$OPEN/real/" >/dev/null; }
 
 @test "S-12 a user without privileges has a private network, too, by both of them" {
   reaching ""
-  for helpers in only-pasta only-slirp; do
-    run in_world_as_user "$helpers" --no-cache
+  for how in "$USER_NAME only-pasta rootless" "$USER_NAME only-slirp rootless" \
+    "$SINGLE_NAME only-pasta single-id" "$SINGLE_NAME only-slirp single-id"; do
+    read -r user helpers mode <<<"$how"
+    run in_world_as "$user" "$helpers" --no-cache
     assert_status 0
-    assert_contains "$output" "isolation: rootless"
+    assert_contains "$output" "isolation: $mode"
     assert_contains "$output" "network: private ("
     assert_contains "$output" "tcp 198.51.100.1 4001: reached"
     [[ $(grep -c ': reached' <<<"$output") -eq 2 && $(grep -c ': not (' <<<"$output") -eq 6 ]]
@@ -181,7 +186,7 @@ all_gone() { ! pgrep -f "$NAME|$OPEN/real/" >/dev/null; }
 
 @test "S-12 a /dev/net/tun that may not be opened, or is not there: the host's network" {
   reaching ""
-  WORLD_TUN=0600 run in_world_as_user only-pasta
+  WORLD_TUN=0600 run in_world_as "$USER_NAME" only-pasta
   assert_status 0
   assert_contains "$output" "network: the host's"
   assert_contains "$output" "/dev/net/tun: not this user's to open (chmod 0666 /dev/net/tun)"
