@@ -5,7 +5,7 @@
 
 #include <inttypes.h>
 
-enum { KIB = 1024, MIB = 1024 * 1024 };
+enum { KIB = 1024, MIB = 1024 * 1024, STATUS_KILLED = 128 + 9 };
 
 /* In the unit that it was given in, as far as that can be seen. */
 static void add_memory(uint64_t bytes, struct buf *text)
@@ -21,6 +21,13 @@ static void add_memory(uint64_t bytes, struct buf *text)
 void run_limits_explain(const struct sandbox_limits *limits, const struct sandbox_result *result,
 			struct buf *text)
 {
+	if (!result->oom_kills && result->outer_oom_kills && result->status == STATUS_KILLED) {
+		buf_add_text(text, ": memory ran out in the cgroup that cbuild runs in");
+		if (result->outer_memory) {
+			buf_add_text(text, ", which has ");
+			add_memory(result->outer_memory, text);
+		}
+	}
 	if (!result->oom_kills)
 		return;
 	buf_add_text(text, ": it ran out of memory, which --memory limits to ");

@@ -61,6 +61,20 @@ int cgroup_home_add(struct cgroup_home *home, enum cgroup_controller controller,
 int cgroup_find(const char *mountinfo, const char *own, bool is_v2, const char *controller,
 		const char *parent, struct buf *ret_path);
 
+/* --- the one that cbuild is in: cgroup_outer.c --------------------------------------------------
+ */
+
+struct cgroup_outer {
+	int dir_fd; /* -1: there is none that counts */
+	bool is_v2;
+};
+
+struct cgroup_outer cgroup_outer_open(void);
+/* Processes in it that were killed for want of memory, so far. */
+uint64_t cgroup_outer_kills(const struct cgroup_outer *outer);
+/* Bytes; 0 = not limited itself. */
+uint64_t cgroup_outer_limit(const struct cgroup_outer *outer);
+
 /* --- a step's: cgroup_leaf.c --------------------------------------------------------------------
  */
 

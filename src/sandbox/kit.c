@@ -120,6 +120,7 @@ int sandbox_kit_new_for(const struct sandbox_policy *policy, struct sandbox_kit 
 	kit->policy = policy;
 	kit->filter = (struct buf)BUF_INIT;
 	kit->chroot_filter = (struct buf)BUF_INIT;
+	kit->outer = cgroup_outer_open();
 	kit->scope_fd = landlock_make_scope();
 	if (compile_filter(policy, &kit->filter, err) < 0 ||
 	    filter_compile_chroot(&kit->chroot_filter, err) < 0 ||
@@ -142,6 +143,7 @@ void sandbox_kit_free(struct sandbox_kit *kit)
 	strv_release(&kit->facts.hidden_files);
 	strv_release(&kit->facts.hidden_dirs);
 	cgroup_home_free(kit->cgroups);
+	close_fd_at(&kit->outer.dir_fd);
 	free(kit->limits.rlimits);
 	free(kit);
 }

@@ -3,6 +3,7 @@
 #ifndef CBUILD_SANDBOX_KIT_H
 #define CBUILD_SANDBOX_KIT_H
 
+#include "cgroup.h"
 #include "command.h"
 #include "mount_list.h"
 
@@ -22,7 +23,8 @@ struct sandbox_kit {
 	/* limits.c: what is in force; strings are the caller's, rlimits the kit's */
 	struct sandbox_limits limits;
 	struct cgroup_home *cgroups; /* or NULL */
-	uint64_t namespace_pids;     /* by the pid namespace; 0 = not limited so */
+	struct cgroup_outer outer;
+	uint64_t namespace_pids; /* by the pid namespace; 0 = not limited so */
 };
 
 #endif

@@ -111,9 +111,14 @@ static int read_account_file(void *context, const char *root_path, struct buf *r
 	return fs_read_fd(fd, PASSWD_SIZE_MAX, root_path, ret_text, err) < 0 ? -1 : 1;
 }
 
-static void take_events(const struct cgroup_leaf *cgroup, struct sandbox_result *result)
+static void take_events(const struct sandbox_kit *kit, const struct cgroup_leaf *cgroup,
+			uint64_t outer_kills, struct sandbox_result *result)
 {
 	struct cgroup_events events;
+
+	result->outer_oom_kills = cgroup_outer_kills(&kit->outer) - outer_kills;
+	if (result->outer_oom_kills)
+		result->outer_memory = cgroup_outer_limit(&kit->outer);
 
 	cgroup_leaf_read_events(cgroup, &events);
 	result->oom_kills = events.oom_kills;
@@ -164,6 +169,7 @@ int sandbox_run(const struct sandbox_kit *kit, const struct sandbox_spec *spec,
 			     .env = &env,
 			     .cgroup = &cgroup };
 
+	uint64_t outer_kills = cgroup_outer_kills(&kit->outer);
 	cgroup_leaf_init(&cgroup);
 
 	if (check_spec(kit->policy, spec, err) < 0)
@@ -179,7 +185,7 @@ int sandbox_run(const struct sandbox_kit *kit, const struct sandbox_spec *spec,
 		return -1;
 	if (run_init(&init, started, context, err) < 0 || init.has_failed)
 		return -1;
-	take_events(&cgroup, &init.result);
+	take_events(kit, &cgroup, outer_kills, &init.result);
 	*ret_result = init.result;
 	return 0;
 }

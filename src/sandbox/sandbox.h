@@ -45,12 +45,14 @@ bool sandbox_executes(const char *architecture);
 enum { SANDBOX_REASON_MAX = 512, SANDBOX_NOTE_MAX = 256 };
 
 struct sandbox_result {
-	int status;	       /* exit status as a shell has it: n, 126, 127, 128+signal */
-	int signal;	       /* the signal that killed the command, or 0 */
-	unsigned killed;       /* background processes that were still alive and were killed */
-	bool is_held;	       /* somebody outside still has a file of the root open for writing */
-	uint64_t oom_kills;    /* processes killed because the step's memory limit was reached */
-	uint64_t refused_pids; /* times that its limit of processes refused one */
+	int status;	    /* exit status as a shell has it: n, 126, 127, 128+signal */
+	int signal;	    /* the signal that killed the command, or 0 */
+	unsigned killed;    /* background processes that were still alive and were killed */
+	bool is_held;	    /* somebody outside still has a file of the root open for writing */
+	uint64_t oom_kills; /* processes killed because the step's memory limit was reached */
+	/* the same of the group that cbuild is in, and its limit if it has one itself */
+	uint64_t outer_oom_kills, outer_memory;
+	uint64_t refused_pids;		 /* times that its limit of processes refused one */
 	char reason[SANDBOX_REASON_MAX]; /* why the command could not be executed (126, 127), or ""
 					  */
 	char note[SANDBOX_NOTE_MAX];	 /* what the log should say besides, or "" */

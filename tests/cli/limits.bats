@@ -65,6 +65,19 @@ no_groups_left() {
   assert_contains "$output" "because --memory limits the step to 32 MiB"
 }
 
+@test "S-14 a RUN that comes up against the limit of the whole build is told so, too" {
+  needs_controller memory
+  printf 'FROM busybox\nRUN true\nRUN tail -c 400m /dev/zero\n' | dockerfile
+  echo $((96 * 1024 * 1024)) >"/sys/fs/cgroup/memory/$GROUP/memory.limit_in_bytes"
+  inside() {
+    echo "$BASHPID" >"/sys/fs/cgroup/memory/$GROUP/cgroup.procs"
+    build .
+  }
+  run inside
+  assert_status 137
+  assert_contains "$output" "memory ran out in the cgroup that cbuild runs in, which has 96 MiB"
+}
+
 @test "S-14 a fork bomb ends at --pids-limit, and the rest of the machine goes on" {
   needs_controller pids
   # each of them goes on for ever; the shell's own error ends the step
