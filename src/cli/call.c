@@ -68,6 +68,10 @@ int call_method_parse(const struct build_values *values, struct call_method *ret
 		return error_wrap(err, "--call");
 	if (fields.len && parse_kind(fields.items[0], &method.kind, err) < 0)
 		return -1;
+	if (values->checks && method.kind != CALL_CHECK)
+		return error_set(err, ERROR_USAGE,
+				 "--check is --call=check, and cannot stand beside --call=%.100s",
+				 fields.items[0]);
 	for (size_t i = 1; i < fields.len; i++)
 		if (parse_field(fields.items[i], &method, err) < 0)
 			return -1;

@@ -74,12 +74,12 @@ static int rmi(const char *root, const struct names_values *values, const struct
 	for (size_t i = 0; i < operands->len; i++) {
 		cleanup(strv_release) struct strv names = STRV_INIT;
 		int removed = manage_rmi(root, operands->items[i], values->force, &names, err);
+		for (size_t k = 0; k < names.len; k++)
+			buf_printf(&text, "Untagged: %s\n", names.items[k]);
 		if (removed < 0) {
 			result = -1;
 			break;
 		}
-		for (size_t k = 0; k < names.len; k++)
-			buf_printf(&text, "Untagged: %s\n", names.items[k]);
 		if (!removed)
 			result = error_set(err, ERROR_NOT_FOUND, "there is no image '%s'",
 					   operands->items[i]);

@@ -155,7 +155,8 @@ static int call_index(json_t *const *arguments, size_t n, json_t **ret_value, st
 			return error_set(err, ERROR_USAGE, "index: there is no such element");
 		value = json_array_get(value, (size_t)at);
 	}
-	*ret_value = json_incref(value);
+	/* a map of texts has "" for what it has not, as in Go */
+	*ret_value = value ? json_incref(value) : json_string("");
 	return 0;
 }
 

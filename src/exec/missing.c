@@ -11,8 +11,8 @@
 #include <dirent.h>
 #include <string.h>
 
-/* Whoever has more in a directory gets no suggestion. */
-enum { NAMES_MAX = 10000 };
+/* Whoever has more in a directory gets no suggestion; everything is near to a shorter name. */
+enum { NAMES_MAX = 10000, NAME_MIN = 3 };
 
 static bool is_ignored(const struct exec_context *context, const char *path)
 {
@@ -71,7 +71,7 @@ static void suggest(const struct exec_context *context, const char *path, struct
 	read_names(context, dir, stream, &names);
 	(void)closedir(stream);
 	const char *near = text_nearest(missing, (const char *const *)names.items, names.len);
-	if (!near)
+	if (!near || strlen(missing) < NAME_MIN)
 		return;
 	autofree char *nearest = path_join(dir, near);
 	struct error cause = *err;

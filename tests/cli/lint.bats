@@ -255,3 +255,10 @@ COPY a /b'
   [[ $status -eq 125 ]]
   assert_contains "$output" "entitlement network.host is not allowed"
 }
+
+@test "--check beside another question is refused" {
+  printf 'FROM scratch\n' | dockerfile
+  "$CBUILD" build --check --call=check,format=json .
+  run -2 "$CBUILD" build --check --call=outline .
+  assert_contains "$output" "cannot stand beside --call=outline"
+}

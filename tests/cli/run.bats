@@ -62,11 +62,11 @@ D
   not_in_mode chroot "it has fewer capabilities and no /proc (tests/cli/isolation.bats)"
   dockerfile <<'D'
 FROM busybox
-RUN grep -E '^(CapEff|Seccomp):' /proc/self/status > /status; \
-    ! mount -t tmpfs none /mnt 2>/dev/null; \
-    ! unshare -U true 2>/dev/null; \
-    ps -o pid= | wc -l > /processes; \
-    ! touch /sys/x 2>/dev/null; ! echo 1 > /proc/sysrq-trigger 2>/dev/null; \
+RUN grep -E '^(CapEff|Seccomp):' /proc/self/status > /status && \
+    ! mount -t tmpfs none /mnt 2>/dev/null && \
+    ! unshare -U true 2>/dev/null && \
+    ps -o pid= | wc -l > /processes && \
+    ! touch /sys/x 2>/dev/null && ! (echo 1 > /proc/sysrq-trigger) 2>/dev/null && \
     cat /proc/kcore | wc -c > /kcore
 D
   build -t app:v1 .

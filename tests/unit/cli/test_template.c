@@ -28,6 +28,7 @@ static void it_prints_as_go_does(void **state)
 		{ "{{.Config.Labels}}", "map[a:1 b:2]" },
 		{ "{{.Config.Labels.a}}{{$.Size}}", "142" },
 		{ "{{.Config.Labels.missing}}", "<no value>" },
+		{ "{{index .Config.Labels \"missing\"}}", "" },
 		{ "{{index .Config.Labels \"b\"}}", "2" },
 		{ "{{index .RepoTags 1}}", "b:2" },
 		{ "{{json .Config.Labels}}", "{\"b\":\"2\",\"a\":\"1\"}" },
