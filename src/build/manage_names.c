@@ -47,12 +47,16 @@ int manage_tag(const char *root, const char *source, const struct strv *names, s
 			      err);
 }
 
-/* All names of the image; several only if that is meant. 1/0/-1 */
+/*
+ * All names of the image; several only if that is meant. 1/0/-1; what was removed before a failure
+ * is among the names.
+ */
 static int remove_id(const struct engine *engine, const char *id, bool force,
 		     struct strv *ret_names, struct error *err)
 {
 	cleanup(image_set_release) struct image_set set = IMAGE_SET_INIT;
 	cleanup(store_tags_release) struct store_tags tags = { 0 };
+	cleanup(strv_release) struct strv names = STRV_INIT;
 
 	int found = manage_find_id(engine, id, &set, err);
 	if (found <= 0)
@@ -62,14 +66,16 @@ static int remove_id(const struct engine *engine, const char *id, bool force,
 		return -1;
 	for (size_t i = 0; i < tags.len; i++)
 		if (tags.items[i].name && digest_equal(&tags.items[i].digest, digest))
-			strv_add(ret_names, tags.items[i].name);
-	if (ret_names->len > 1 && !force)
+			strv_add(&names, tags.items[i].name);
+	if (names.len > 1 && !force)
 		return error_set(err, ERROR_USAGE,
 				 "image '%s' has %zu names: say them, or --force for all of them",
-				 id, ret_names->len);
-	for (size_t i = 0; i < ret_names->len; i++)
-		if (store_remove_tag(engine->store, ret_names->items[i], err) < 0)
+				 id, names.len);
+	for (size_t i = 0; i < names.len; i++) {
+		if (store_remove_tag(engine->store, names.items[i], err) < 0)
 			return -1;
+		strv_add(ret_names, names.items[i]);
+	}
 	if (store_forget_untagged(engine->store, digest, 1, err) < 0)
 		return -1;
 	if (!ret_names->len)
