@@ -179,3 +179,45 @@ D
     printf 'FROM busybox\nCOPY Dockerfile /\n' | dockerfile
   done
 }
+
+# holds FILE PID...: the names of the processes whose memory, environment or arguments hold a line of it
+holds() {
+  python3 - "$@" <<'PYTHON'
+import re, sys
+needles = open(sys.argv[1], "rb").read().split()
+for pid in sys.argv[2:]:
+    try:
+        name = open(f"/proc/{pid}/comm").read().strip()
+        maps = open(f"/proc/{pid}/maps").read().splitlines()
+        memory = open(f"/proc/{pid}/mem", "rb", 0)
+        found = open(f"/proc/{pid}/environ", "rb").read() + open(f"/proc/{pid}/cmdline", "rb").read()
+    except OSError:
+        continue
+    for line in maps:
+        first, last, access = re.match(r"(\w+)-(\w+) (\S+)", line).groups()
+        if access[0] == "r" and "[v" not in line:
+            try:
+                memory.seek(int(first, 16))
+                found += memory.read(int(last, 16) - int(first, 16))
+            except OSError:
+                pass
+    if any(needle in found for needle in needles):
+        print(name)
+PYTHON
+}
+
+@test "S-05: a password of a registry is in no process but cbuild-net" {
+  local nap builder
+  nap=$(naps)
+  printf 'FROM busybox\nCOPY Dockerfile /\n' | dockerfile
+  "$CBUILD" build -q --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" --creds me:registry-pass-77 \
+    --insecure -t "$LOCKED/held:1" --push . >/dev/null
+  printf '{"auths": {"%s": {"auth": "%s"}}}' "$LOCKED" "$(printf %s me:registry-pass-77 | base64)" >"$OUT/auth.json"
+  printf 'registry-pass-77\n%s\n' "$(printf %s me:registry-pass-77 | base64)" >"$OUT/needles"
+  printf 'FROM %s/held:1\nRUN %s\n' "$LOCKED" "$nap" | dockerfile
+  begin "$CBUILD" build --progress=plain --authfile "$OUT/auth.json" --insecure --pull .
+  builder=$!
+  wait_until pgrep -x -f "$nap"
+  # shellcheck disable=SC2046
+  [[ $(holds "$OUT/needles" $(family "$builder") | sort -u) == cbuild-net ]]
+}
