@@ -158,9 +158,10 @@ static int export_tree(struct exporting *exporting, const struct fs_entry *entry
 		result = open_dest_of_file(exporting, &name, err);
 	if (result < 0)
 		return -1;
-	autoclose int dest_fd = exporting->dest_fd;
 	exporting->name = name;
-	return snapshot_view_walk(exporting->view, exporting->top, visit, exporting, err);
+	result = snapshot_view_walk(exporting->view, exporting->top, visit, exporting, err);
+	(void)close(take_fd(&exporting->dest_fd));
+	return result;
 }
 
 static int export_one(const struct step_job *job, struct exporting *exporting, int root_fd,
