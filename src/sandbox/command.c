@@ -220,6 +220,8 @@ static int exec_path(const struct command *command, const char *path)
 {
 	if (is_builder(command, path))
 		return EACCES;
+	if (command->hides_at_once)
+		(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	(void)execve(path, command->args, command->env);
 	return errno;
 }

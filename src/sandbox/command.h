@@ -34,7 +34,8 @@ struct command {
 	const struct confinement *confinement;
 	struct program_id builder; /* our own program, which the step must not get hold of */
 	int oom_score;
-	bool dies_with_parent;		  /* nothing else would end it */
+	bool hides_at_once;    /* its memory from the step, before there is one (undumpable) */
+	bool dies_with_parent; /* nothing else would end it */
 	const struct cgroup_leaf *cgroup; /* entered first */
 	bool dumps_no_core;
 	const struct sandbox_rlimit *rlimits;

@@ -135,11 +135,12 @@ static int open_stdin(const struct init *init, int *ret_fd, struct error *err)
 
 /*
  * Who answers the command's calls has to read their arguments, which until it is the command lie in
- * this memory. Nobody else can look: the step has fewer capabilities than this process.
+ * this memory. Nobody else can look: the step has fewer capabilities than this process, and one
+ * that is not confined, and has them all, begins when it is over (hides_at_once).
  */
-static void let_look(const struct init *init, bool is_confined)
+static void let_look(const struct init *init)
 {
-	if (init->emulation && is_confined)
+	if (init->emulation)
 		(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 }
 
@@ -191,6 +192,7 @@ static int start_command(const struct birth *birth, int root_fd,
 		.confinement = &confinement,
 		.builder = init->kit->builder,
 		.oom_score = init->kit->oom_score,
+		.hides_at_once = !is_confined,
 		.dies_with_parent = is_chroot,
 		.cgroup = init->cgroup,
 		.dumps_no_core = init->spec->dumps_no_core,
@@ -211,7 +213,7 @@ static int start_command(const struct birth *birth, int root_fd,
 	if (rescue)
 		take_rescue(rescue, env, &command);
 	(void)umask(022);
-	let_look(init, is_confined);
+	let_look(init);
 	int started = command_start(&command, ret_pid, failure, err);
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	if (started < 0)

@@ -172,6 +172,25 @@ END
   [[ $(digest_as "$SINGLE" came) == "$(manifest_digest came)" ]]
 }
 
+@test "a step that is not confined has emulated owners, too, and cannot look at its init" {
+  dockerfile <<'END'
+FROM busybox
+RUN --security=insecure touch /f && chown 5:6 /f && stat -c %u:%g /f && ! ls /proc/1/fd/ >/dev/null 2>&1 && echo hidden
+USER user
+RUN --security=insecure id && touch /tmp/x && stat -c %u:%g /tmp/x
+RUN --network=none id -un
+END
+  run build_as "$SINGLE" --allow security.insecure .
+  assert_status 0
+  diff - <(said "$output") <<'END'
+5:6
+hidden
+uid=1000(user) gid=1000(user) groups=1000(user),2000(extra)
+1000:1000
+user
+END
+}
+
 @test "a step with emulated owners is not taken for another one's, the layers are the same" {
   dockerfile <<'END'
 FROM busybox
