@@ -17,8 +17,7 @@ setup_file() {
   make_by
   export OWNER=cbn$$ PLAIN=cbq$$
   make_user "$OWNER"
-  make_user "$PLAIN"
-  sed -i "/^$PLAIN:/d" /etc/subuid /etc/subgid
+  make_lone_user "$PLAIN"
 }
 
 teardown_file() {
@@ -296,10 +295,14 @@ END
   gives_it "$OPENED/homeless" docker_profile env HOME=/proc/nowhere
   # with sub-ids for the number
   mkdir -m 1777 "$OPENED/tmp"
-  echo 54321:700000:65536 | tee -a /etc/subuid >>/etc/subgid
-  # shellcheck disable=SC2046
-  run as_number 54321 env HOME=/proc/nowhere TMPDIR="$OPENED/tmp" "$CBUILD" $(words)
-  sed -i /^54321:/d /etc/subuid /etc/subgid
+  echo 54321:700000:65536 >"$OPENED/ids"
+  # shellcheck disable=SC2016,SC2046
+  run unshare --mount --propagation private sh -eu -c '
+    mount --bind "$1" /etc/subuid
+    mount --bind "$1" /etc/subgid
+    shift
+    exec "$@"' sh "$OPENED/ids" setpriv --reuid 54321 --regid 54321 --clear-groups \
+    env -i PATH="$PATH" HOME=/proc/nowhere TMPDIR="$OPENED/tmp" "$CBUILD" $(words)
   if [[ $status -eq 0 ]]; then
     [[ $(manifest_of "$output") == "$EXPECTED" ]]
   else

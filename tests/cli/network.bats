@@ -20,8 +20,7 @@ setup_file() {
   chmod 0755 "$OPEN"/only-*/*
   export USER_NAME=cbn$$ SINGLE_NAME=cbm$$
   make_user "$USER_NAME"
-  make_user "$SINGLE_NAME"
-  sed -i "/^$SINGLE_NAME:/d" /etc/subuid /etc/subgid
+  make_lone_user "$SINGLE_NAME"
   printf 'nameserver 127.0.0.53\noptions timeout:2 attempts:1\n' >"$OPEN/stub.conf"
 }
 

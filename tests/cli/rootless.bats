@@ -13,8 +13,7 @@ setup_file() {
   export CBUILD=$OPEN/bin/cbuild
   export OWNER=cbr$$ PLAIN=cbp$$
   make_user "$OWNER"
-  make_user "$PLAIN"
-  sed -i "/^$PLAIN:/d" /etc/subuid /etc/subgid
+  make_lone_user "$PLAIN"
 }
 
 teardown_file() {

@@ -14,9 +14,8 @@ setup_file() {
   cp "$CBUILD" "$(dirname "$CBUILD")/cbuild-net" "$OPEN/bin"
   export CBUILD=$OPEN/bin/cbuild
   export SINGLE=cbs$$ OWNER=cbo$$
-  make_user "$SINGLE"
+  make_lone_user "$SINGLE"
   make_user "$OWNER"
-  sed -i "/^$SINGLE:/d" /etc/subuid /etc/subgid
 }
 
 teardown_file() {

@@ -13,11 +13,19 @@ make_user() {
   echo "${!#}" >>"$BATS_FILE_TMPDIR/users"
 }
 
+# make_lone_user NAME: one without sub-ids.
+make_lone_user() {
+  make_user -K SUB_UID_COUNT=0 -K SUB_GID_COUNT=0 "$1"
+}
+
 remove_users() {
   local user
   [[ -f $BATS_FILE_TMPDIR/users ]] || return 0
   while read -r user; do
-    userdel --remove "$user" 2>/dev/null || true
+    local tries=0
+    while id "$user" &>/dev/null && [[ $((++tries)) -lt 100 ]]; do
+      userdel --remove "$user" &>/dev/null || sleep 0.2
+    done
   done <"$BATS_FILE_TMPDIR/users"
 }
 

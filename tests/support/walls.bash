@@ -16,8 +16,7 @@ setup_file() {
   export OWNER=cbuild-walls-$$
   export SINGLE=cbuild-one-$$
   make_user "$OWNER"
-  make_user "$SINGLE"
-  sed -i "/^$SINGLE:/d" /etc/subuid /etc/subgid
+  make_lone_user "$SINGLE"
   chown "$OWNER" "$OPEN/bin/cbuild"
 }
 
