@@ -49,7 +49,9 @@ static const char *option_of(const struct sandbox_limits *limits, enum cgroup_co
 	case CGROUP_MEMORY:
 		return "--memory";
 	case CGROUP_CPU:
-		return limits->cpu_quota ? "--cpus" : "--cpu-shares";
+		if (limits->cpu_quota)
+			return "--cpus";
+		return limits->cpu_shares ? "--cpu-shares" : "--cpu-period";
 	case CGROUP_CPUSET:
 		return limits->cpuset_cpus ? "--cpuset-cpus" : "--cpuset-mems";
 	case CGROUP_PIDS:
@@ -145,6 +147,38 @@ static int check_rlimits(struct sandbox_kit *kit, struct strv *lines, struct err
 	return 0;
 }
 
+/* What a mode has no means for. */
+static int lack(const struct sandbox_kit *kit, const char *option, const char *reason,
+		struct strv *lines, struct error *err)
+{
+	if (!kit->limits.is_best_effort)
+		return error_set(err, ERROR_PERMISSION,
+				 "%s is not possible here: %s (--isolation=root or rootless; "
+				 "--limits=best-effort goes on without)",
+				 option, reason);
+	strv_printf(lines, "%s is not enforced: %s", option, reason);
+	return 0;
+}
+
+/* Without a mount there is no size; and where identities are kept no limit can be. */
+static int check_mode(struct sandbox_kit *kit, enum sandbox_isolation isolation, struct strv *lines,
+		      struct error *err)
+{
+	struct sandbox_limits *limits = &kit->limits;
+
+	if (isolation == ISOLATION_CHROOT && limits->shm_size &&
+	    lack(kit, "--shm-size", "/dev/shm is a directory in a chroot", lines, err) < 0)
+		return -1;
+	for (size_t i = 0; isolation == ISOLATION_NS_SINGLE && i < limits->n_rlimits; i++) {
+		if (limits->rlimits[i].resource != RLIMIT_LOCKS)
+			continue;
+		if (lack(kit, "--ulimit locks", "single-id keeps users in it", lines, err) < 0)
+			return -1;
+		limits->rlimits[i--] = limits->rlimits[--limits->n_rlimits];
+	}
+	return 0;
+}
+
 int sandbox_kit_limit(struct sandbox_kit *kit, const struct sandbox_limits *limits,
 		      enum sandbox_isolation isolation, struct strv *lines, struct error *err)
 {
@@ -156,6 +190,8 @@ int sandbox_kit_limit(struct sandbox_kit *kit, const struct sandbox_limits *limi
 	if (limits->n_rlimits)
 		memcpy(kit->limits.rlimits, limits->rlimits,
 		       limits->n_rlimits * sizeof(*limits->rlimits));
+	if (check_mode(kit, isolation, lines, err) < 0)
+		return -1;
 	for (unsigned bit = 1; bit <= CGROUP_PIDS; bit <<= 1)
 		if (asked & bit && take_controller(kit, (enum cgroup_controller)bit,
 						   has_pid_namespace, lines, err) < 0)

@@ -170,6 +170,24 @@ S
   assert_status 0
 }
 
+@test "what a mode has no means for is an error, and best-effort says that it goes on without" {
+  printf 'FROM busybox\nUSER 1000\nRUN [ "$(id -u)" = 1000 ]\n' | dockerfile
+  local mode option
+  while read -r mode option; do
+    # shellcheck disable=SC2086
+    run build "--isolation=$mode" $option .
+    assert_status 125
+    assert_contains "$output" "${option%[ =]*} is not possible here:"
+    # shellcheck disable=SC2086
+    run build --no-cache "--isolation=$mode" --limits=best-effort $option .
+    assert_status 0
+    assert_contains "$output" "${option%[ =]*} is not enforced:"
+  done <<'L'
+chroot --shm-size 2m
+single-id --ulimit locks=2
+L
+}
+
 @test "--cgroup-parent is where the groups of steps are made" {
   needs_controller pids
   printf 'FROM busybox\nRUN echo "rea""dy"; sleep 1000\n' | dockerfile
