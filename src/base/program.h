@@ -10,5 +10,7 @@
  * is the caller's; 0 not there.
  */
 int program_find(const char *name, char **ret_path) must_check;
+/* By another list of directories; NULL is an empty one. */
+int program_find_in(const char *paths, const char *name, char **ret_path) must_check;
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "base/json.h"
+#include "base/program.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -160,25 +161,15 @@ static void on_timeout(void *context)
 	fail(context, "gave no answer within 30 seconds");
 }
 
-/* As execvp would, but on the given PATH, and absolute directories only. */
 static int find_program(const char *path_variable, const char *name, char **ret_path,
 			struct error *err)
 {
-	for (const char *at = path_variable; *at;) {
-		size_t len = strcspn(at, ":");
-		if (*at == '/') {
-			autofree char *path =
-				xasprintf("%.*s/docker-credential-%s", (int)len, at, name);
-			if (access(path, X_OK) == 0) {
-				*ret_path = take_ptr(&path);
-				return 0;
-			}
-		}
-		at += len + (at[len] == ':');
-	}
-	return error_set(err, ERROR_AUTH,
-			 "docker-credential-%s, which the configuration names, is not on PATH",
-			 name);
+	autofree char *program = xasprintf("docker-credential-%s", name);
+
+	if (program_find_in(path_variable, program, ret_path))
+		return 0;
+	return error_set(err, ERROR_AUTH, "%s, which the configuration names, is not on PATH",
+			 program);
 }
 
 static int spawn(const char *path, int input_fd, int output_fd, pid_t *ret_pid, struct error *err)
@@ -248,7 +239,7 @@ struct credential_helper *credential_helper_start(struct loop *loop, const char 
 					      .output = BUF_INIT,
 					      .fn = fn,
 					      .context = context };
-	if (find_program(path_variable ? path_variable : "", name, &path, err) < 0 ||
+	if (find_program(path_variable, name, &path, err) < 0 ||
 	    start(helper, path, server, err) < 0)
 		return NULL;
 	helper->output_watch = loop_watch_add(loop, helper->output_fd, POLLIN, on_output, helper);

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "base/program.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -64,21 +65,6 @@ void network_helper_words(const struct network_helper *helper, const char *names
 	strv_add(ret_words, namespace_path);
 	if (helper->last_word)
 		strv_add(ret_words, helper->last_word);
-}
-
-char *network_helper_find(const char *name, const char *path)
-{
-	for (const char *at = path ? path : ""; *at;) {
-		size_t len = strcspn(at, ":");
-		autofree char *file = xasprintf("%.*s/%s", (int)len, at, name);
-		struct stat st;
-		if (*at == '/' && stat(file, &st) == 0 && S_ISREG(st.st_mode) &&
-		    access(file, X_OK) == 0)
-			return take_ptr(&file);
-		at += len;
-		at += *at == ':';
-	}
-	return NULL;
 }
 
 /* --- its process --------------------------------------------------------------------------------
@@ -258,9 +244,9 @@ int network_helper_start(const struct network_helper *helper, const char *namesp
 	cleanup(run_release) struct run run = {
 		.words = STRV_INIT, .pidfd = -1, .log_fd = -1, .ready_fd = -1
 	};
-	autofree char *file = network_helper_find(helper->name, getenv("PATH"));
+	autofree char *file = NULL;
 
-	if (!file)
+	if (!program_find(helper->name, &file))
 		return error_set(err, ERROR_NOT_FOUND, "not installed (package %s)",
 				 helper->package);
 	run.file = file;

@@ -30,8 +30,6 @@ extern const size_t n_network_helpers;
 void network_helper_words(const struct network_helper *helper, const char *namespace_path,
 			  int ready_fd, const struct network_wishes *wishes,
 			  struct strv *ret_words);
-/* In the absolute folders of PATH; the caller's, or NULL. */
-char *network_helper_find(const char *name, const char *path);
 
 /*
  * Starts it and waits until it is ready; what of it still runs after a failure is the caller's to

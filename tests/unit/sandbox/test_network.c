@@ -51,20 +51,6 @@ static void helpers_are_told_to_open_the_way_out_only(void **state)
 	}
 }
 
-static void helpers_are_looked_for_in_absolute_folders(void **state)
-{
-	autofree char *found = network_helper_find("sh", "relative::/nowhere:/bin:/usr/bin");
-
-	(void)state;
-	assert_non_null(found);
-	assert_string_equal(found, "/bin/sh");
-	assert_null(network_helper_find("sh", "bin:.:"));
-	assert_null(network_helper_find("sh", ""));
-	assert_null(network_helper_find("sh", NULL));
-	/* a folder is no program */
-	assert_null(network_helper_find("bin", "/:/usr"));
-}
-
 static void the_default_route_is_found(void **state)
 {
 	static const char head[] = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask"
@@ -91,7 +77,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(helpers_are_told_to_open_the_way_out_only),
-		cmocka_unit_test(helpers_are_looked_for_in_absolute_folders),
 		cmocka_unit_test(the_default_route_is_found),
 	};
 
