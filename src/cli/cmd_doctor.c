@@ -81,6 +81,8 @@ static void format_json(const struct doctor_report *report, struct buf *text)
 	json_object_set_new(object, "landlock", json_integer(report->landlock));
 	value_set_text(object, "store", report->store);
 	value_set_text(object, "snapshots", report->snapshots ? report->snapshots : "unknown");
+	if (report->no_snapshots)
+		value_set_text(object, "no_snapshots", report->no_snapshots);
 	char *dump = json_dumps(object, JSON_INDENT(2));
 	buf_printf(text, "%s\n", dump ? dump : "{}");
 	free(dump);

@@ -69,7 +69,10 @@ static int read_seccomp(const char *value, struct sandbox_policy *policy, struct
 static int read_no_new_privileges(const char *value, struct sandbox_policy *policy,
 				  struct error *err)
 {
-	return text_parse_bool(*value ? value : "true", &policy->has_no_new_privileges, err);
+	if (text_parse_bool(*value ? value : "true", &policy->has_no_new_privileges, err) == 0)
+		return 0;
+	err->code = ERROR_USAGE;
+	return -1;
 }
 
 static int read_apparmor(const char *value, struct sandbox_policy *policy)
@@ -139,13 +142,14 @@ static int read_capabilities(const struct strv *names, bool is_dropped,
 			     struct sandbox_policy *policy, struct error *err)
 {
 	for (size_t i = 0; i < names->len; i++)
-		for (const char *at = names->items[i]; *at;) {
+		for (const char *at = names->items[i];; at++) {
 			size_t len = strcspn(at, ",");
 			autofree char *name = xstrndup(at, len);
 			if (sandbox_policy_add_capability(policy, name, is_dropped, err) < 0)
 				return error_wrap(err, "--cap-%s", is_dropped ? "drop" : "add");
 			at += len;
-			at += *at == ',';
+			if (!*at)
+				break;
 		}
 	return 0;
 }

@@ -54,7 +54,8 @@ int name_hosts_add(const char *text, struct strv *hosts, struct error *err)
 		separator = strchr(text, ':');
 	size_t name_len = separator ? (size_t)(separator - text) : 0;
 	if (!separator || !separator[1] || !is_word(text, name_len))
-		return error_set(err, ERROR_USAGE, "invalid host %.200s", text);
+		return error_set(err, ERROR_USAGE, "invalid host %.200s (--add-host NAME:ADDRESS)",
+				 text);
 	const char *value = separator + 1;
 	if (strcmp(value, NAME_HOST_GATEWAY) == 0) {
 		strv_printf(hosts, "%.*s=" NAME_HOST_GATEWAY, (int)name_len, text);
@@ -63,7 +64,8 @@ int name_hosts_add(const char *text, struct strv *hosts, struct error *err)
 	for (const char *at = value;;) {
 		size_t len = strcspn(at, ",");
 		if (!add_address(text, name_len, at, len, hosts))
-			return error_set(err, ERROR_USAGE, "invalid host %.200s", text);
+			return error_set(err, ERROR_USAGE,
+					 "invalid host %.200s (--add-host NAME:ADDRESS)", text);
 		if (!at[len])
 			return 0;
 		at += len + 1;

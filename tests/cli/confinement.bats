@@ -35,6 +35,8 @@ said() { sed -n 's/^#[0-9]* [0-9.]* > //p' <<<"$output"; }
   run build --cap-add WINGS .
   assert_status 2
   assert_contains "$output" "--cap-add: there is no capability 'WINGS'"
+  run -2 build --cap-drop "CHOWN," .
+  assert_contains "$output" "--cap-drop: there is no capability ''"
   run build --cap-drop 3 .
   assert_status 2
   run build --cap-add CHOWN --cap-drop CHOWN .
@@ -149,7 +151,7 @@ END
     run build "$option" .
     assert_status 0
     [[ $(said) == ran ]]
-    run build "$option" .
+    run -0 build "$option" .
     [[ -z $(said) ]]
   done
   printf 'FROM busybox\nRUN --security=insecure echo "> ran"\n' | dockerfile
@@ -161,6 +163,8 @@ END
 
 @test "a security option that is not there is refused" {
   say true
+  run -2 build --security-opt no-new-privileges=maybe .
+  assert_contains "$output" "'maybe' is neither true nor false"
   run build --security-opt wings=1 .
   assert_status 2
   assert_contains "$output" "there is no such option"

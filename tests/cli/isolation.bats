@@ -256,6 +256,7 @@ END
   # root's overlays, their copies in a chroot, and what is not left behind
   [[ $("$CBUILD" doctor --root "$OPENED/room/not/there" --json | jq -r .snapshots) == overlay-trusted ]]
   [[ $(docker_profile "$CBUILD" doctor --root "$OPENED/room/not/there" --json | jq -r .snapshots) == copy ]]
+  "$CBUILD" doctor --root /proc/not/there --json | jq -e '.snapshots == "unknown" and (.no_snapshots | contains("/proc/not/there"))'
   [[ -z $(ls -A "$OPENED/room") ]]
   run docker_profile "$CBUILD" doctor --json
   assert_status 0
