@@ -108,7 +108,7 @@ forks_of() {
   run build --no-cache -t app:v1 .
   assert_contains "$output" "did-1"
   assert_contains "$output" "did-2"
-  run build -t app:v1 .
+  run -0 build -t app:v1 .
   refute_contains "$output" "did-1"
 }
 
