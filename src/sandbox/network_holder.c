@@ -71,11 +71,11 @@ static int set_routes(const char *forwarder, struct in_addr *ret_gateway, struct
 {
 	struct default_route route = { .gateway = { 0 } };
 
-	for (size_t i = 0; i < countof(refused); i++)
-		if (network_route_refuse(refused[i], err) < 0)
-			return -1;
 	if (default_route_read(&route, err) < 0)
 		return -1;
+	for (size_t i = 0; i < countof(refused); i++)
+		if (network_route_refuse(refused[i], route.interface, err) < 0)
+			return -1;
 	if (*forwarder && network_route_link(forwarder, route.interface, err) < 0)
 		return -1;
 	*ret_gateway = route.gateway;

@@ -77,7 +77,8 @@ static void add_attribute(struct route_request *request, unsigned short type, co
 }
 
 static struct route_request new_request(unsigned char family, const void *address,
-					unsigned char prefix_len, unsigned char type)
+					unsigned char prefix_len, unsigned char type,
+					unsigned interface)
 {
 	struct route_request request = {
 		.header = { .nlmsg_len = NLMSG_LENGTH(sizeof(struct rtmsg)),
@@ -88,11 +89,12 @@ static struct route_request new_request(unsigned char family, const void *addres
 			   .rtm_dst_len = prefix_len,
 			   .rtm_table = RT_TABLE_MAIN,
 			   .rtm_protocol = RTPROT_STATIC,
-			   .rtm_scope = type == RTN_UNICAST ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
+			   .rtm_scope = type == RTN_UNICAST ? RT_SCOPE_LINK : RT_SCOPE_HOST,
 			   .rtm_type = type },
 	};
 
 	add_attribute(&request, RTA_DST, address, family == AF_INET ? 4 : 16);
+	add_attribute(&request, RTA_OIF, &interface, sizeof(interface));
 	return request;
 }
 
@@ -120,7 +122,12 @@ static int send_request(const struct route_request *request)
 	return result->error ? -1 : 0;
 }
 
-int network_route_refuse(const char *network, struct error *err)
+/*
+ * Its addresses become this namespace's own, on that interface. A route that says "unreachable"
+ * would not do: of a socket that is bound to the interface, which anybody may, the kernel thinks
+ * then that everything without a route is a neighbour there.
+ */
+int network_route_refuse(const char *network, const char *interface, struct error *err)
 {
 	char address[INET6_ADDRSTRLEN];
 	unsigned char bytes[sizeof(struct in6_addr)];
@@ -134,8 +141,11 @@ int network_route_refuse(const char *network, struct error *err)
 	(void)snprintf(address, sizeof(address), "%.*s", (int)(slash - network), network);
 	if (inet_pton(is_v6 ? AF_INET6 : AF_INET, address, bytes) != 1)
 		return error_set(err, ERROR_SYSTEM, "'%s' is no network", network);
+	unsigned index = if_nametoindex(interface);
+	if (!index)
+		return error_sys(err, "find interface '%s'", interface);
 	struct route_request request = new_request(is_v6 ? AF_INET6 : AF_INET, bytes,
-						   (unsigned char)prefix_len, RTN_UNREACHABLE);
+						   (unsigned char)prefix_len, RTN_LOCAL, index);
 	/* without IPv6 nobody gets there either */
 	if (send_request(&request) < 0 &&
 	    !(is_v6 &&
@@ -151,8 +161,7 @@ int network_route_link(const char *address, const char *interface, struct error 
 
 	if (!index || inet_pton(AF_INET, address, &bytes) != 1)
 		return error_sys(err, "find interface '%s'", interface);
-	struct route_request request = new_request(AF_INET, &bytes, 32, RTN_UNICAST);
-	add_attribute(&request, RTA_OIF, &index, sizeof(index));
+	struct route_request request = new_request(AF_INET, &bytes, 32, RTN_UNICAST, index);
 	if (send_request(&request) < 0)
 		return error_sys(err, "make a route to %s", address);
 	return 0;

@@ -17,8 +17,11 @@ struct default_route {
 bool default_route_parse(const char *text, struct default_route *ret_route);
 int default_route_read(struct default_route *ret_route, struct error *err) must_check;
 
-/* What goes there is refused at once. `network` is "169.254.0.0/16" or of IPv6. */
-int network_route_refuse(const char *network, struct error *err) must_check;
+/*
+ * What goes there by that interface is refused at once: nobody listens. `network` is
+ * "169.254.0.0/16" or of IPv6.
+ */
+int network_route_refuse(const char *network, const char *interface, struct error *err) must_check;
 /* One address, which answers on that interface. */
 int network_route_link(const char *address, const char *interface, struct error *err) must_check;
 

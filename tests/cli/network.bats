@@ -62,6 +62,16 @@ in_world_as() {
     --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" "$@" .
 }
 
+# A RUN that tries to get to the cloud by the interface itself, past the routes, which anybody may.
+reaching_past_routes() {
+  dockerfile <<END
+FROM busybox
+COPY reach /reach
+RUN for what in "tcp-bound 198.51.100.1 4001" "tcp-bound 169.254.169.254 4001" \
+    "udp-bound 169.254.169.254 4002"; do /reach \$what; done
+END
+}
+
 # A RUN that tries to reach everything in the world, with these flags.
 reaching() {
   dockerfile <<END
@@ -111,6 +121,20 @@ all_gone() { ! pgrep -f "$NAME|$OPEN/real/" >/dev/null; }
   [[ $(grep -c ': reached' <<<"$output") -eq 2 && $(grep -c ': not (' <<<"$output") -eq 6 ]]
   [[ $(cat "$OPEN/started") == slirp ]]
   nothing_left
+}
+
+@test "S-12 a socket that is bound to the interface does not reach the cloud either" {
+  reaching_past_routes
+  for helpers in only-pasta only-slirp; do
+    run in_world "$helpers" --no-cache
+    assert_status 0
+    assert_contains "$output" "network: private ("
+    assert_contains "$output" "tcp-bound 198.51.100.1 4001: reached"
+    refute_contains "$output" "169.254.169.254 4001: reached"
+    refute_contains "$output" "169.254.169.254 4002: reached"
+    [[ $(grep -c ': reached' <<<"$output") -eq 1 && $(grep -c ': not (' <<<"$output") -eq 2 ]]
+    nothing_left
+  done
 }
 
 @test "S-12 a user without privileges has a private network, too, by both of them" {

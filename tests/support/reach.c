@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * reach tcp|udp ADDRESS PORT, reach abstract|path NAME: tries to speak to a server of
- * network_world, and prints "WHAT: reached" or "WHAT: not (why)". Needs nothing of the root that it
- * runs in.
+ * network_world, and prints "WHAT: reached" or "WHAT: not (why)". "tcp-bound" and "udp-bound" do it
+ * from a socket that is bound to the interface that leads out, for which the kernel takes every
+ * address that no route has for a neighbour's. Needs nothing of the root that it runs in.
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -17,12 +19,31 @@
 
 enum { ANSWER_MILLISECONDS = 3000 };
 
+/* To the first that is not the loopback. */
+static int bind_to_interface(int fd)
+{
+	struct if_nameindex *all = if_nameindex();
+	int result = -1;
+
+	for (struct if_nameindex *one = all; one && one->if_index; one++) {
+		if (strcmp(one->if_name, "lo") == 0)
+			continue;
+		result = setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, one->if_name,
+				    (socklen_t)strlen(one->if_name) + 1);
+		break;
+	}
+	if_freenameindex(all);
+	return result;
+}
+
 static int connect_inet(const char *kind, const char *address, const char *port)
 {
 	struct sockaddr_in name = { .sin_family = AF_INET,
 				    .sin_port = htons((unsigned short)atoi(port)) };
-	int fd = socket(AF_INET, strcmp(kind, "udp") == 0 ? SOCK_DGRAM : SOCK_STREAM, 0);
+	int fd = socket(AF_INET, kind[0] == 'u' ? SOCK_DGRAM : SOCK_STREAM, 0);
 
+	if (strstr(kind, "-bound") && bind_to_interface(fd) < 0)
+		return -1;
 	if (inet_pton(AF_INET, address, &name.sin_addr) != 1)
 		errno = EINVAL;
 	else if (fd >= 0 && connect(fd, (const struct sockaddr *)&name, sizeof(name)) == 0)
