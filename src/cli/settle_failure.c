@@ -3,6 +3,7 @@
 #include "settle_inputs.h"
 
 #include "base/alloc.h"
+#include "base/path.h"
 #include "build/request.h"
 
 #include <limits.h>
@@ -25,12 +26,20 @@ static int settle_shell(const struct build_values *values, struct build_request 
 	return 0;
 }
 
+/* Cleaned, so that one can be told to lie below another; a slash at the end means a directory. */
+static char *clean_dest(const char *dir, const char *dest)
+{
+	autofree char *path = path_join(dir, dest), *clean = path_clean_go(path);
+
+	return xasprintf("%s%s", clean, path[strlen(path) - 1] == '/' ? "/" : "");
+}
+
 /* STAGE:/path=dest */
 static int settle_files(const char *text, struct failed_files_request *files, struct error *err)
 {
 	const char *colon = strchr(text, ':');
 	const char *equals = colon ? strchr(colon, '=') : NULL;
-	char dir[PATH_MAX];
+	char dir[PATH_MAX] = "";
 
 	if (!equals || colon == text || colon[1] != '/' || !equals[1])
 		return error_set(err, ERROR_USAGE,
@@ -40,8 +49,7 @@ static int settle_files(const char *text, struct failed_files_request *files, st
 	*files = (struct failed_files_request){
 		.stage = xstrndup(text, (size_t)(colon - text)),
 		.path = xstrndup(colon + 1, (size_t)(equals - colon - 1)),
-		.dest = equals[1] == '/' ? xstrdup(equals + 1)
-					 : xasprintf("%s/%s", dir, equals + 1),
+		.dest = clean_dest(dir, equals + 1),
 	};
 	return 0;
 }

@@ -14,6 +14,7 @@
 enum { FILE_MODE_MASK = 0777 };
 
 struct exporting {
+	const struct exec_env *env;
 	const struct exec_failed_files *wanted;
 	struct snapshot_view *view;
 	int dest_fd;
@@ -124,11 +125,52 @@ static int visit(void *context, const struct fs_entry *entry, uint64_t dev, uint
 /* --- one --export-on-failure -------------------------------------------------------------------
  */
 
-static int open_dir(const char *host_path, int *ret_fd, struct error *err)
+/* So much of the path only the caller made: below another destination lies what a step made. */
+static size_t own_len(const struct exporting *exporting, const char *host_path)
 {
-	if (fs_make_dirs(AT_FDCWD, host_path, FILE_MODE_MASK, err) < 0)
+	size_t shortest = strlen(host_path);
+
+	for (size_t i = 0; i < exporting->env->n_failed_files; i++) {
+		const char *dest = exporting->env->failed_files[i].dest;
+		size_t len = strlen(dest);
+		while (len > 1 && dest[len - 1] == '/')
+			len--;
+		if (len < shortest && strncmp(dest, host_path, len) == 0 &&
+		    (host_path[len] == '/' || len == 1))
+			shortest = len;
+	}
+	return shortest;
+}
+
+/* A link on the way may be a step's: none is followed. */
+static int enter_dirs(char *names, int *dir_fd, struct error *err)
+{
+	for (char *name; (name = strsep(&names, "/"));) {
+		if (!*name)
+			continue;
+		if (mkdirat(*dir_fd, name, FILE_MODE_MASK) < 0 && errno != EEXIST)
+			return error_sys(err, "make directory '%s'", name);
+		int fd = openat(*dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0)
+			return error_sys(err, "open directory '%s'", name);
+		(void)close(*dir_fd);
+		*dir_fd = fd;
+	}
+	return 0;
+}
+
+static int open_dir(const struct exporting *exporting, const char *host_path, int *ret_fd,
+		    struct error *err)
+{
+	size_t len = own_len(exporting, host_path);
+	autofree char *own = xstrndup(host_path, len), *rest = xstrdup(host_path + len);
+	autoclose int fd = -1;
+
+	if (fs_make_dirs(AT_FDCWD, own, FILE_MODE_MASK, err) < 0 ||
+	    fs_open_dir(own, false, &fd, err) < 0 || enter_dirs(rest, &fd, err) < 0)
 		return -1;
-	return fs_open_dir(host_path, false, ret_fd, err);
+	*ret_fd = take_fd(&fd);
+	return 0;
 }
 
 /* A file gets the destination's name, or keeps its own in a directory that is there. */
@@ -144,7 +186,7 @@ static int open_dest_of_file(struct exporting *exporting, char **ret_name, struc
 	if (!is_dir)
 		slash[slash == parent] = '\0';
 	*ret_name = xstrdup(is_dir ? path_base_name(exporting->top) : path_base_name(dest));
-	return open_dir(parent, &exporting->dest_fd, err);
+	return open_dir(exporting, parent, &exporting->dest_fd, err);
 }
 
 static int export_tree(struct exporting *exporting, const struct fs_entry *entry, struct error *err)
@@ -153,7 +195,7 @@ static int export_tree(struct exporting *exporting, const struct fs_entry *entry
 	int result = 0;
 
 	if (entry->type == FS_DIR)
-		result = open_dir(exporting->wanted->dest, &exporting->dest_fd, err);
+		result = open_dir(exporting, exporting->wanted->dest, &exporting->dest_fd, err);
 	else
 		result = open_dest_of_file(exporting, &name, err);
 	if (result < 0)
@@ -191,7 +233,7 @@ void failed_files_export(const struct step_job *job, int root_fd)
 
 	for (size_t i = 0; i < env->n_failed_files; i++) {
 		const struct exec_failed_files *wanted = &env->failed_files[i];
-		struct exporting exporting = { .wanted = wanted, .dest_fd = -1 };
+		struct exporting exporting = { .env = env, .wanted = wanted, .dest_fd = -1 };
 		struct error err = ERROR_INIT;
 		if (wanted->stage != job->step->stage)
 			continue;

@@ -179,6 +179,21 @@ D
   [[ $(<"$OUT/outside/f") == mine && $(<"$OUT/dest/f") == evil && ! -L $OUT/dest/f && $(<"$OUT/dest/a/f") == evil ]]
 }
 
+@test "a link that comes out does not lead what goes to a destination below it" {
+  mkdir "$OUT/outside"
+  dockerfile <<D
+FROM busybox
+RUN mkdir /r && ln -s "$OUT/outside" /r/log && ln -s "$OUT/outside" /r/more && echo evil > /keys && ln -s /keys /log && \
+    mkdir /d && echo fine > /d/f && exit 1
+D
+  run build --export-on-failure "0:/r=$OUT/out" --export-on-failure "0:/log=$OUT/x/../out/log" \
+    --export-on-failure "0:/d=$OUT/out/more/d" --export-on-failure "0:/d=$OUT/out/new/d" .
+  assert_status 1
+  assert_contains "$output" "--export-on-failure /log: "
+  assert_contains "$output" "--export-on-failure /d: "
+  [[ -z $(ls -A "$OUT/outside") && $(<"$OUT/out/new/d/f") == fine ]]
+}
+
 @test "nothing comes out of a step that works, and a stage that is not there is told at once" {
   printf 'FROM busybox AS t\nRUN mkdir /r\n' | dockerfile
   build --export-on-failure "t:/r=$OUT/r" .
