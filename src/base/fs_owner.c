@@ -47,6 +47,16 @@ static void encode(const struct fs_owner *owner, mode_t mode, struct value *ret_
 		ret_value->numbers[i] = htole32(ret_value->numbers[i]);
 }
 
+/*
+ * Only a plain file stands for something, and for nothing but a device: a step that changes the
+ * name of an attribute while it is looked at can write a record of its own.
+ */
+static bool may_stand_for(mode_t mode, uint32_t device_type)
+{
+	return !device_type ||
+	       (S_ISREG(mode) && (device_type == S_IFCHR || device_type == S_IFBLK));
+}
+
 /* From outside of its namespace a capability is one of version 3: the same and an id behind it. */
 static bool decode(const uint32_t *value, size_t size, mode_t mode, struct fs_owner *ret_owner)
 {
@@ -63,7 +73,8 @@ static bool decode(const uint32_t *value, size_t size, mode_t mode, struct fs_ow
 					.device_type = numbers[3],
 					.dev_major = numbers[4],
 					.dev_minor = numbers[5] };
-	return size == sizeof(numbers) && numbers[0] == OWNER_VERSION;
+	return size == sizeof(numbers) && numbers[0] == OWNER_VERSION &&
+	       may_stand_for(mode, ret_owner->device_type);
 }
 
 static int take(ssize_t n, const uint32_t *value, mode_t mode, struct fs_owner *ret_owner)

@@ -5,6 +5,7 @@
 #include "base/fs_owner.h"
 #include "base/macros.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -127,6 +128,34 @@ static void damage_is_an_error(void **state)
 	assert_int_equal(fs_owner_read(fixture->dir_fd, "file", S_IFREG, &found, &err), -1);
 }
 
+static void put_record(int fd, uint32_t device_type)
+{
+	const uint32_t numbers[] = { htole32(1),	   htole32(5), htole32(6),
+				     htole32(device_type), htole32(8), htole32(1) };
+
+	assert_int_equal(fsetxattr(fd, FS_OWNER_ATTRIBUTE, numbers, sizeof(numbers), 0), 0);
+}
+
+/* What no record of ours says, but one that a step got past who watches over it. */
+static void a_file_stands_for_nothing_but_a_device(void **state)
+{
+	static const uint32_t types[] = { S_IFDIR, S_IFLNK, S_IFREG, 07777, UINT32_MAX };
+	const struct fixture *fixture = *state;
+	struct error err = ERROR_INIT;
+	struct fs_owner found;
+
+	make(fixture, "file", S_IFREG | 0600);
+	autoclose int fd = openat(fixture->dir_fd, "file", O_RDONLY | O_CLOEXEC);
+	put_record(fd, S_IFBLK);
+	assert_int_equal(fs_owner_read(fd, NULL, S_IFREG, &found, &err), 1);
+	for (size_t i = 0; i < countof(types); i++) {
+		put_record(fd, types[i]);
+		assert_int_equal(fs_owner_read(fd, NULL, S_IFREG, &found, &err), -1);
+	}
+	put_record(fixture->dir_fd, S_IFBLK);
+	assert_int_equal(fs_owner_read(fixture->dir_fd, NULL, S_IFDIR, &found, &err), -1);
+}
+
 static void a_new_owner_is_set_or_recorded(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -158,6 +187,7 @@ int main(void)
 		WITH_FILES(symlinks_and_fifos_have_owners),
 		WITH_FILES(a_file_can_stand_for_a_device),
 		WITH_FILES(damage_is_an_error),
+		WITH_FILES(a_file_stands_for_nothing_but_a_device),
 		WITH_FILES(a_new_owner_is_set_or_recorded),
 	};
 
