@@ -4,8 +4,8 @@
 
 #include "base/alloc.h"
 #include "build/manage.h"
+#include "network/private_network.h"
 #include "sandbox/isolation.h"
-#include "sandbox/private_network.h"
 
 #include <sys/utsname.h>
 

@@ -45,6 +45,6 @@ void build_request_release(struct build_request *request)
 	registry_access_release(&request->access);
 	name_settings_release(&request->names);
 	sandbox_policy_release(&request->policy);
-	sandbox_limits_release(&request->limits);
+	limits_release(&request->limits);
 	*request = (struct build_request){ .signal_fd = -1 };
 }

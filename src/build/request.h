@@ -11,11 +11,11 @@
 
 #include "base/strv.h"
 #include "image/resolve.h"
+#include "limits/limits.h"
+#include "network/names.h"
 #include "oci/manifest.h"
 #include "oci/platform.h"
 #include "plan/step.h"
-#include "sandbox/limits.h"
-#include "sandbox/names.h"
 #include "sandbox/policy.h"
 #include "sandbox/spec.h"
 #include "transfer/access.h"
@@ -130,7 +130,7 @@ struct build_request {
 	char *root; /* the store, or NULL = manage_default_root */
 	enum sandbox_isolation isolation;
 	struct sandbox_policy policy; /* of every RUN; checked */
-	struct sandbox_limits limits; /* of each RUN */
+	struct limits limits;	      /* of each RUN */
 	unsigned jobs;		      /* at least 1 */
 	uint64_t deadline;	      /* CLOCK_MONOTONIC nanoseconds; 0 = none */
 	int64_t stop_grace_ns;

@@ -124,7 +124,7 @@ static int read_number(const char *option, const char *text, uint64_t min, uint6
 /* --- the options --------------------------------------------------------------------------------
  */
 
-static int settle_memory(const struct limit_values *values, struct sandbox_limits *limits,
+static int settle_memory(const struct limit_values *values, struct limits *limits,
 			 struct error *err)
 {
 	const char *swap = values->memory_swap;
@@ -138,7 +138,7 @@ static int settle_memory(const struct limit_values *values, struct sandbox_limit
 	if (!limits->memory)
 		return fail("memory-swap", swap, "needs --memory", err);
 	if (is_unlimited(swap)) {
-		limits->memory_swap = SANDBOX_UNLIMITED;
+		limits->memory_swap = LIMITS_UNLIMITED;
 		return 0;
 	}
 	if (read_size("memory-swap", swap, &limits->memory_swap, err) < 0)
@@ -149,8 +149,7 @@ static int settle_memory(const struct limit_values *values, struct sandbox_limit
 }
 
 /* "1.5", to a quota of the usual period. */
-static int settle_cpus(const struct limit_values *values, struct sandbox_limits *limits,
-		       struct error *err)
+static int settle_cpus(const struct limit_values *values, struct limits *limits, struct error *err)
 {
 	const char *text = values->cpus;
 	char *end;
@@ -175,8 +174,7 @@ static bool is_given(const char *text)
 	return text && strcmp(text, "0") != 0;
 }
 
-static int settle_cpu(const struct limit_values *values, struct sandbox_limits *limits,
-		      struct error *err)
+static int settle_cpu(const struct limit_values *values, struct limits *limits, struct error *err)
 {
 	if (values->cpus && settle_cpus(values, limits, err) < 0)
 		return -1;
@@ -218,15 +216,14 @@ static int settle_list(const char *option, const char *text, char **ret_list, st
 	return 0;
 }
 
-static int settle_rest(const struct limit_values *values, struct sandbox_limits *limits,
-		       struct error *err)
+static int settle_rest(const struct limit_values *values, struct limits *limits, struct error *err)
 {
 	const char *parent = values->cgroup_parent;
 
 	if (values->shm_size && read_size("shm-size", values->shm_size, &limits->shm_size, err) < 0)
 		return -1;
 	if (values->pids && is_unlimited(values->pids))
-		limits->pids = SANDBOX_UNLIMITED;
+		limits->pids = LIMITS_UNLIMITED;
 	else if (is_given(values->pids) &&
 		 read_number("pids-limit", values->pids, 1, PIDS_MAX, &limits->pids, err) < 0)
 		return -1;
@@ -249,7 +246,7 @@ static int read_ulimit(const char *written, const char *text, uint64_t *ret_limi
 	struct error cause;
 
 	if (is_unlimited(text)) {
-		*ret_limit = SANDBOX_UNLIMITED;
+		*ret_limit = LIMITS_UNLIMITED;
 		return 0;
 	}
 	if (text_parse_unsigned(text, UINT64_MAX / 2, ret_limit, &cause) < 0)
@@ -257,17 +254,17 @@ static int read_ulimit(const char *written, const char *text, uint64_t *ret_limi
 	return 0;
 }
 
-static int add_ulimit(const char *written, struct sandbox_limits *limits, struct error *err)
+static int add_ulimit(const char *written, struct limits *limits, struct error *err)
 {
 	const char *equals = strchr(written, '=');
-	struct sandbox_rlimit limit;
+	struct limits_rlimit limit;
 
 	if (!equals)
 		return fail("ulimit", written, "NAME=SOFT[:HARD] is expected", err);
 	autofree char *name = xstrndup(written, (size_t)(equals - written));
 	autofree char *soft = xstrndup(equals + 1, strcspn(equals + 1, ":"));
 	const char *colon = strchr(equals, ':');
-	limit.resource = sandbox_rlimit_find(name);
+	limit.resource = limits_rlimit_find(name);
 	if (limit.resource < 0)
 		return fail("ulimit", written, "there is no limit of that name", err);
 	if (read_ulimit(written, soft, &limit.soft, err) < 0)
@@ -288,7 +285,7 @@ static int add_ulimit(const char *written, struct sandbox_limits *limits, struct
 	return 0;
 }
 
-static int settle_ulimits(const struct limit_values *values, struct sandbox_limits *limits,
+static int settle_ulimits(const struct limit_values *values, struct limits *limits,
 			  struct error *err)
 {
 	limits->rlimits = xcalloc(values->ulimits.len, sizeof(*limits->rlimits));
@@ -357,10 +354,9 @@ int step_log_limit_settle(const struct limit_values *values, uint64_t *ret_bytes
 	return 0;
 }
 
-int limits_settle(const struct limit_values *values, struct sandbox_limits *ret_limits,
-		  struct error *err)
+int limits_settle(const struct limit_values *values, struct limits *ret_limits, struct error *err)
 {
-	cleanup(sandbox_limits_release) struct sandbox_limits limits = { 0 };
+	cleanup(limits_release) struct limits limits = { 0 };
 	cleanup(strv_release) struct strv kept = STRV_INIT;
 	struct limit_values merged = *values;
 
@@ -372,6 +368,6 @@ int limits_settle(const struct limit_values *values, struct sandbox_limits *ret_
 		return -1;
 	limits.is_best_effort = values->effort == BEST_EFFORT;
 	*ret_limits = limits;
-	limits = (struct sandbox_limits){ 0 };
+	limits = (struct limits){ 0 };
 	return 0;
 }

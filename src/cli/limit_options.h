@@ -20,7 +20,7 @@ void limit_values_release(struct limit_values *values);
 /* Bytes; 0 = all is shown. */
 int step_log_limit_settle(const struct limit_values *values, uint64_t *ret_bytes, struct error *err)
 	must_check;
-int limits_settle(const struct limit_values *values, struct sandbox_limits *ret_limits,
-		  struct error *err) must_check;
+int limits_settle(const struct limit_values *values, struct limits *ret_limits, struct error *err)
+	must_check;
 
 #endif

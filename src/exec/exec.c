@@ -8,9 +8,9 @@
 #include "step_run.h"
 
 #include "base/alloc.h"
+#include "limits/limits.h"
+#include "network/private_network.h"
 #include "sandbox/isolation.h"
-#include "sandbox/limits.h"
-#include "sandbox/private_network.h"
 #include "sandbox/sandbox.h"
 
 #include <string.h>

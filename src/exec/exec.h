@@ -17,7 +17,7 @@ struct sandbox_kit;
 struct private_network;
 struct name_settings;
 struct sandbox_policy;
-struct sandbox_limits;
+struct limits;
 struct exec_remotes;
 struct listing;
 
@@ -65,7 +65,7 @@ struct exec_env {
 	struct exec_remotes *remotes;	     /* exec_run's own */
 	size_t n_works;			     /* of exec_run, for numbers that go on */
 	const struct sandbox_policy *policy; /* of every RUN */
-	const struct sandbox_limits *limits; /* of each RUN; never in a key */
+	const struct limits *limits;	     /* of each RUN; never in a key */
 	struct sandbox_kit *kit;	     /* NULL until the first RUN needs it */
 	enum layer_compression compression;
 	int level;

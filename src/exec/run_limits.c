@@ -18,7 +18,7 @@ static void add_memory(uint64_t bytes, struct buf *text)
 		buf_printf(text, "%" PRIu64 " bytes", bytes);
 }
 
-void run_limits_explain(const struct sandbox_limits *limits, const struct sandbox_result *result,
+void run_limits_explain(const struct limits *limits, const struct sandbox_result *result,
 			struct buf *text)
 {
 	if (!result->oom_kills && result->outer_oom_kills && result->status == STATUS_KILLED) {
@@ -34,7 +34,7 @@ void run_limits_explain(const struct sandbox_limits *limits, const struct sandbo
 	add_memory(limits->memory, text);
 }
 
-void run_limits_warn(const struct sandbox_limits *limits, const struct sandbox_result *result,
+void run_limits_warn(const struct limits *limits, const struct sandbox_result *result,
 		     struct job_channel *channel)
 {
 	cleanup(buf_release) struct buf memory = BUF_INIT;

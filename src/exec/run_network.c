@@ -2,9 +2,9 @@
 #include "run_network.h"
 
 #include "base/fs.h"
-#include "sandbox/names.h"
-#include "sandbox/private_network.h"
-#include "sandbox/resolv_conf.h"
+#include "network/names.h"
+#include "network/private_network.h"
+#include "network/resolv_conf.h"
 #include "sandbox/sandbox.h"
 
 #include <fcntl.h>

@@ -3,8 +3,8 @@
 
 #include "base/alloc.h"
 #include "base/path.h"
+#include "limits/limits.h"
 #include "sandbox/isolation.h"
-#include "sandbox/limits.h"
 
 enum { RUN_FILE_MODE = 0755 };
 

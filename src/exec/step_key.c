@@ -5,8 +5,8 @@
 #include "run_secret.h"
 
 #include "exec/agent.h"
+#include "network/names.h"
 #include "sandbox/isolation.h"
-#include "sandbox/names.h"
 #include "sandbox/policy.h"
 
 #include <stdio.h>

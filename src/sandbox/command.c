@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "command.h"
 
-#include "rlimit.h"
-
 #include "base/macros.h"
+#include "limits/rlimit.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -135,7 +134,7 @@ static int enter_limits(const struct command *command, struct error *err)
 		(void)unshare(CLONE_NEWCGROUP);
 	/* one byte is too little for a file, and the one size that keeps it from a program, too */
 	if (command->dumps_no_core) {
-		const struct sandbox_rlimit no_core = { RLIMIT_CORE, 1, 1 };
+		const struct limits_rlimit no_core = { RLIMIT_CORE, 1, 1 };
 		struct error ignored;
 		(void)!rlimit_set(&no_core, &ignored);
 	}

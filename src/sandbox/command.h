@@ -6,11 +6,11 @@
 #ifndef CBUILD_SANDBOX_COMMAND_H
 #define CBUILD_SANDBOX_COMMAND_H
 
-#include "cgroup.h"
 #include "confinement.h"
 #include "sandbox.h"
 
 #include "base/error.h"
+#include "limits/cgroup.h"
 
 #include <sys/types.h>
 
@@ -38,7 +38,7 @@ struct command {
 	bool dies_with_parent; /* nothing else would end it */
 	const struct cgroup_leaf *cgroup; /* entered first */
 	bool dumps_no_core;
-	const struct sandbox_rlimit *rlimits;
+	const struct limits_rlimit *rlimits;
 	size_t n_rlimits;
 	bool has_terminal; /* fds[0] is one, and becomes its own */
 	void *stack_end;   /* of COMMAND_STACK_SIZE, for the time until it is the command */

@@ -5,9 +5,9 @@
 #include "capabilities.h"
 #include "emulation.h"
 #include "landlock.h"
-#include "seccomp_filter.h"
 
 #include "base/alloc.h"
+#include "seccomp/filter.h"
 
 #include <linux/seccomp.h>
 #include <string.h>

@@ -2,9 +2,9 @@
 #include "emulation.h"
 
 #include "emulation_serve.h"
-#include "seccomp_filter.h"
 
 #include "base/fs.h"
+#include "seccomp/filter.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,10 +6,10 @@
 #include "mounts.h"
 #include "namespaces.h"
 #include "network.h"
-#include "rlimit.h"
 
 #include "base/path.h"
 #include "base/text.h"
+#include "limits/rlimit.h"
 
 #include <dirent.h>
 #include <errno.h>

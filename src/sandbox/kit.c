@@ -2,15 +2,15 @@
 #include "kit.h"
 
 #include "capabilities.h"
-#include "cgroup.h"
 #include "landlock.h"
-#include "seccomp_filter.h"
-#include "seccomp_profile.h"
 
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "base/text.h"
+#include "limits/cgroup.h"
 #include "sandbox/sandbox.h"
+#include "seccomp/filter.h"
+#include "seccomp/profile.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -3,12 +3,12 @@
 #ifndef CBUILD_SANDBOX_KIT_H
 #define CBUILD_SANDBOX_KIT_H
 
-#include "cgroup.h"
 #include "command.h"
 #include "mount_list.h"
 
 #include "base/buf.h"
-#include "sandbox/limits.h"
+#include "limits/cgroup.h"
+#include "limits/limits.h"
 #include "sandbox/policy.h"
 
 struct sandbox_kit {
@@ -21,7 +21,7 @@ struct sandbox_kit {
 	int scope_fd;		   /* Landlock's; -1: the kernel has none */
 
 	/* limits.c: what is in force; strings are the caller's, rlimits the kit's */
-	struct sandbox_limits limits;
+	struct limits limits;
 	struct cgroup_home *cgroups; /* or NULL */
 	struct cgroup_outer outer;
 	uint64_t namespace_pids; /* by the pid namespace; 0 = not limited so */

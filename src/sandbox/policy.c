@@ -4,9 +4,9 @@
 #include "apparmor.h"
 #include "capabilities.h"
 #include "landlock.h"
-#include "seccomp_profile.h"
 
 #include "base/digest.h"
+#include "seccomp/profile.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sandbox.h"
 
-#include "cgroup.h"
 #include "chroot.h"
 #include "init.h"
 
 #include "base/fs.h"
+#include "limits/cgroup.h"
 #include "sandbox/isolation.h"
 #include "sandbox/user.h"
 

@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "limits/limits.h"
 #include "sandbox/policy.h"
 #include "sandbox/spec.h"
 
@@ -30,6 +31,13 @@ int sandbox_kit_new_for(const struct sandbox_policy *policy, struct sandbox_kit 
 			struct error *err) must_check;
 void sandbox_kit_free(struct sandbox_kit *kit);
 DEFINE_CLEANUP(struct sandbox_kit *, sandbox_kit_free);
+/*
+ * In the coordinator, before the first RUN, once; `limits` is borrowed as long as the kit lives.
+ * Lines to be said (what is less than was asked) are added to *lines.
+ */
+int sandbox_kit_limit(struct sandbox_kit *kit, const struct limits *limits,
+		      enum sandbox_isolation isolation, struct strv *lines, struct error *err)
+	must_check;
 /*
  * Can a step with SANDBOX_NETWORK_HOST be kept from the host's abstract unix sockets (Landlock,
  * Linux 6.12)? Where not, whoever lets it have that network says so.

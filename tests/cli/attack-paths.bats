@@ -38,11 +38,11 @@ D
     printf 'FROM busybox\nWORKDIR /proc/self/%s\nRUN ls; touch pwned; readlink /proc/self/cwd\n' $n | dockerfile
     run attacked .
     assert_refused proc
-    refute_contains "$output" private
+    refute_contains "$output" guarded
     printf 'FROM busybox\nRUN ln -s /proc/self/%s /link\nWORKDIR /link\nRUN ls; touch pwned; readlink /proc/self/cwd\n' $n | dockerfile
     run attacked .
     assert_refused link
-    refute_contains "$output" private
+    refute_contains "$output" guarded
     # as an image asks for it
     rm -rf --one-file-system "$OUT/base.layout"
     CONTEXTS=()
@@ -53,7 +53,7 @@ P
     printf 'FROM base\nRUN ["/bin/busybox", "ls"]\n' | dockerfile
     run attacked .
     assert_refused proc
-    refute_contains "$output" private
+    refute_contains "$output" guarded
   done
   for n in $(seq 7 20); do eval "exec $n<&-"; done
 }
@@ -222,7 +222,7 @@ secret_nowhere() {
 while :; do
   for i in 1 2 3 4; do
     cp "$1/version.$i" src/.aside && mv src/.aside src/f
-    ln -sfn "$2/private" src/.link && mv src/.link src/f
+    ln -sfn "$2/guarded" src/.link && mv src/.link src/f
   done
 done
 W
@@ -234,7 +234,7 @@ W
     if [[ $status -eq 0 ]]; then
       good=$((good + 1))
       if tar -tvf "$OUT/read.tar" f | grep -q '^l'; then
-        [[ $(tar -tvf "$OUT/read.tar" f) == *"-> $CANARY/private" ]]
+        [[ $(tar -tvf "$OUT/read.tar" f) == *"-> $CANARY/guarded" ]]
       else
         grep -qx "$(tar -xOf "$OUT/read.tar" f | sha256sum | cut -d' ' -f1)" "$OUT/known"
       fi
@@ -242,7 +242,7 @@ W
       # named, or told as what a link to nothing of the context is
       assert_refused f
     fi
-    refute_contains "$output" private-bytes
+    refute_contains "$output" guarded-bytes
   done
   end_background
   rm -f src/f src/.aside src/.link

@@ -11,9 +11,9 @@ attack() {
   CONTEXTS=()
   mkdir -p "$CANARY/dir"
   echo untouched >"$CANARY/file"
-  echo private >"$CANARY/private"
+  echo guarded-bytes >"$CANARY/guarded"
   echo inner >"$CANARY/dir/inner"
-  chmod 600 "$CANARY/private"
+  chmod 600 "$CANARY/guarded"
   ln -s file "$CANARY/link"
   mkfifo "$CANARY/fifo"
   cp /bin/true "$CANARY/setuid"

@@ -379,14 +379,14 @@ static void limits_are_read_as_docker_writes_them(void **state)
 {
 	(void)state;
 	cleanup(run_release) struct run run;
-	const struct sandbox_limits *limits = &run.request.limits;
+	const struct limits *limits = &run.request.limits;
 
 	assert_int_equal(settle(&run, "-m 512m --memory-swap -1 --cpus 1.5 --pids-limit 99 "
 				      "--ulimit nofile=1024:2048 --ulimit core=-1 "
 				      "--ulimit nofile=5 --shm-size 1g -c 512 ."),
 			 0);
 	assert_int_equal(limits->memory, 512 << 20);
-	assert_true(limits->memory_swap == SANDBOX_UNLIMITED);
+	assert_true(limits->memory_swap == LIMITS_UNLIMITED);
 	assert_int_equal(limits->cpu_quota, 150000);
 	assert_int_equal(limits->cpu_period, 100000);
 	assert_int_equal(limits->cpu_shares, 512);
@@ -395,7 +395,7 @@ static void limits_are_read_as_docker_writes_them(void **state)
 	assert_int_equal(limits->n_rlimits, 2);
 	assert_int_equal(limits->rlimits[0].soft, 5);
 	assert_int_equal(limits->rlimits[0].hard, 5);
-	assert_true(limits->rlimits[1].hard == SANDBOX_UNLIMITED);
+	assert_true(limits->rlimits[1].hard == LIMITS_UNLIMITED);
 }
 
 static void resources_are_the_options_of_their_names(void **state)

@@ -2,9 +2,9 @@
 /* Each wall left out must be noticed: a step never runs without one. */
 #include "capabilities.h"
 #include "confinement.h"
-#include "seccomp_filter.h"
 
 #include "../cmocka_head.h"
+#include "seccomp/filter.h"
 
 #include <string.h>
 #include <sys/mman.h>
