@@ -14,7 +14,7 @@ setup() {
 
 # hand_over ADDRESS KIND PATH: the step of one build hands a descriptor of its root to that of another
 hand_over() {
-  not_in_mode chroot "RUN --mount is not supported there yet"
+  not_in_mode chroot "a cache mount is a copy there, so no socket is shared"
   printf 'FROM busybox\nCOPY leak /leak\nRUN --mount=type=cache,id=way,target=/way /leak receive %s %s\n' "$1" "$2" >Dockerfile.receive
   printf 'FROM busybox\nCOPY leak /leak\nRUN --mount=type=cache,id=way,target=/way mkdir /d && /leak send %s %s %s\n' "$1" "$2" "$3" >Dockerfile.send
   begin_build -f Dockerfile.receive . >"$OUT/receive" 2>&1
@@ -53,7 +53,13 @@ assert_held() {
 }
 
 @test "S-13 a directory that is open elsewhere is dead, and the layer is what its digest says" {
-  hand_over /way/socket dir /d
+  local tries
+  # the other one may have a file of it open just when the step ends: that is held
+  for tries in $(seq 20); do
+    hand_over /way/socket dir /d
+    [[ $status -ne 0 ]] || break
+    assert_held
+  done
   assert_status 0
   wait_until grep -q '[0-9] it writes: ' "$OUT/receive"
   # while its step ran it could; what came then is in the layer and in the snapshot alike
@@ -155,7 +161,7 @@ S
 }
 
 @test "K-02 a step that was given a secret writes no core dump, neither to a file nor to a program" {
-  not_in_mode chroot "RUN --mount is not supported there yet"
+  not_in_mode chroot "a secret as a file needs a store on a tmpfs there (copied-mounts.bats)"
   echo some-long-value >"$OUT/secret"
   # above 0, so that there would be one
   printf 'FROM busybox\nRUN --mount=type=secret,id=s grep -E "^Max core file size +1 +1 " /proc/self/limits\nRUN grep "^Max core file size" /proc/self/limits | grep -v "size  *1 "\n' | dockerfile
