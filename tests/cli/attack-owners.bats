@@ -138,7 +138,9 @@ P
   assert_contains "$output" "Operation not permitted"
   # where ids are emulated nothing but a record of it is made
   run user_builds "$BOB" .
+  assert_status 0
   store=$(getent passwd "$BOB" | cut -d: -f6)/.local/share/cbuild
+  [[ -d $store/snapshots ]]
   [[ -z $(find "$store" \( -type b -o -type c \) -exec stat -c '%t %T' {} + | grep -v '^0 0$') ]]
 }
 
