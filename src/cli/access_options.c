@@ -212,9 +212,9 @@ static int read_retries(const char *option, const char *text, int64_t *retries, 
 static int settle_retries(const struct access_values *values, struct registry_access *access,
 			  struct error *err)
 {
-	if (read_retries("--retry", values->retries, &access->pull_retries, err) < 0)
+	if (read_retries("--retry", values->retries, &access->retries, err) < 0)
 		return -1;
-	access->push_retries = access->pull_retries;
+	access->pull_retries = access->push_retries = access->retries;
 	access->retry_delay_ns = values->retry_delay;
 	if (read_retries("--push-retry", values->push_retries, &access->push_retries, err) < 0)
 		return -1;

@@ -18,6 +18,14 @@ enum retry_cause retry_cause_of_status(int status)
 	return RETRY_NEVER;
 }
 
+void retry_limits_set(struct retry_limits *limits, int64_t retries, int64_t delay)
+{
+	if (retries >= 0)
+		limits->attempts = limits->unreachable_attempts = (unsigned)retries;
+	if (delay > 0)
+		limits->fixed_delay = (uint64_t)delay;
+}
+
 uint64_t retry_delay(const struct retry_limits *limits, enum retry_cause cause, unsigned tries,
 		     uint64_t spent, unsigned asked, uint32_t chance)
 {

@@ -30,6 +30,10 @@ struct retry_limits {
 		.attempts = 10, .unreachable_attempts = 3, .budget = 300 * RETRY_SECOND \
 	}
 
+/* What a user said takes the place of the usual: retries of both kinds (-1 = not said) and the time
+ * between two in nanoseconds (0 = not said). */
+void retry_limits_set(struct retry_limits *limits, int64_t retries, int64_t delay);
+
 enum retry_cause retry_cause_of_status(int status);
 /*
  * The wait before attempt number `tries` + 1 in nanoseconds, or 0: give up. `spent` is the time

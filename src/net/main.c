@@ -96,6 +96,7 @@ static int serve(const struct strv *environment, const struct registry_access *a
 						       .trusted_realms = &trusted_realms,
 						       .access = access,
 						       .limits = RETRY_LIMITS_DEFAULT };
+	retry_limits_set(&http_settings.limits, access->retries, access->retry_delay_ns);
 	cleanup(loop_free) struct loop *loop = loop_new(&backend);
 	cleanup(http_free) struct http *http = http_new(loop, &transport, &http_settings);
 	cleanup(registry_free) struct registry *registry = registry_new(http, &registry_settings);

@@ -22,16 +22,11 @@ void registry_order_release(struct registry_order *order)
 	*order = (struct registry_order)REGISTRY_ORDER_INIT;
 }
 
-/* What was said about retries takes the place of the usual. */
 static struct retry_limits limits_of(const struct registry_settings *settings, int64_t retries)
 {
 	struct retry_limits limits = settings->limits;
-	int64_t delay = settings->access->retry_delay_ns;
 
-	if (retries >= 0)
-		limits.attempts = limits.unreachable_attempts = (unsigned)retries;
-	if (delay > 0)
-		limits.fixed_delay = (uint64_t)delay;
+	retry_limits_set(&limits, retries, settings->access->retry_delay_ns);
 	return limits;
 }
 

@@ -29,6 +29,7 @@ static const struct {
 }, numbers[] = {
 	{ "pull_retries", AT(pull_retries) },
 	{ "push_retries", AT(push_retries) },
+	{ "retries", AT(retries) },
 	{ "retry_delay_ns", AT(retry_delay_ns) },
 };
 

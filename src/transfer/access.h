@@ -28,12 +28,13 @@ struct registry_access {
 	struct strv mirrors;
 	bool only_mirrors;		    /* what has a mirror is not asked itself */
 	int64_t pull_retries, push_retries; /* -1 = as usual */
+	int64_t retries;		    /* of what is neither, as URLs; -1 = as usual */
 	int64_t retry_delay_ns;		    /* 0 = growing, with chance */
 };
 
-#define REGISTRY_ACCESS_INIT                           \
-	{                                              \
-		.pull_retries = -1, .push_retries = -1 \
+#define REGISTRY_ACCESS_INIT                                          \
+	{                                                             \
+		.pull_retries = -1, .push_retries = -1, .retries = -1 \
 	}
 
 /* Wipes what it frees. */

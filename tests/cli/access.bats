@@ -153,4 +153,11 @@ from() { printf 'FROM %s/busybox\nRUN true\n' "$1" | dockerfile; }
   # two more times, then it works
   build --retry 2 --retry-delay 10ms -t app:v1 .
   [[ $(cat "$OUT/refused") -eq 6 ]]
+  # a URL is asked for as often
+  printf 'FROM scratch\nADD http://127.0.0.1:1/f /f\n' | dockerfile
+  run -125 build --retry 1 --retry-delay 10ms .
+  assert_contains "$output" "connection refused, tried 2 times"
+  run -125 build --retry 0 .
+  assert_contains "$output" "connection refused"
+  refute_contains "$output" "tried"
 }
