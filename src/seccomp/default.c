@@ -141,8 +141,10 @@ static const char *const refused_compat[] = { "socketcall", NULL };
 
 /*
  * AF_ALG and AF_VSOCK reach kernel code that no build needs (CVE-2026-31431) and the host's other
- * machines; TIOCSTI and TIOCLINUX type into a terminal. The kernel takes an int: comparing all 64
- * bits would let a set high bit through (CVE-2019-10063).
+ * machines; whole frames (AF_PACKET, or AF_INET with the type that it had before) go past the
+ * routes that shut a private network off from the cloud, and see everybody's on the host's. TIOCSTI
+ * and TIOCLINUX type into a terminal. The kernel takes an int: comparing all 64 bits would let a
+ * set high bit through (CVE-2019-10063).
  */
 enum { N_DENIED_REQUESTS = 2 };
 
@@ -151,6 +153,11 @@ static const struct filter_denied_value denied_values[] = {
 	{ "ioctl", 1, TIOCLINUX },
 	{ "socket", 0, AF_ALG },
 	{ "socket", 0, AF_VSOCK },
+	{ "socket", 0, AF_PACKET },
+	{ "socket", 1, SOCK_PACKET },
+	{ "socket", 1, SOCK_PACKET | SOCK_CLOEXEC },
+	{ "socket", 1, SOCK_PACKET | SOCK_NONBLOCK },
+	{ "socket", 1, SOCK_PACKET | SOCK_CLOEXEC | SOCK_NONBLOCK },
 };
 
 /* PER_LINUX and PER_LINUX32, each also with UNAME26, and the question what it is. */

@@ -68,7 +68,8 @@ reaching_past_routes() {
 FROM busybox
 COPY reach /reach
 RUN for what in "tcp-bound 198.51.100.1 4001" "tcp-bound 169.254.169.254 4001" \
-    "udp-bound 169.254.169.254 4002"; do /reach \$what; done
+    "udp-bound 169.254.169.254 4002"; do /reach \$what; done; \
+    arping -c 1 -w 1 -I \$(ls /sys/class/net | grep -v '^lo\$') 198.51.100.1 || true
 END
 }
 
@@ -123,11 +124,12 @@ all_gone() { ! pgrep -f "$NAME|$OPEN/real/" >/dev/null; }
   nothing_left
 }
 
-@test "S-12 a socket that is bound to the interface does not reach the cloud either" {
+@test "S-12 a socket that is bound to the interface does not reach the cloud either, whole frames are refused" {
   reaching_past_routes
   for helpers in only-pasta only-slirp; do
     run in_world "$helpers" --no-cache
     assert_status 0
+    assert_contains "$output" "arping: socket: Operation not permitted"
     assert_contains "$output" "network: private ("
     assert_contains "$output" "tcp-bound 198.51.100.1 4001: reached"
     refute_contains "$output" "169.254.169.254 4001: reached"

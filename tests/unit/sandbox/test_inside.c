@@ -49,6 +49,8 @@ static void the_kernel_answers_as_the_tables_say(void **state)
 	expect_call(state, SYS_socket, AF_ALG, SOCK_SEQPACKET, 0, "EPERM");
 	expect_call(state, SYS_socket, AF_ALG | high, SOCK_SEQPACKET, 0, "EPERM");
 	expect_call(state, SYS_socket, AF_VSOCK, SOCK_STREAM, 0, "EPERM");
+	expect_call(state, SYS_socket, AF_PACKET, SOCK_RAW, 0, "EPERM");
+	expect_call(state, SYS_socket, AF_INET, SOCK_PACKET | SOCK_CLOEXEC, 0, "EPERM");
 	expect_call(state, SYS_socket, AF_INET, SOCK_STREAM, 0, "ok");
 	expect_call(state, SYS_socket, AF_NETLINK, SOCK_RAW, 0, "ok");
 	expect_call(state, SYS_ioctl, 0, TIOCSTI, 0, "EPERM");

@@ -234,6 +234,11 @@ static void values_are_compared_as_the_kernel_reads_them(void **state)
 		{ "ioctl", 1, TIOCLINUX },
 		{ "socket", 0, AF_ALG },
 		{ "socket", 0, AF_VSOCK },
+		{ "socket", 0, AF_PACKET },
+		{ "socket", 1, SOCK_PACKET },
+		{ "socket", 1, SOCK_PACKET | SOCK_CLOEXEC },
+		{ "socket", 1, SOCK_PACKET | SOCK_NONBLOCK },
+		{ "socket", 1, SOCK_PACKET | SOCK_CLOEXEC | SOCK_NONBLOCK },
 	};
 	static const uint64_t high[] = { 0, UINT64_C(1) << 32, UINT64_C(1) << 63,
 					 UINT64_C(0xffffffff00000000) };
@@ -248,8 +253,12 @@ static void values_are_compared_as_the_kernel_reads_them(void **state)
 					 denied);
 	for (uint64_t family = 0; family < 46; family++)
 		assert_int_equal(ask_name(&program, "socket", 0, family),
-				 family == AF_ALG || family == AF_VSOCK ? denied
-									: SECCOMP_RET_ALLOW);
+				 family == AF_ALG || family == AF_VSOCK || family == AF_PACKET
+					 ? denied
+					 : SECCOMP_RET_ALLOW);
+	for (uint64_t type = 0; type < 16; type++)
+		assert_int_equal(ask_name(&program, "socket", 1, type),
+				 type == SOCK_PACKET ? denied : SECCOMP_RET_ALLOW);
 	assert_int_equal(ask_name(&program, "ioctl", 1, TIOCGWINSZ), SECCOMP_RET_ALLOW);
 	/* the same value in another argument is nobody's business */
 	assert_int_equal(ask_name(&program, "ioctl", 2, TIOCSTI), SECCOMP_RET_ALLOW);
