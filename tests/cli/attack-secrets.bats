@@ -44,7 +44,7 @@ remember() {
 nowhere() {
   local file
   while read -r file; do
-    ! { zcat -f "$file" 2>/dev/null || zstdcat -qf "$file"; } | grep -aqF "${FORMS[@]}" ||
+    ! { zcat -f "$file"; zstdcat -qf "$file"; } 2>/dev/null | grep -aqF "${FORMS[@]}" ||
       { echo "the value is in $file"; return 1; }
   done < <(find "$CBUILD_ROOT" "$TMPDIR" "$CONTEXT" "$@" -type f)
   ! grep -anF "${FORMS[@]}" <<<"${output:-}" || return 1
