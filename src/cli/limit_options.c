@@ -266,7 +266,10 @@ static int add_ulimit(const char *written, struct limits *limits, struct error *
 	const char *colon = strchr(equals, ':');
 	limit.resource = limits_rlimit_find(name);
 	if (limit.resource < 0)
-		return fail("ulimit", written, "there is no limit of that name", err);
+		return fail("ulimit", written,
+			    "there is no limit of that name (core, cpu, data, fsize, nofile, "
+			    "nproc, stack, ...)",
+			    err);
 	if (read_ulimit(written, soft, &limit.soft, err) < 0)
 		return -1;
 	limit.hard = limit.soft;
@@ -331,7 +334,8 @@ static int merge_resources(const struct limit_values *values, struct limit_value
 			   struct strv *kept, struct error *err)
 {
 	for (size_t i = 0; i < values->resources.len; i++) {
-		for (const char *at = values->resources.items[i]; *at;) {
+		const char *at = values->resources.items[i];
+		do {
 			size_t len = strcspn(at, ",");
 			while (at[len] == ',' &&
 			       !memchr(at + len + 1, '=', strcspn(at + len + 1, ",")))
@@ -340,8 +344,7 @@ static int merge_resources(const struct limit_values *values, struct limit_value
 			if (add_resource(item, merged, kept, err) < 0)
 				return -1;
 			at += len;
-			at += *at == ',';
-		}
+		} while (*at++);
 	}
 	return 0;
 }

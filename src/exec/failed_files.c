@@ -241,8 +241,8 @@ void failed_files_export(const struct step_job *job, int root_fd)
 			job_warn(job->channel, "--export-on-failure %s: %s", wanted->path,
 				 err.text);
 		else
-			job_note(job->channel, "%zu files of %s are in %s", exporting.n_files,
-				 wanted->path, wanted->dest);
+			job_note(job->channel, "%zu file%s of %s: in %s", exporting.n_files,
+				 exporting.n_files == 1 ? "" : "s", wanted->path, wanted->dest);
 		if (exporting.n_skipped)
 			job_warn(job->channel,
 				 "--export-on-failure %s: %zu devices, pipes or sockets were left "

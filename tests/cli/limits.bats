@@ -242,13 +242,16 @@ L
 --cpuset-cpus 1-|--cpuset-cpus '1-': not a list
 --pids-limit many|--pids-limit 'many': not a number
 --ulimit nofile|--ulimit 'nofile': NAME=SOFT[:HARD] is expected
---ulimit files=1|--ulimit 'files=1': there is no limit of that name
+--ulimit files=1|--ulimit 'files=1': there is no limit of that name (core, cpu
 --ulimit nofile=2:1|--ulimit 'nofile=2:1': the soft limit is above the hard one
 --shm-size big|--shm-size 'big': not a size
 --resource disk=1|--resource 'disk=1': KEY=VALUE
 --cgroup-parent /a/../b|--cgroup-parent '/a/../b': '..' is not followed
 --limits some|'some' is none of: strict, best-effort
 L
+  run "$CBUILD" build --resource "" .
+  assert_status 2
+  assert_contains "$output" "--resource '': KEY=VALUE"
 }
 
 @test "S-14 400 daemons that heed no signal are gone when their build was stopped, and when their step is over" {
