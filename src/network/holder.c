@@ -19,10 +19,14 @@ enum { FORWARDER_MAX = 64, PID_TEXT_MAX = 32, KEPT_FD = 3 };
 
 /*
  * Where clouds hand out the credentials of the machine that this is: link-local, and the addresses
- * that some have besides. Who needs them in a RUN says --network=host.
+ * that some have besides. And the loopback: of a socket that is bound to the interface the kernel
+ * sends it out there, and the helper would take it for this machine's. Who needs them in a RUN says
+ * --network=host.
  */
-static const char *const refused[] = { "169.254.0.0/16", "fd00:ec2::254/128", "fd00:ec2::23/128",
-				       "100.100.100.200/32" };
+static const char *const refused[] = { "169.254.0.0/16",   "fd00:ec2::254/128",
+				       "fd00:ec2::23/128", "100.100.100.200/32",
+				       "127.0.0.0/8",	   "::1/128",
+				       "::ffff:0.0.0.0/96" };
 
 /* What the holder says, in both of its answers. */
 struct report {
