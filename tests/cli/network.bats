@@ -89,6 +89,8 @@ abstract_sockets_can_be_hidden() { [[ $("$CBUILD" doctor --json | jq .landlock) 
 # no process of a build is left, nor of its helper
 nothing_left() { refute pgrep -f "$NAME|$OPEN/real/"; }
 all_gone() { ! pgrep -f "$NAME|$OPEN/real/" >/dev/null; }
+# ended, if not yet waited for
+gone() { [[ ! -e /proc/$1 ]] || grep -q "^State:.Z" "/proc/$1/status"; }
 
 @test "S-12 network none reaches nothing but its own loopback" {
   reaching --network=none
@@ -311,7 +313,11 @@ END
   BACKGROUND+=($!)
   local world=$!
   wait_until asleep "$nap"
+  # its process 1, which sees the end of it, ends then, too
+  local supervisor
+  supervisor=$(pgrep -f "$OPEN/real/slirp4netns" | head -1 | xargs ps -o ppid= -p | tr -d ' ')
   pkill -KILL -f "$OPEN/real/slirp4netns"
+  wait_until gone "$supervisor"
   pkill -TERM -f "^$nap"
   wait "$world" || true
   BACKGROUND=()

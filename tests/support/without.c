@@ -45,11 +45,11 @@ static int refuse_mounts(scmp_filter_ctx context)
 static int refuse_layers(scmp_filter_ctx context)
 {
 	int result = seccomp_rule_add(context, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(fsconfig), 1,
-				      SCMP_A1(SCMP_CMP_EQ, FSCONFIG_SET_FD));
+				      SCMP_A1(SCMP_CMP_EQ, FSCONFIG_SET_FD, 0));
 
 	if (result == 0)
 		result = seccomp_rule_add(context, SCMP_ACT_NOTIFY, SCMP_SYS(fsconfig), 1,
-					  SCMP_A1(SCMP_CMP_EQ, FSCONFIG_SET_STRING));
+					  SCMP_A1(SCMP_CMP_EQ, FSCONFIG_SET_STRING, 0));
 	return result;
 }
 
@@ -75,7 +75,7 @@ static int refuse_locks(scmp_filter_ctx context)
 
 	for (size_t i = 0; result == 0 && i < COUNT(commands); i++)
 		result = seccomp_rule_add(context, SCMP_ACT_ERRNO(ENOLCK), SCMP_SYS(fcntl), 1,
-					  SCMP_A1(SCMP_CMP_EQ, commands[i]));
+					  SCMP_A1(SCMP_CMP_EQ, commands[i], 0));
 	return result ? result
 		      : seccomp_rule_add(context, SCMP_ACT_ERRNO(ENOLCK), SCMP_SYS(flock), 0);
 }
