@@ -288,7 +288,8 @@ END
       while ((getline < table) > 0) if ($1 !~ /^#/) { zeros[$1, $2] = $4; ones[$1, $2] = $5; name[$1, $2] = $3 }
       while ((getline < free) > 0) { first[$1, $2] = $3; second[$1, $2] = $4 }
     }
-    $1 == "family" { expected = $2 == 38 || $2 == 40 ? "P" : first[$1, $2]; found = $3 }
+    # AF_PACKET, AF_ALG, AF_VSOCK
+    $1 == "family" { expected = $2 == 17 || $2 == 38 || $2 == 40 ? "P" : first[$1, $2]; found = $3 }
     $1 == "x32" { expected = "N"; found = $3 }
     $1 == "amd64" || $1 == "i386" {
       expected = wanted(zeros[$1, $2], first[$1, $2]) wanted(ones[$1, $2], second[$1, $2]); found = $3 $4; n++
