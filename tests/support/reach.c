@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -40,9 +41,13 @@ static int connect_inet(const char *kind, const char *address, const char *port)
 {
 	struct sockaddr_in name = { .sin_family = AF_INET,
 				    .sin_port = htons((unsigned short)atoi(port)) };
+	const struct timeval patience = { .tv_sec = ANSWER_MILLISECONDS / 1000 };
 	int fd = socket(AF_INET, kind[0] == 'u' ? SOCK_DGRAM : SOCK_STREAM, 0);
 
 	if (strstr(kind, "-bound") && bind_to_interface(fd) < 0)
+		return -1;
+	/* of connect(), too */
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) < 0)
 		return -1;
 	if (inet_pton(AF_INET, address, &name.sin_addr) != 1)
 		errno = EINVAL;
