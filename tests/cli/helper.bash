@@ -6,6 +6,14 @@ bats_require_minimum_version 1.5.0
 CBUILD=${CBUILD:?the program under test}
 SUPPORT=$BATS_TEST_DIRNAME/../support
 
+# lacks WHAT: this machine has not what a test needs. Where everything is meant to be there
+# (TEST_COMPLETE, as in CI) the test fails, else it is skipped and says why.
+lacks() {
+  [[ -n ${TEST_COMPLETE:-} ]] || skip "$1"
+  echo "this machine lacks what the test needs: $1"
+  return 1
+}
+
 # TEST_MODE is set where support/suite-in-mode runs the tests: then every cbuild runs in that mode, and
 # as TEST_MODE_USER where it has one. A test that cannot hold in some modes says so, with the reason;
 # docs/modes.md is made of these lines (tests/lint/modes_table.py).

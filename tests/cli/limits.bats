@@ -30,12 +30,12 @@ teardown() {
 needs_controller() {
   local one
   for one in "$@"; do
-    [[ -d /sys/fs/cgroup/$one/$GROUP ]] || skip "there is no v1 controller '$one' here that may be written to"
+    [[ -d /sys/fs/cgroup/$one/$GROUP ]] || lacks "there is no v1 controller '$one' here that may be written to"
   done
 }
 
 needs_pid_numbers() {
-  [[ $(uname -r | awk -F. '{ print $1 * 1000 + $2 }') -ge 6014 ]] || skip "needs Linux 6.14"
+  [[ $(uname -r | awk -F. '{ print $1 * 1000 + $2 }') -ge 6014 ]] || lacks "needs Linux 6.14"
   [[ ${TEST_MODE:-} != chroot ]] || skip "a chroot has no pid namespace"
 }
 

@@ -82,7 +82,7 @@ write: EPERM" ]] || { echo "$mode: $output"; return 1; }
       for p in 1 \$PPID; do /probe look-into \$p | sed 's/^/> /'; done; \
       ls /proc/self 2>/dev/null; true
 END
-  "$CBUILD" doctor --json | jq -e '.landlock >= 6' >/dev/null || skip "this kernel's Landlock keeps no signals"
+  "$CBUILD" doctor --json | jq -e '.landlock >= 6' >/dev/null || lacks "this kernel's Landlock keeps no signals"
   run build_in chroot .
   assert_status 0
   [[ $(said | sort -u) == "attach: EPERM

@@ -12,4 +12,17 @@
 #include <cmocka.h>
 /* clang-format on */
 
+#include <stdlib.h>
+
+/*
+ * This machine has not what a test needs. Where everything is meant to be there (as in CI) the test
+ * fails, else it is skipped.
+ */
+static inline void lacks(const char *what)
+{
+	if (getenv("TEST_COMPLETE"))
+		fail_msg("this machine lacks what the test needs: %s", what);
+	skip();
+}
+
 #endif

@@ -149,7 +149,7 @@ static void walks_as_the_kernel_does(void **state)
 	uint64_t seed = 5;
 
 	if (!world->has_openat2)
-		skip();
+		lacks("openat2");
 	for (int i = 0; i < ROUNDS; i++) {
 		struct open_how how = { .flags = flags[next(&seed) % countof(flags)] | O_CLOEXEC,
 					.resolve = resolve[next(&seed) % countof(resolve)] };
@@ -167,7 +167,7 @@ static void makes_files_where_the_kernel_would(void **state)
 	const struct world *world = *state;
 
 	if (!world->has_openat2)
-		skip();
+		lacks("openat2");
 	for (size_t i = 0; i < countof(paths); i++) {
 		for (unsigned exclusive = 0; exclusive < 2; exclusive++) {
 			const struct open_how how = {

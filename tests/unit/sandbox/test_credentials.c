@@ -195,7 +195,7 @@ static void random_walks_end_where_the_kernels_do(void **state)
 {
 	(void)state;
 	if (geteuid() != 0)
-		skip();
+		lacks("root");
 	for (uint32_t i = 0; i < WALKS; i++) {
 		int status = 0;
 		pid_t pid = fork();

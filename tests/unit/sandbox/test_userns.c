@@ -102,7 +102,7 @@ static int run_inside(int ready_fd, int go_fd)
 		return 1;
 	if (!is_able) {
 		(void)fprintf(stderr, "unshare: %s\n", strerror(sys));
-		return should_work() ? 1 : SKIPPED;
+		return should_work() || getenv("TEST_COMPLETE") ? 1 : SKIPPED;
 	}
 	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) {
 		perror("become root of the namespace");
