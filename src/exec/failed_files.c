@@ -21,7 +21,7 @@ struct exporting {
 	const char *top; /* cleaned root path of what was asked for */
 	const char
 		*name; /* of a single file below dest; NULL: of a directory, with what is in it */
-	size_t n_files, n_skipped;
+	size_t n_entries, n_files, n_skipped;
 };
 
 /* --- one thing ---------------------------------------------------------------------------------
@@ -117,8 +117,9 @@ static int visit(void *context, const struct fs_entry *entry, uint64_t dev, uint
 		exporting->n_skipped++;
 		return 0;
 	}
-	if (exporting->n_files >= FAILED_FILES_MAX)
-		return error_set(err, ERROR_CORRUPT, "more than %d files", FAILED_FILES_MAX);
+	if (exporting->n_entries++ >= FAILED_FILES_MAX)
+		return error_set(err, ERROR_CORRUPT, "more than %d files and directories",
+				 FAILED_FILES_MAX);
 	return write_entry(exporting, entry, place, err);
 }
 
