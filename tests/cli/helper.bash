@@ -57,19 +57,10 @@ stop_registry() {
   [[ -z ${REGISTRY_STATE:-} ]] || "$SUPPORT/registry" down "$REGISTRY_STATE"
 }
 
-# The small base image, made once for all files of a run.
+# The small base image that all files share.
 busybox_layout() {
-  export BUSYBOX_LAYOUT=${CBUILD_TEST_CACHE:-/var/tmp/cbuild-tests}/busybox-base.3
-  (
-    mkdir -p "$(dirname "$BUSYBOX_LAYOUT")"
-    exec 9>"$BUSYBOX_LAYOUT.lock"
-    flock 9
-    if [[ ! -d $BUSYBOX_LAYOUT ]]; then
-      "$SUPPORT/busybox-base" "$BUSYBOX_LAYOUT.aside"
-      chmod -R a+rX "$BUSYBOX_LAYOUT.aside"
-      mv "$BUSYBOX_LAYOUT.aside" "$BUSYBOX_LAYOUT"
-    fi
-  )
+  BUSYBOX_LAYOUT=$("$SUPPORT/busybox-base") || return 1
+  export BUSYBOX_LAYOUT
 }
 
 # A Debian base with the compiler and the libraries, kept until the list of its packages changes; its
