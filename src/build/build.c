@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "build/manage.h"
+#include "exec/agent.h"
 #include "sandbox/sandbox.h"
 
 #include <fcntl.h>
@@ -194,7 +195,10 @@ static void tell_warnings(const struct build *build)
 
 static int plan(struct build *build, struct error *err)
 {
-	if (parse(build, err) < 0 || build_read_check(build, err) < 0 ||
+	/* what the command line alone, or with the Dockerfile, shows to be wrong comes first */
+	build_take_secrets(build);
+	if (agents_check(&build->exec, err) < 0 || parse(build, err) < 0 ||
+	    build_take_failure(build, err) < 0 || build_read_check(build, err) < 0 ||
 	    open_engine(build, err) < 0 || build_make_options(build, err) < 0)
 		return -1;
 	build->options.facts = &build->facts;

@@ -3,9 +3,23 @@
 #include "phases.h"
 
 #include "base/text.h"
+#include "base/vec.h"
 
 #include <string.h>
 #include <strings.h>
+
+static int refuse_stage(const struct dockerfile *dockerfile, const char *text, struct error *err)
+{
+	VEC(const char *) names = VEC_INIT;
+
+	for (size_t i = 0; i < dockerfile->n_stages; i++)
+		if (dockerfile->stages[i].from.from.stage_name)
+			vec_push(&names, dockerfile->stages[i].from.from.stage_name);
+	const char *near = text_nearest(text, names.items, names.len);
+	vec_release(&names);
+	return error_set(err, ERROR_USAGE, "--export-on-failure: there is no stage '%s'%s%.100s%s",
+			 text, near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
+}
 
 /* By name, in any case, or by number, as everywhere in the language. */
 static int find_stage(const struct dockerfile *dockerfile, const char *text, uint32_t *ret_stage,
@@ -26,7 +40,7 @@ static int find_stage(const struct dockerfile *dockerfile, const char *text, uin
 		*ret_stage = (uint32_t)number;
 		return 0;
 	}
-	return error_set(err, ERROR_NOT_FOUND, "--export-on-failure: there is no stage '%s'", text);
+	return refuse_stage(dockerfile, text, err);
 }
 
 int build_take_failure(struct build *build, struct error *err)

@@ -93,7 +93,7 @@ int build_open_fetched(const struct build *build, const char *path, int flags, i
 /* steps.c: where secrets are found; once. */
 void build_take_secrets(struct build *build);
 
-/* failure.c: what happens behind a step that fails. */
+/* failure.c: what happens behind a step that fails; an unknown stage is refused. */
 int build_take_failure(struct build *build, struct error *err) must_check;
 
 /* Settles what planning needs to know from the request. */

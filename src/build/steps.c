@@ -5,7 +5,6 @@
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "base/text.h"
-#include "exec/agent.h"
 
 #include <string.h>
 #include <time.h>
@@ -77,8 +76,6 @@ static int prepare(struct build *build, struct error *err)
 	env->hosts = make_hosts(plan);
 	env->names = &request->names;
 	build_take_secrets(build);
-	if (agents_check(env, err) < 0 || build_take_failure(build, err) < 0)
-		return -1;
 	for (size_t i = 0; i < plan->n_contexts; i++)
 		if (build_open_context(build, i, &env->contexts[i], err) < 0)
 			return -1;

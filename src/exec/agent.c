@@ -2,6 +2,7 @@
 #include "exec/agent.h"
 
 #include "agent_keys.h"
+#include "key_head.h"
 
 #include "base/alloc.h"
 #include "base/fs.h"
@@ -54,25 +55,28 @@ static int check_paths(const struct exec_ssh *ssh, struct error *err)
 	for (size_t i = 0; i < ssh->n_paths; i++) {
 		struct stat st;
 		if (stat(ssh->paths[i], &st) < 0)
-			return error_sys(err, "--ssh %s: look at '%s'", ssh->id, ssh->paths[i]);
+			return error_sys(err, "look at '%s'", ssh->paths[i]);
 		if (S_ISDIR(st.st_mode))
-			return error_set(err, ERROR_USAGE, "--ssh %s: '%s' is a directory", ssh->id,
-					 ssh->paths[i]);
+			return error_set(err, ERROR_USAGE, "'%s' is a directory", ssh->paths[i]);
+		if (!S_ISSOCK(st.st_mode) && key_head_check(ssh->paths[i], err) < 0)
+			return -1;
 		n_sockets += S_ISSOCK(st.st_mode);
 	}
 	if (n_sockets > 1)
-		return error_set(err, ERROR_USAGE, "--ssh %s: only single socket allowed", ssh->id);
+		return error_set(err, ERROR_USAGE, "only single socket allowed");
 	if (n_sockets && ssh->n_paths > 1)
-		return error_set(err, ERROR_USAGE,
-				 "--ssh %s: invalid combination of keys and sockets", ssh->id);
+		return error_set(err, ERROR_USAGE, "invalid combination of keys and sockets");
 	return 0;
 }
 
 int agents_check(const struct exec_env *env, struct error *err)
 {
-	for (size_t i = 0; i < env->n_ssh; i++)
-		if (check_paths(&env->ssh[i], err) < 0)
-			return -1;
+	for (size_t i = 0; i < env->n_ssh; i++) {
+		if (check_paths(&env->ssh[i], err) == 0)
+			continue;
+		err->code = ERROR_USAGE; /* of the command line, whatever is wrong with it */
+		return error_wrap(err, "--ssh %s", env->ssh[i].id);
+	}
 	return 0;
 }
 

@@ -28,7 +28,8 @@ struct agent {
 		.path = NULL, .aside = NULL, \
 	}
 
-/* Are the paths of every --ssh what they may be: one socket, or files? Nothing is read. */
+/* Are the paths of every --ssh what they may be: one socket, or files of keys that no passphrase
+ * protects? Nothing of a key that is secret is read. */
 int agents_check(const struct exec_env *env, struct error *err) must_check;
 /* Was one of that id given? */
 bool agent_is_given(const struct exec_env *env, const char *id);

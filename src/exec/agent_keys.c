@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent_keys.h"
 
+#include "key_head.h"
+
 #include "base/alloc.h"
-#include "base/base64.h"
 #include "base/fs.h"
 #include "base/program.h"
 #include "base/text.h"
@@ -19,42 +20,6 @@
 #include <sys/wait.h>
 
 enum { OUTPUT_MAX = 4096 };
-
-static const char openssh_begin[] = "-----BEGIN OPENSSH PRIVATE KEY-----";
-static const char openssh_magic[] = "openssh-key-v1"; /* with its NUL */
-
-/* --- protected? --------------------------------------------------------------------------------
- */
-
-/* Behind the magic word: the name of the cipher, with its length in front; "none" is none. */
-static bool is_openssh_protected(const char *body)
-{
-	static const char none[] = { 0, 0, 0, 4, 'n', 'o', 'n', 'e' };
-	enum { DIGITS = (sizeof(openssh_magic) + sizeof(none) + 2) / 3 * 4 };
-	cleanup(buf_release) struct buf digits = BUF_INIT, bytes = BUF_INIT;
-
-	for (; *body && digits.len < DIGITS; body++)
-		if (!text_is_space(*body))
-			buf_add_char(&digits, *body);
-	if (!digits.len || !base64_decode(digits.data, &bytes) ||
-	    bytes.len < sizeof(openssh_magic) + sizeof(none) ||
-	    memcmp(bytes.data, openssh_magic, sizeof(openssh_magic)) != 0)
-		return false;
-	return memcmp(bytes.data + sizeof(openssh_magic), none, sizeof(none)) != 0;
-}
-
-bool agent_key_is_protected(const char *text)
-{
-	const char *openssh = strstr(text, openssh_begin);
-
-	if (openssh)
-		return is_openssh_protected(openssh + strlen(openssh_begin));
-	return strstr(text, "Proc-Type: 4,ENCRYPTED") ||
-	       strstr(text, "-----BEGIN ENCRYPTED PRIVATE KEY-----");
-}
-
-/* --- programs ----------------------------------------------------------------------------------
- */
 
 struct helper {
 	const char *name;
@@ -217,11 +182,8 @@ int agent_add_key(int dir_fd, const char *path, struct error *err)
 		return -1;
 	if (!key.len)
 		result = error_set(err, ERROR_USAGE, "failed to parse %s: ssh: no key found", path);
-	else if (agent_key_is_protected(key.data))
-		result = error_set(err, ERROR_USAGE,
-				   "failed to parse %s: ssh: this private key is passphrase "
-				   "protected (add it to an ssh-agent, and give --ssh its socket)",
-				   path);
+	else if (key_is_protected(key.data))
+		result = key_refuse_protected(path, err);
 	else
 		result = feed(dir_fd, &key, path, err);
 	if (key.len)

@@ -5,8 +5,6 @@
 
 #include "base/error.h"
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <sys/types.h>
 
 #define AGENT_SOCKET "s" /* in its folder */
@@ -15,8 +13,5 @@
 int agent_start(int dir_fd, pid_t *ret_pid, struct error *err) must_check;
 /* The private key of a file of the caller's, given to the agent through a pipe. */
 int agent_add_key(int dir_fd, const char *path, struct error *err) must_check;
-
-/* Is it the text of a private key that only a passphrase opens? */
-bool agent_key_is_protected(const char *text);
 
 #endif

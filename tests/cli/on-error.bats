@@ -195,11 +195,16 @@ D
 }
 
 @test "nothing comes out of a step that works, and a stage that is not there is told at once" {
-  printf 'FROM busybox AS t\nRUN mkdir /r\n' | dockerfile
-  build --export-on-failure "t:/r=$OUT/r" .
+  printf 'FROM busybox AS tester\nRUN mkdir /r\n' | dockerfile
+  build --export-on-failure "tester:/r=$OUT/r" .
   [[ ! -e $OUT/r ]]
-  run build --no-cache --export-on-failure "x:/r=$OUT/r" .
-  assert_status 125
-  assert_contains "$output" "there is no stage 'x'"
+  run build --no-cache --export-on-failure "testr:/r=$OUT/r" .
+  assert_status 2
+  assert_contains "$output" "--export-on-failure: there is no stage 'testr' (did you mean tester?)"
+  refute_contains "$output" "load metadata"
   refute_contains "$output" "RUN mkdir"
+  run build --no-cache --export-on-failure "1:/r=$OUT/r" .
+  assert_status 2
+  assert_contains "$output" "--export-on-failure: there is no stage '1'"
+  refute_contains "$output" "did you mean"
 }

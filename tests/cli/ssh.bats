@@ -166,8 +166,10 @@ D
     local message=$1
     shift
     run build "$@" -t app:v1 .
-    [[ $status -ne 0 ]]
+    assert_status 2
     assert_contains "$output" "$message"
+    assert_contains "$output" "--ssh"
+    refute_contains "$output" BEGUN
     refute_contains "$output" "GOT PAST IT"
   }
   refused "make sure SSH_AUTH_SOCK is set" --ssh default
@@ -177,11 +179,14 @@ D
   refused "No such file" --ssh "default=$KEYS/none"
   refused "is a directory" --ssh "default=$KEYS"
   refused "not supported yet" --ssh "default=$KEYS/agent,raw=true"
-  refute_contains "$output" BEGUN
   refused "passphrase protected" --ssh "default=$KEYS/locked"
-  refused "passphrase protected" --ssh "default=$KEYS/pem"
+  refused "passphrase protected" --ssh "default=$KEYS/one,$KEYS/pem"
   echo nonsense >"$KEYS/bad"
-  refused "failed to parse $KEYS/bad" --ssh "default=$KEYS/bad"
+  refused "failed to parse $KEYS/bad: ssh: no key found" --ssh "default=$KEYS/bad"
+  # no step needs it, and nothing was fetched
+  printf 'FROM busybox\n' | dockerfile
+  refused "No such file" --ssh "other=$KEYS/none"
+  refute_contains "$output" "load metadata"
   [[ -z $(pgrep -f "ssh-agent -D -a s$" || true) ]]
 }
 
