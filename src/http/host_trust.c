@@ -23,22 +23,57 @@ void host_trust_release(struct host_trust *trust)
 	*trust = (struct host_trust)HOST_TRUST_INIT;
 }
 
-/* NAME.cert counts where NAME.key lies beside it. */
-static void take_pair(DIR *dir, const char *host_path, const char *name, struct host_trust *trust)
+/* Is there NAME with another ending? In docker's words, since one who forgot it looks for them. */
+static int check_pair(DIR *dir, const char *host_path, const char *name, const char *other,
+		      bool is_certificate, struct error *err)
 {
-	autofree char *key = xasprintf("%.*s.key", (int)(strlen(name) - strlen(".cert")), name);
+	if (faccessat(dirfd(dir), other, F_OK, 0) == 0)
+		return 0;
+	if (errno != ENOENT)
+		return error_sys(err, "look at '%s/%s'", host_path, other);
+	return is_certificate ? error_set(err, ERROR_NOT_FOUND,
+					  "%s: missing key %s for client certificate %s. CA "
+					  "certificates must use the extension .crt",
+					  host_path, other, name)
+			      : error_set(err, ERROR_NOT_FOUND,
+					  "%s: missing client certificate %s for key %s", host_path,
+					  other, name);
+}
 
-	if (trust->certificate || faccessat(dirfd(dir), key, R_OK, 0) < 0)
-		return;
+static char *with_ending(const char *name, const char *old, const char *new)
+{
+	return xasprintf("%.*s%s", (int)(strlen(name) - strlen(old)), name, new);
+}
+
+/* The first one counts: one is all that can be shown. */
+static int take_pair(DIR *dir, const char *host_path, const char *name, struct host_trust *trust,
+		     struct error *err)
+{
+	autofree char *key = with_ending(name, ".cert", ".key");
+
+	if (check_pair(dir, host_path, name, key, true, err) < 0)
+		return -1;
+	if (trust->certificate)
+		return 0;
 	trust->certificate = xasprintf("%s/%s", host_path, name);
 	trust->key = xasprintf("%s/%s", host_path, key);
+	return 0;
+}
+
+static int check_key(DIR *dir, const char *host_path, const char *name, struct error *err)
+{
+	autofree char *certificate = with_ending(name, ".key", ".cert");
+
+	return check_pair(dir, host_path, name, certificate, false, err);
 }
 
 static int take_file(DIR *dir, const char *host_path, const char *name, struct host_trust *trust,
 		     struct error *err)
 {
 	if (text_has_suffix(name, ".cert"))
-		take_pair(dir, host_path, name, trust);
+		return take_pair(dir, host_path, name, trust, err);
+	if (text_has_suffix(name, ".key"))
+		return check_key(dir, host_path, name, err);
 	if (!text_has_suffix(name, ".crt"))
 		return 0;
 	int found = fs_read_whole(dirfd(dir), name, HOST_TRUST_FILE_SIZE_MAX, "certificate file",

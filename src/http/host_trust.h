@@ -2,7 +2,8 @@
 /*
  * What is believed of one host besides the usual authorities, and what we show it: the files that
  * docker and podman look for in certs.d/HOST[:PORT]/ below /etc/containers, /etc/docker and
- * ~/.config/{containers,docker}. *.crt are authorities, NAME.cert with NAME.key is ours.
+ * ~/.config/{containers,docker}. *.crt are authorities, NAME.cert with NAME.key is ours; one of
+ * them without the other is an error, as in docker.
  */
 #ifndef CBUILD_HTTP_HOST_TRUST_H
 #define CBUILD_HTTP_HOST_TRUST_H

@@ -6,6 +6,7 @@
 #include "auth_host.h"
 #include "credential_helper.h"
 #include "token.h"
+#include "trusts.h"
 
 /* What a helper said, so that it is asked once. */
 struct helper_answer {
@@ -18,6 +19,7 @@ struct auth {
 	struct http *http;
 	const struct strv *environment, *trusted_realms;
 	const struct registry_access *access;
+	struct trusts *trusts;
 	struct credential_files *files;
 	VEC(struct auth_host *) hosts;
 	VEC(struct helper_answer) helper_answers;
@@ -27,7 +29,7 @@ struct auth {
 struct auth_wait {
 	struct auth *auth;
 	struct auth_host *host;
-	char *repository, *scope, *extra_scope;
+	char *domain, *repository, *scope, *extra_scope;
 	auth_fn fn;
 	void *context;
 	struct auth_wait *leader; /* does the work for us */

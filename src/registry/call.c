@@ -5,10 +5,8 @@
 #include "scheme.h"
 
 #include "base/alloc.h"
-#include "base/fs.h"
 #include "base/trace.h"
 
-#include <fcntl.h>
 #include <string.h>
 
 /* Another place is worth asking, unless this one gave something that cannot be taken back. */
@@ -158,78 +156,6 @@ static void set_authorization(struct registry_call *call, const struct auth_answ
 static void on_http(void *context, const struct http_response *response, enum http_failure failure,
 		    const struct error *err);
 
-/* What was said for this host, on top of what its directory holds. */
-static int add_named_trust(const struct registry_access *access, const char *domain,
-			   struct host_trust *trust, struct error *err)
-{
-	size_t len = strlen(domain);
-
-	for (size_t i = 0; i < access->certificates.len; i++) {
-		const char *entry = access->certificates.items[i];
-		if (strncmp(entry, domain, len) != 0 || entry[len] != '=')
-			continue;
-		int found = fs_read_whole(AT_FDCWD, entry + len + 1, HOST_TRUST_FILE_SIZE_MAX,
-					  "certificate file", &trust->authorities, err);
-		if (found <= 0)
-			return found < 0 ? -1
-					 : error_set(err, ERROR_NOT_FOUND, "there is no file '%s'",
-						     entry + len + 1);
-		buf_add_char(&trust->authorities, '\n');
-	}
-	for (size_t i = 0; i < access->client_certificates.len; i++) {
-		const char *entry = access->client_certificates.items[i];
-		const char *comma = strrchr(entry, ',');
-		if (strncmp(entry, domain, len) != 0 || entry[len] != '=' || !comma)
-			continue;
-		free(trust->certificate);
-		free(trust->key);
-		trust->certificate = xstrndup(entry + len + 1, (size_t)(comma - entry) - len - 1);
-		trust->key = xstrdup(comma + 1);
-	}
-	return 0;
-}
-
-static int read_trust(const struct registry *registry, const char *domain,
-		      struct host_trust *ret_trust, struct error *err)
-{
-	cleanup(host_trust_release) struct host_trust trust = HOST_TRUST_INIT;
-	const struct registry_access *access = registry->settings.access;
-	int found = access->certificate_dir
-			    ? host_trust_read(access->certificate_dir, &trust, err)
-			    : host_trust_find(registry->settings.environment, domain, &trust, err);
-
-	if (found < 0 || add_named_trust(access, domain, &trust, err) < 0)
-		return -1;
-	found = trust.authorities.len || trust.certificate;
-	*ret_trust = trust;
-	trust = (struct host_trust)HOST_TRUST_INIT;
-	return found;
-}
-
-/* NULL where there is nothing special. */
-static int find_trust(struct registry_call *call, const struct host_trust **ret_trust,
-		      struct error *err)
-{
-	struct registry *registry = call->registry;
-	struct host_trust found = HOST_TRUST_INIT;
-
-	for (size_t i = 0; i < registry->trusts.len; i++) {
-		struct known_trust *known = registry->trusts.items[i];
-		if (strcmp(known->domain, call->endpoint.domain) == 0) {
-			*ret_trust = known->is_there ? &known->trust : NULL;
-			return 0;
-		}
-	}
-	int is_there = read_trust(registry, call->endpoint.domain, &found, err);
-	if (is_there < 0)
-		return -1;
-	struct known_trust *known = xmalloc(sizeof(*known));
-	*known = (struct known_trust){ xstrdup(call->endpoint.domain), is_there, found };
-	vec_push(&registry->trusts, known);
-	*ret_trust = is_there ? &known->trust : NULL;
-	return 0;
-}
-
 static void send_now(struct registry_call *call)
 {
 	cleanup(http_request_release) struct http_request request = HTTP_REQUEST_INIT;
@@ -242,7 +168,8 @@ static void send_now(struct registry_call *call)
 	request.skips_tls_verification = call->is_insecure;
 	request.limits =
 		call_pushes(call) ? &call->registry->push_limits : &call->registry->pull_limits;
-	if (find_trust(call, &request.host_trust, &err) < 0 ||
+	if (trusts_find(&call->registry->trusts, call->endpoint.domain, &request.host_trust, &err) <
+		    0 ||
 	    call->step->fill(call, &request, &err) < 0) {
 		call_fail(call, &err);
 		return;

@@ -8,6 +8,7 @@
 #define CBUILD_REGISTRY_CALL_H
 
 #include "token.h"
+#include "trusts.h"
 
 #include "registry/registry.h"
 
@@ -21,20 +22,13 @@ struct step {
 	bool mounts; /* wants rights on mount_from too */
 };
 
-/* What certs.d holds for a registry, looked at once. */
-struct known_trust {
-	char *domain;
-	bool is_there;
-	struct host_trust trust;
-};
-
 struct registry {
 	struct http *http;
 	struct auth *auth;
 	struct registry_settings settings;
 	struct retry_limits pull_limits, push_limits;
 	struct strv http_domains, https_domains; /* of loopback or insecure: what they speak */
-	VEC(struct known_trust *) trusts;
+	struct trusts trusts;
 	VEC(struct registry_call *) calls;
 };
 

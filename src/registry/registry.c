@@ -42,8 +42,10 @@ struct registry *registry_new(struct http *http, const struct registry_settings 
 		limits_of(&registry->settings, registry->settings.access->pull_retries);
 	registry->push_limits =
 		limits_of(&registry->settings, registry->settings.access->push_retries);
+	registry->trusts = (struct trusts){ .environment = settings->environment,
+					    .access = registry->settings.access };
 	registry->auth = auth_new(http, settings->environment, settings->trusted_realms,
-				  registry->settings.access);
+				  registry->settings.access, &registry->trusts);
 	return registry;
 }
 
@@ -54,13 +56,8 @@ void registry_free(struct registry *registry)
 	while (registry->calls.len)
 		registry_cancel(registry->calls.items[registry->calls.len - 1]);
 	vec_release(&registry->calls);
-	for (size_t i = 0; i < registry->trusts.len; i++) {
-		free(registry->trusts.items[i]->domain);
-		host_trust_release(&registry->trusts.items[i]->trust);
-		free(registry->trusts.items[i]);
-	}
-	vec_release(&registry->trusts);
 	auth_free(registry->auth);
+	trusts_release(&registry->trusts);
 	strv_release(&registry->http_domains);
 	strv_release(&registry->https_domains);
 	free(registry);

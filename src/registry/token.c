@@ -83,7 +83,8 @@ int auth_note_challenge(struct auth *auth, const struct endpoint *endpoint,
 /* --- life and death --------------------------------------------------------------------------- */
 
 struct auth *auth_new(struct http *http, const struct strv *environment,
-		      const struct strv *trusted_realms, const struct registry_access *access)
+		      const struct strv *trusted_realms, const struct registry_access *access,
+		      struct trusts *trusts)
 {
 	struct auth *auth = xcalloc(1, sizeof(*auth));
 
@@ -91,6 +92,7 @@ struct auth *auth_new(struct http *http, const struct strv *environment,
 	auth->environment = environment;
 	auth->trusted_realms = trusted_realms;
 	auth->access = access;
+	auth->trusts = trusts;
 	auth->files = credential_files_new(environment, access);
 	return auth;
 }
@@ -112,6 +114,7 @@ static void wait_free(struct auth_wait *wait)
 	http_cancel(wait->call);
 	credentials_release(&wait->credentials);
 	url_release(&wait->realm);
+	free(wait->domain);
 	free(wait->repository);
 	free(wait->scope);
 	free(wait->extra_scope);
@@ -338,6 +341,7 @@ struct auth_wait *auth_obtain(struct auth *auth, const struct endpoint *endpoint
 
 	wait->auth = auth;
 	wait->host = find_host(auth, endpoint);
+	wait->domain = xstrdup(endpoint->domain);
 	wait->repository = xasprintf("%s/%s", endpoint->domain, endpoint->path);
 	wait->scope = xstrdup(scope);
 	wait->extra_scope = extra_scope ? xstrdup(extra_scope) : NULL;

@@ -16,6 +16,7 @@ enum { TOKEN_ANSWER_MAX = 1024 * 1024 };
 
 struct auth;
 struct auth_wait;
+struct trusts;
 
 struct auth_answer {
 	const char *authorization; /* the header's value */
@@ -25,8 +26,10 @@ struct auth_answer {
 /* err: NULL unless it failed. */
 typedef void (*auth_fn)(void *context, const struct auth_answer *answer, const struct error *err);
 
+/* All is lent for its life. */
 struct auth *auth_new(struct http *http, const struct strv *environment,
-		      const struct strv *trusted_realms, const struct registry_access *access);
+		      const struct strv *trusted_realms, const struct registry_access *access,
+		      struct trusts *trusts);
 void auth_free(struct auth *auth);
 DEFINE_CLEANUP(struct auth *, auth_free);
 

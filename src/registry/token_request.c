@@ -135,13 +135,17 @@ static int fill_post(struct auth_wait *wait, struct http_request *request, struc
 	return 0;
 }
 
-static bool is_insecure(const struct auth_wait *wait)
+/* What it may prove itself with, and what it is shown. */
+static int set_trust(const struct auth_wait *wait, enum realm_trust trust,
+		     struct http_request *request, struct error *err)
 {
 	cleanup(buf_release) struct buf authority = BUF_INIT;
 
 	url_add_authority(&wait->realm, &authority);
-	return registry_access_is_insecure(wait->auth->access, authority.data,
-					   strstr(wait->scope, ",push") != NULL);
+	request->skips_tls_verification = registry_access_is_insecure(
+		wait->auth->access, authority.data, strstr(wait->scope, ",push") != NULL);
+	return trusts_find_realm(wait->auth->trusts, authority.data, wait->domain,
+				 trust == REALM_TRUSTED, &request->host_trust, err);
 }
 
 int token_request(struct auth_wait *wait, const struct url *registry, struct error *err)
@@ -159,7 +163,8 @@ int token_request(struct auth_wait *wait, const struct url *registry, struct err
 			"with the credentials of %s",
 			registry->host, wait->realm.host, wait->credentials.origin);
 	request.url = url_dup(&wait->realm);
-	request.skips_tls_verification = is_insecure(wait);
+	if (set_trust(wait, trust, &request, err) < 0)
+		return -1;
 	int result = wait->has_credentials && wait->credentials.identity_token
 			     ? fill_post(wait, &request, err)
 			     : fill_get(wait, &request, err);

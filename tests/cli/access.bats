@@ -107,6 +107,12 @@ from() { printf 'FROM %s/busybox\nRUN true\n' "$1" | dockerfile; }
   assert_status 125
   cp "$TLS_STATE/cert.pem" "$OUT/certs/here.crt"
   "$CBUILD" push --cert-dir "$OUT/certs" "$SECURE/app:v1"
+  cp "$TLS_STATE/cert.pem" "$OUT/certs/me.cert"
+  run "$CBUILD" push --cert-dir "$OUT/certs" "$SECURE/app:v1"
+  assert_status 125
+  assert_contains "$output" "missing key me.key for client certificate me.cert. CA certificates must use the extension .crt"
+  cp "$TLS_STATE/key.pem" "$OUT/certs/me.key"
+  "$CBUILD" push --cert-dir "$OUT/certs" "$SECURE/app:v1"
   skopeo inspect --tls-verify=false "docker://$SECURE/app:v1" >/dev/null
 }
 

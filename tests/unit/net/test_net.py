@@ -682,9 +682,54 @@ class Tls(Case):
         self.write(f'{directory}/ca.crt', self.read('server.crt'))
         self.assertIn('no trusted connection', self.one(*request, HOME=home))
         self.assertEqual(registry.log, [])
+        # one without the other is told, as docker does
         self.write(f'{directory}/client.cert', self.read('mine.crt'))
+        answer = self.one(*request, HOME=home)
+        self.assertIn('missing key client.key for client certificate client.cert', answer)
+        self.assertTrue(answer.startswith('error not-found'), answer)
         self.write(f'{directory}/client.key', self.read('mine.key'))
         self.assertOk(self.one(*request, HOME=home))
+        os.unlink(self.path(f'{directory}/client.cert'))
+        answer = self.one(*request, HOME=home)
+        self.assertIn('missing client certificate client.cert for key client.key', answer)
+
+    def test_token_server_has_the_trust_of_its_registry(self):
+        pem = self.make_certificate('server', 'IP:127.0.0.1')
+        mine = self.make_certificate('mine', 'DNS:me')
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(pem)
+        context.load_verify_locations(mine + '.crt')
+        context.verify_mode = ssl.CERT_REQUIRED
+        # with 1.3 the refusal comes after the handshake, and may be lost on the way
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        tokens = self.registry(lambda r: r.answer(200, {}, b'{"token": "t0ken"}'), context=context)
+
+        def challenge(request):
+            if request.headers.get('Authorization') == 'Bearer t0ken':
+                return False
+            return request.answer(401, {
+                'WWW-Authenticate': f'Bearer realm="https://{tokens.name}/token",service="s"'})
+        registry = self.registry(challenge, certificate=pem)
+        registry.manifests['y'] = (MANIFEST_TYPE, b'{}')
+        home = self.path('home')
+        certs = 'home/.config/containers/certs.d'
+        request = 'get-manifest', f'{registry.name}/x', 'y', self.path('m')
+        # the authority is the registry's, and the token server's with it; so is the client's
+        # certificate
+        self.write(f'{certs}/{registry.name}/ca.crt', self.read('server.crt'))
+        self.assertIn('no trusted connection to token server', self.one(*request, HOME=home))
+        self.assertEqual(tokens.log, [])
+        self.write(f'{certs}/{registry.name}/client.cert', self.read('mine.crt'))
+        self.write(f'{certs}/{registry.name}/client.key', self.read('mine.key'))
+        self.assertOk(self.one(*request, HOME=home))
+        self.assertEqual(len(tokens.log), 1)
+        # what there is for its own name counts as well, and is nothing for the registry
+        os.rename(self.path(f'{certs}/{registry.name}'), self.path(f'{certs}/{tokens.name}'))
+        self.assertIn('no trusted connection', self.one(*request, HOME=home))
+        self.write(f'{certs}/{registry.name}/ca.crt', self.read('server.crt'))
+        os.unlink(self.path(f'{certs}/{tokens.name}/ca.crt'))
+        self.assertOk(self.one(*request, HOME=home))
+        self.assertEqual(len(tokens.log), 2)
 
     def test_through_a_proxy(self):
         pem = self.make_certificate('server', 'DNS:registry.test')
