@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finding git, and running it. */
 #include "git.h"
+#include "git_watch.h"
 
 #include "base/program.h"
 #include "base/text.h"
@@ -17,8 +18,9 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 
-enum { COMPLAINT_MAX = 4096, READ_SIZE = 64 * 1024 };
+enum { COMPLAINT_MAX = 4096, READ_SIZE = 64 * 1024, LOOK_MS = 1000 };
 
 int git_program_find(char **ret_path, struct error *err)
 {
@@ -109,18 +111,39 @@ static int read_stream(struct stream *stream, struct error *err)
 	return 1;
 }
 
-static int read_streams(struct stream *streams, size_t n, struct error *err)
+/* -1: the server says nothing any more. */
+static int check_progress(struct git_watch *watch, pid_t pid, struct error *err)
 {
+	struct timespec now = { 0 };
+	uint64_t done;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	if (!git_work_read(pid, &done) ||
+	    !git_watch_check(watch, (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec,
+			     done))
+		return 0;
+	return error_set(err, ERROR_NETWORK,
+			 "stalled: less than %d bytes a second came for %d seconds", GIT_STALL_RATE,
+			 GIT_STALL_SECONDS);
+}
+
+/* Until both are at their end. `watched`: whose server may say nothing, or 0. */
+static int read_streams(struct stream *streams, size_t n, pid_t watched, struct error *err)
+{
+	struct git_watch watch = { 0 };
 	struct pollfd fds[2];
 	size_t n_open = n;
 
 	for (size_t i = 0; i < n; i++)
 		fds[i] = (struct pollfd){ .fd = streams[i].fd, .events = POLLIN };
 	while (n_open) {
-		if (poll(fds, n, -1) < 0 && errno != EINTR)
+		int n_ready = poll(fds, n, watched ? LOOK_MS : -1);
+		if (n_ready < 0 && errno != EINTR)
 			return error_sys(err, "wait for git");
+		if (watched && check_progress(&watch, watched, err) < 0)
+			return -1;
 		for (size_t i = 0; i < n; i++) {
-			if (fds[i].fd < 0 || !fds[i].revents)
+			if (n_ready <= 0 || fds[i].fd < 0 || !fds[i].revents)
 				continue;
 			int more = read_stream(&streams[i], err);
 			if (more < 0)
@@ -180,6 +203,14 @@ static int await(pid_t pid, int *ret_status, struct error *err)
 	return 0;
 }
 
+/* Does it talk to a server that nobody else watches? (http: git itself does, by http.lowSpeed...)
+ */
+static bool is_watched(const struct git_session *session, const char *command)
+{
+	return session->url && text_has_prefix(session->url, "git://") &&
+	       (strcmp(command, "fetch") == 0 || strcmp(command, "ls-remote") == 0);
+}
+
 int git_run(const struct git_session *session, int dir_fd, const struct strv *arguments,
 	    struct buf *ret_output, struct error *err)
 {
@@ -206,9 +237,12 @@ int git_run(const struct git_session *session, int dir_fd, const struct strv *ar
 	(void)close(take_fd(&child_complaint));
 	struct stream streams[] = { { out_fd, &output, GIT_OUTPUT_MAX, false },
 				    { complaint_fd, &complaints, COMPLAINT_MAX, true } };
-	int result = read_streams(streams, countof(streams), err);
-	if (result < 0)
+	pid_t watched = is_watched(session, arguments->items[0]) ? pid : 0;
+	int result = read_streams(streams, countof(streams), watched, err);
+	if (result < 0) {
 		(void)kill(pid, SIGKILL);
+		(void)error_wrap(err, "git %s", arguments->items[0]);
+	}
 	if (await(pid, &status, result < 0 ? &(struct error)ERROR_INIT : err) < 0 || result < 0)
 		return -1;
 	if (status)

@@ -5,6 +5,7 @@
  * a configuration is said here, through GIT_CONFIG_..., where no argument list shows it.
  */
 #include "git.h"
+#include "git_watch.h"
 #include "secret.h"
 
 #include "base/alloc.h"
@@ -36,6 +37,13 @@ static void set(struct git_session *session, const char *name, const char *value
 
 	strv_printf(&session->environment, "GIT_CONFIG_KEY_%u=%s", n, name);
 	strv_printf(&session->environment, "GIT_CONFIG_VALUE_%u=%s", n, value);
+}
+
+static void set_number(struct git_session *session, const char *name, int value)
+{
+	autofree char *text = xasprintf("%d", value);
+
+	set(session, name, text);
 }
 
 static const char *transport_name(enum git_transport transport)
@@ -72,8 +80,6 @@ static void close_all(struct git_session *session, const char *transport)
 		{ "advice.detachedHead", "false" },
 		{ "pack.threads", "2" },
 		{ "http.followRedirects", "false" },
-		{ "http.lowSpeedLimit", "1000" },
-		{ "http.lowSpeedTime", "30" },
 		{ "http.cookieFile", "" },
 		{ "http.sslVerify", "true" },
 		{ "protocol.allow", "never" },
@@ -99,6 +105,8 @@ static void close_all(struct git_session *session, const char *transport)
 	strv_printf(&session->environment, "GIT_ALLOW_PROTOCOL=%s", transport);
 	for (size_t i = 0; i < countof(settings); i++)
 		set(session, settings[i][0], settings[i][1]);
+	set_number(session, "http.lowSpeedLimit", GIT_STALL_RATE);
+	set_number(session, "http.lowSpeedTime", GIT_STALL_SECONDS);
 	autofree char *allow = xasprintf("protocol.%s.allow", transport);
 	set(session, allow, "always");
 }

@@ -241,6 +241,10 @@ int secret_read(const struct fetch_env *env, const char *id, const char *prefix,
 	while (value.len &&
 	       (value.data[value.len - 1] == '\n' || value.data[value.len - 1] == '\r'))
 		buf_truncate(&value, value.len - 1);
+	if (value.len > FETCH_SECRET_MAX)
+		return error_set(err, ERROR_USAGE,
+				 "secret '%s' is longer than %d bytes: it cannot go into a header",
+				 id, FETCH_SECRET_MAX);
 	for (size_t i = 0; i < value.len; i++)
 		if ((unsigned char)value.data[i] < 0x20 || value.data[i] == 0x7f)
 			return error_set(

@@ -185,6 +185,34 @@ X
   [[ $(tail -1 "$SERVED/log") != *info/refs* ]]
 }
 
+@test "git:// from a server that accepts and says nothing ends with the limit's name" {
+  local port
+  python3 -c '
+import socket
+server = socket.create_server(("127.0.0.1", 0))
+print(server.getsockname()[1], flush=True)
+kept = []
+while True:
+    kept.append(server.accept())
+' >"$OUT/port" </dev/null 3>&- &
+  DAEMON=$!
+  wait_until test -s "$OUT/port"
+  port=$(<"$OUT/port")
+  run add "git://127.0.0.1:$port/app.git" /o/
+  assert_status 125
+  assert_contains "$output" "git ls-remote: stalled: less than 1000 bytes a second came for 30 seconds"
+  assert_contains "$output" "Dockerfile:2"
+  [[ -z $(pgrep -f "git ls-remote.*127.0.0.1:$port" || true) ]]
+}
+
+@test "a secret that is too long for a header is refused by name" {
+  head -c 70000 /dev/zero | tr '\0' a >"$OUT/long"
+  printf 'FROM scratch\nADD %s /\n' "$GIT" | dockerfile
+  run build --secret "id=GIT_AUTH_TOKEN,src=$OUT/long" -o "type=local,dest=$OUT/tree" .
+  assert_status 2
+  assert_contains "$output" "secret 'GIT_AUTH_TOKEN' is longer than 65536 bytes"
+}
+
 @test "G-02: submodules: relative and absolute, nested; none where they are refused" {
   for name in deep sub; do
     git init -q "$BATS_TEST_TMPDIR/$name"
