@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "copy_select.h"
 
+#include "missing.h"
+
 #include "base/alloc.h"
 #include "base/path.h"
 #include "base/pattern.h"
@@ -163,6 +165,13 @@ static int visit_file(void *context, const struct fs_entry *entry, uint64_t dev,
 	return add_file(selecting, entry, dev, inode, err);
 }
 
+static int refuse_missing(const struct copy_tree *tree, const char *path, struct error *err)
+{
+	(void)error_set(err, ERROR_NOT_FOUND, "\"/%s\": not found", path);
+	missing_suggest(tree, path, err);
+	return -1;
+}
+
 /* Where the path leads, and what is there. */
 static int find_named(const struct copy_tree *tree, const char *path, char **ret_resolved,
 		      struct fs_entry *ret_entry, struct error *err)
@@ -171,7 +180,7 @@ static int find_named(const struct copy_tree *tree, const char *path, char **ret
 		return -1;
 	int found = tree->find(tree->context, *ret_resolved, ret_entry, err);
 	if (found == 0)
-		return error_set(err, ERROR_NOT_FOUND, "\"/%s\": not found", path);
+		return refuse_missing(tree, path, err);
 	return found < 0 ? -1 : 0;
 }
 
@@ -247,7 +256,7 @@ static int add_glob(struct selecting *selecting, size_t source, const char *patt
 	int found = tree->find(tree->context, resolved, &entry, err);
 	/* that nothing matches is fine, a directory that is not there is not */
 	if (found == 0)
-		return error_set(err, ERROR_NOT_FOUND, "\"/%s\": not found", prefix);
+		return refuse_missing(tree, prefix, err);
 	if (found < 0 || entry.type != FS_DIR)
 		return found < 0 ? -1 : 0;
 	/* symlinks before the wildcard were followed: the pattern goes on from where they led */
@@ -297,7 +306,7 @@ static int add_with_parents(struct selecting *selecting, size_t source, const ch
 	int result = includes ? add_named(selecting, source, above, err) : 0;
 	selecting->includes = NULL;
 	if (result == 0 && !selecting->has_included && !pattern_has_wildcards(whole))
-		return error_set(err, ERROR_NOT_FOUND, "\"/%s\": not found", whole);
+		return refuse_missing(selecting->tree, whole, err);
 	return result;
 }
 

@@ -34,12 +34,18 @@ static int view_open(void *context, const char *path, int *ret_fd, struct error 
 	return snapshot_view_open_file(context, path, ret_fd, err);
 }
 
+static int view_list(void *context, const char *path, struct strv *names, struct error *err)
+{
+	return snapshot_view_list(context, path, names, err);
+}
+
 struct copy_tree copy_tree_of_view(struct snapshot_view *view)
 {
 	return (struct copy_tree){ .find = view_find,
 				   .resolve = view_resolve,
 				   .walk = view_walk,
 				   .open = view_open,
+				   .list = view_list,
 				   .context = view };
 }
 

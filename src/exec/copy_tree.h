@@ -19,6 +19,9 @@ struct copy_tree {
 	int (*walk)(void *context, const char *path, snapshot_view_visitor *visit, void *arg,
 		    struct error *err);
 	int (*open)(void *context, const char *path, int *ret_fd, struct error *err);
+	/* The names in a directory, or NULL: who asks for a path that is not there is not helped.
+	 */
+	int (*list)(void *context, const char *path, struct strv *names, struct error *err);
 	void *context;
 	bool is_context; /* owners become 0:0, capabilities go */
 };

@@ -57,6 +57,28 @@ static void read_names(const struct exec_context *context, const char *dir, DIR 
 	}
 }
 
+/* path is `dir` (so long) and something below it that is not there; `names` are what is. */
+static char *find_nearest(const char *path, size_t dir_len, const struct strv *names)
+{
+	const char *name = path + dir_len + (dir_len > 0);
+	autofree char *dir = xstrndup(path, dir_len);
+	autofree char *missing = xstrndup(name, strcspn(name, "/"));
+	size_t n = names->len < NAMES_MAX ? names->len : NAMES_MAX;
+
+	if (strlen(missing) < NAME_MIN)
+		return NULL;
+	const char *near = text_nearest(missing, (const char *const *)names->items, n);
+	return near ? path_join(dir, near) : NULL;
+}
+
+static void add_nearest(const char *nearest, struct error *err)
+{
+	struct error cause = *err;
+
+	(void)error_set(err, cause.code, "%.1500s (did you mean %.400s?)", cause.text, nearest);
+	err->at = cause.at;
+}
+
 static void suggest(const struct exec_context *context, const char *path, struct error *err)
 {
 	cleanup(strv_release) struct strv names = STRV_INIT;
@@ -66,17 +88,74 @@ static void suggest(const struct exec_context *context, const char *path, struct
 	if (!stream)
 		return;
 	autofree char *dir = xstrndup(path, len);
-	const char *name = path + len + (len > 0);
-	autofree char *missing = xstrndup(name, strcspn(name, "/"));
 	read_names(context, dir, stream, &names);
 	(void)closedir(stream);
-	const char *near = text_nearest(missing, (const char *const *)names.items, names.len);
-	if (!near || strlen(missing) < NAME_MIN)
-		return;
-	autofree char *nearest = path_join(dir, near);
-	struct error cause = *err;
-	(void)error_set(err, cause.code, "%.1500s (did you mean %.400s?)", cause.text, nearest);
+	autofree char *nearest = find_nearest(path, len, &names);
+	if (nearest)
+		add_nearest(nearest, err);
 }
+
+/* --- a stage or an image ---------------------------------------------------------------------- */
+
+/* 1/0: does it lead somewhere, and where? */
+static bool leads(const struct copy_tree *tree, const char *path, char **ret_resolved,
+		  enum fs_type *ret_type)
+{
+	autofree char *resolved = NULL;
+	struct fs_entry entry = { 0 };
+	struct error ignored = ERROR_INIT;
+
+	if (tree->resolve(tree->context, path, &resolved, &ignored) < 0 ||
+	    tree->find(tree->context, resolved, &entry, &ignored) <= 0)
+		return false;
+	*ret_type = entry.type;
+	*ret_resolved = take_ptr(&resolved);
+	return true;
+}
+
+/* The deepest directory above the path that is there; its length in the path. */
+static char *find_nearest_dir(const struct copy_tree *tree, const char *path, size_t *ret_len)
+{
+	size_t len = strlen(path);
+
+	for (;;) {
+		const char *slash = memrchr(path, '/', len);
+		len = slash ? (size_t)(slash - path) : 0;
+		autofree char *dir = xstrndup(path, len), *resolved = NULL;
+		enum fs_type type;
+		*ret_len = len;
+		if (leads(tree, dir, &resolved, &type))
+			return type == FS_DIR ? take_ptr(&resolved) : NULL;
+		if (!len)
+			return NULL;
+	}
+}
+
+void missing_suggest(const struct copy_tree *tree, const char *path, struct error *err)
+{
+	cleanup(strv_release) struct strv names = STRV_INIT;
+	struct error ignored = ERROR_INIT;
+	enum fs_type type;
+	size_t len = 0;
+
+	if (!tree->list || !*path)
+		return;
+	autofree char *dir = find_nearest_dir(tree, path, &len);
+	if (!dir || tree->list(tree->context, dir, &names, &ignored) < 0)
+		return;
+	autofree char *nearest = find_nearest(path, len, &names);
+	if (!nearest)
+		return;
+	/* with what comes behind it, where that is there, too */
+	const char *name = path + len + (len > 0);
+	autofree char *whole = xasprintf("%s%s", nearest, name + strcspn(name, "/"));
+	autofree char *resolved = NULL;
+	bool is_whole = leads(tree, whole, &resolved, &type);
+	autofree char *shown = xasprintf("/%s", is_whole ? whole : nearest);
+	add_nearest(shown, err);
+}
+
+/* --- a context -------------------------------------------------------------------------------- */
 
 static bool is_there(const struct exec_context *context, const char *path)
 {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why a path of a build context was not found: a person wants to hear more than that it was not. */
+/* Why a path of a COPY was not found: a person wants to hear more than that it was not. */
 #ifndef CBUILD_EXEC_MISSING_H
 #define CBUILD_EXEC_MISSING_H
+
+#include "copy_tree.h"
 
 #include "exec/exec.h"
 
@@ -10,5 +12,7 @@
  * ignore rule leaves it out, or the nearest name that is there.
  */
 void missing_explain(const struct exec_context *context, const char *path, struct error *err);
+/* The same of a stage or image, which has no ignore rules: the nearest name that is there. */
+void missing_suggest(const struct copy_tree *tree, const char *path, struct error *err);
 
 #endif

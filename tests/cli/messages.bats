@@ -202,6 +202,36 @@ D
   assert_contains "$output" "did you mean builder?"
 }
 
+@test "the nearest name to a source that a stage or an image has not is suggested" {
+  cat >Dockerfile <<'D'
+FROM busybox AS made
+RUN mkdir -p /usr/local/lib /usr/local/share && echo x > /usr/local/lib/conf && ln -s usr/local /short
+FROM scratch
+COPY --from=made SOURCE /
+D
+  nearest() {
+    sed "s#SOURCE#$1#" Dockerfile >"$OUT/Dockerfile"
+    run build -f "$OUT/Dockerfile" .
+    assert_status 125
+    assert_contains "$output" "\"$1\": not found$2"
+    assert_contains "$output" "Dockerfile:4:18"
+  }
+  # the whole path where it is there, else as far as it goes
+  nearest /usr/lcoal/lib/conf " (did you mean /usr/local/lib/conf?)"
+  nearest /usr/lcoal/lib/none " (did you mean /usr/local?)"
+  nearest /short/lib/cnof " (did you mean /short/lib/conf?)"
+  sed "s#SOURCE#/usr/lcoal/*#" Dockerfile >"$OUT/Dockerfile"
+  run build -f "$OUT/Dockerfile" .
+  assert_contains "$output" "(did you mean /usr/local?)"
+  nearest /usr/nothing-like-it ""
+  refute_contains "$output" "did you mean"
+  printf 'FROM scratch\nCOPY --from=busybox /ect/passwd /\n' | dockerfile
+  run build .
+  assert_status 125
+  assert_contains "$output" "\"/ect/passwd\": not found (did you mean /etc/passwd?)"
+  assert_contains "$output" "Dockerfile:2:21"
+}
+
 @test "a build argument that no ARG names is told with the nearest one" {
   printf 'ARG VERSION\nFROM busybox\n' | dockerfile
   run build --build-arg VERSOIN=1 -t app:v1 .
