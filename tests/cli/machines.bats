@@ -204,7 +204,7 @@ END
 }
 
 @test "N-04: a step in a chroot finds nothing of the secret of the one before" {
-  printf 'FROM busybox\nRUN --mount=type=secret,id=s,env=S test -n "$S" && (setsid sleep 1000 &) ; true\nRUN env | grep -c %s; grep -rl %s / 2>/dev/null | grep . && echo LEAK; true\n' 'tr[0]uble-in-store' 'tr[0]uble-in-store' | dockerfile
+  printf 'FROM busybox\nRUN --mount=type=secret,id=s,env=S test -n "$S" && (setsid sleep 1000 &) ; true\nRUN env | grep -c %s; find / -type f -exec grep -l %s {} + 2>/dev/null | grep . && echo LEAK; true\n' 'tr[0]uble-in-store' 'tr[0]uble-in-store' | dockerfile
   export TROUBLE=tr0uble-in-store
   # shellcheck disable=SC2046
   CBUILD_ROOT=$OPENED/store run docker_profile "$CBUILD" $(words) --secret id=s,env=TROUBLE

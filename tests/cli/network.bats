@@ -68,7 +68,7 @@ reaching_past_routes() {
 FROM busybox
 COPY reach /reach
 RUN for what in "tcp-bound 198.51.100.1 4001" "tcp-bound 169.254.169.254 4001" \
-    "udp-bound 169.254.169.254 4002"; do /reach \$what; done; \
+    "udp-bound 169.254.169.254 4002"; do /reach \$what & done; wait; \
     arping -c 1 -w 1 -I \$(ls /sys/class/net | grep -v '^lo\$') 198.51.100.1 || true
 END
 }
@@ -80,7 +80,7 @@ FROM busybox
 COPY reach /reach
 RUN $1 for what in "tcp 127.0.0.1 4001" "udp 127.0.0.1 4002" "abstract cbuild-here" \
     "path $WORLD_SOCKET" "tcp 198.51.100.1 4001" "udp 198.51.100.1 4002" \
-    "tcp 169.254.169.254 4001" "tcp 127.0.0.1 4003"; do /reach \$what; done
+    "tcp 169.254.169.254 4001" "tcp 127.0.0.1 4003"; do /reach \$what & done; wait
 END
 }
 

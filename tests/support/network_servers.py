@@ -20,8 +20,8 @@ def die_with_parent():
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def ip(*words):
-    subprocess.run(["ip", *words], check=True)
+def ip(commands):
+    subprocess.run(["ip", "-batch", "-"], input=commands, text=True, check=True)
 
 
 def listen(family, kind, address):
@@ -93,18 +93,20 @@ def start(function, *arguments):
 
 
 def outside(ready):
+    """Its end of the link is up before the other one is, so that nothing that is sent gets lost."""
     if libc.unshare(CLONE_NEWNET) < 0:
         sys.exit("network_servers.py: no network namespace")
+    ip(f"""link set lo up
+link add up1 type veth peer name up0 netns {os.getppid()}
+address add 198.51.100.1/24 dev up1
+address add 169.254.169.254/32 dev up1
+address add 203.0.113.9/32 dev up1
+link set up1 up
+route add default via 198.51.100.2
+""")
+    servers = inet_servers("0.0.0.0")
     ready()
-    # the link comes from the other side
-    while subprocess.run(["ip", "link", "show", "up1"], capture_output=True).returncode:
-        select.select([], [], [], 0.02)
-    ip("link", "set", "lo", "up")
-    for address in "198.51.100.1/24", "169.254.169.254/32", "203.0.113.9/32":
-        ip("address", "add", address, "dev", "up1")
-    ip("link", "set", "up1", "up")
-    ip("route", "add", "default", "via", "198.51.100.2")
-    serve(inet_servers("0.0.0.0"), None)
+    serve(servers, None)
 
 
 def here(ready):
@@ -135,10 +137,10 @@ def wait_outside():
 
 def main():
     child = start(outside)
-    ip("link", "add", "up0", "type", "veth", "peer", "name", "up1", "netns", str(child))
-    ip("address", "add", "198.51.100.2/24", "dev", "up0")
-    ip("link", "set", "up0", "up")
-    ip("route", "add", "default", "via", "198.51.100.1")
+    ip("""address add 198.51.100.2/24 dev up0
+link set up0 up
+route add default via 198.51.100.1
+""")
     wait_outside()
     children = [child, start(here)]
     command = subprocess.Popen(sys.argv[1:], preexec_fn=die_with_parent)
