@@ -63,20 +63,6 @@ busybox_layout() {
   export BUSYBOX_LAYOUT
 }
 
-# A Debian base with the compiler and the libraries, kept until the list of its packages changes; its
-# archive is $DEBIAN. Takes minutes the first time.
-debian_base() {
-  local key cache=${CBUILD_TEST_CACHE:-/var/tmp/cbuild-tests}
-  key=$(sed -n 's/^build: //p' "$BATS_TEST_DIRNAME/../../scripts/packages" | sha256sum | cut -c1-12)
-  DEBIAN=$cache/debian-build-$key.tar
-  (
-    mkdir -p "$cache"
-    exec 9>"$cache/debian-build.lock"
-    flock 9
-    "$SUPPORT/debian-base" --with-build-packages "$DEBIAN" >&2
-  )
-}
-
 # A fresh store and an empty context to stand in. The base is reached as busybox, without registry.
 fresh() {
   export CBUILD_ROOT=$BATS_TEST_TMPDIR/store

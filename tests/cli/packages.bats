@@ -7,16 +7,9 @@ read -ra MORE <<<"${CBUILD_TEST_PACKAGES:-}"
 PACKAGES=(iputils-ping sudo cron openssh-client libcap2-bin "${MORE[@]}")
 
 setup_file() {
-  export DEBIAN=$CACHE/debian-minbase.1.tar REPO
-  REPO=$CACHE/packages.$(sha256sum <<<"${PACKAGES[*]}" | cut -c1-8)
-  mkdir -p "$CACHE"
-  (
-    exec 9>"$CACHE/packages.lock"
-    flock 9
-    "$SUPPORT/debian-base" "$DEBIAN" >&2
-    chmod a+r "$DEBIAN"
-    "$SUPPORT/package-repo" "$DEBIAN" "$REPO" "${PACKAGES[@]}"
-  )
+  DEBIAN=$("$SUPPORT/shared-debian" base)
+  REPO=$("$SUPPORT/shared-debian" packages "${MORE[@]}")
+  export DEBIAN REPO
 }
 
 setup() { fresh; }

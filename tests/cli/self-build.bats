@@ -17,9 +17,9 @@ clean_copy() {
 
 setup_file() {
   start_registry
-  debian_base
+  debian=$("$SUPPORT/shared-debian" build)
   skopeo copy -q --insecure-policy --dest-tls-verify=false \
-    "oci-archive:$DEBIAN" "docker://$REGISTRY/debian-build:bookworm"
+    "oci-archive:$debian" "docker://$REGISTRY/debian-build:bookworm"
   # one store for the tests of this file: the second builds on what the first left
   export STORE=$BATS_FILE_TMPDIR/store SOURCE=$BATS_FILE_TMPDIR/source
   clean_copy "$SOURCE"

@@ -291,13 +291,14 @@ END
 
 # The owners of packages: su, sudo, cron and man-db give files to others, ping has a capability.
 @test "apt-get install gives the owners, modes and capabilities of root's; su and sudo work" {
-  debian_base
-  skopeo copy -q --insecure-policy "oci-archive:$DEBIAN" "oci:$OPEN/debian:latest"
-  chmod -R a+rX "$OPEN/debian"
+  local debian
+  debian=oci-layout://$("$SUPPORT/shared-debian" base)
+  cp -r "$("$SUPPORT/shared-debian" packages)" repo
   dockerfile <<'END'
 FROM debian
 ENV DEBIAN_FRONTEND=noninteractive
-RUN apt-get update -q && apt-get install -qy --no-install-recommends \
+RUN --mount=type=bind,source=repo,target=/repo echo 'deb [trusted=yes] file:/repo ./' > /etc/apt/sources.list && \
+    apt-get update -q && apt-get install -qy --no-install-recommends \
       sudo man-db cron libcap2-bin iputils-ping openssh-client attr >/log 2>&1 || { tail -30 /log; exit 1; }
 RUN useradd -m -s /bin/bash dev && echo 'dev ALL=(ALL) NOPASSWD:ALL' >/etc/sudoers.d/dev && \
     chmod 440 /etc/sudoers.d/dev && stat -c '%a %U:%G' /usr/bin/crontab /var/cache/man && getcap /usr/bin/ping
@@ -315,10 +316,10 @@ RUN exec 2>&1; cd /; getfattr -d -m - home/dev/own; ln -s x l && chown -h 5:5 l 
     cp -a /bin/t2 /bin/t3 && getfattr -d -m - bin/t3 && perl -e 'print "$< $>\n"; $> = 5; print "$>\n"; $> = 0; print "$>\n"'
 END
   local of_root
-  run build --build-context "debian=oci-layout://$OPEN/debian:latest" -t apt .
+  run build --build-context "debian=$debian" -t apt .
   assert_status 0
   of_root=$(said "$output" | grep -vE 'debconf|^(Get|Fetched|Reading)')
-  run build_as "$SINGLE" --build-context "debian=oci-layout://$OPEN/debian:latest" -t apt .
+  run build_as "$SINGLE" --build-context "debian=$debian" -t apt .
   assert_status 0
   diff <(echo "$of_root") <(said "$output" | grep -vE 'debconf|^(Get|Fetched|Reading)')
   assert_contains "$output" "cap_net_raw"
@@ -341,7 +342,7 @@ PERL
 RUN ln -s x /l; touch /f; chown 1:1 /f; chown -h 1:1 /l; perl /ask.pl
 END
   [[ $(uname -m) == x86_64 ]] || return 0 # the numbers of the calls
-  run build_as "$SINGLE" --build-context "debian=oci-layout://$OPEN/debian:latest" .
+  run build_as "$SINGLE" --build-context "debian=$debian" .
   assert_status 0
   diff - <(said "$output") <<'END'
 Operation not permitted
