@@ -4,8 +4,7 @@
 usage: modes_table.py ROOT            prints docs/modes.md
        modes_table.py --check ROOT    compares it
 
-The files that run in every mode stand in tests/cli/CMakeLists.txt (in_modes; in_chroot: in that one only), the modes in
-the loop below. A test that cannot hold in some says so by: not_in_mode MODES "REASON"
+The files that run in a mode stand in tests/cli/CMakeLists.txt (in_MODE), the modes in the loop below them. A test that cannot hold in some says so by: not_in_mode MODES "REASON"
 """
 import difflib
 import fnmatch
@@ -18,8 +17,8 @@ HEAD = """# The modes that the end-to-end tests run in
 Made by `tests/lint/modes_table.py . > docs/modes.md`; a test compares it.
 
 Every file of tests/cli runs as root. Those that have to do with how steps are run, or how trees are kept (they run steps, make
-snapshots, copies or exports, use caches), run once more in each of these modes, a line of `ctest` each (`cli-MODE-FILE`;
-`ctest -L mode-MODE` runs one mode). Files about the language, options, messages, registries and fetching run as root only.
+snapshots, copies or exports, use caches), run once more in the modes that make a difference to them, a line of `ctest` each
+(`cli-MODE-FILE`; `ctest -L mode-MODE` runs one mode). Files about the language, options, messages, registries and fetching run as root only.
 `tests/support/suite-in-mode` makes the mode, and asks `cbuild doctor` first whether it is the one that a build takes: no test
 can pass in another.
 
@@ -37,17 +36,26 @@ MODES = {
 }
 
 
+LEFT_OUT = {
+    "chroot": "without the files about devices and secrets, most of which a container cannot have, and about what a step "
+              "has no part in: fetched sources, registries, platforms, compressed blobs, the names of `COPY --parents`",
+    "copy": "without the files about what is not in a snapshot: devices, platforms, registries, compressed blobs",
+    "rootless-copy": "what owners and copies have to do with each other; all else is what `rootless` and `copy` show",
+    "old-kernel": "without the files about what opens no paths and mounts nothing of its own: stopping a build, broken "
+                  "input, secrets in output and layers, platforms, registries, compressed blobs",
+}
+
+
 def read_cmake(root):
+    """modes, and the files of each"""
     text = (root / "tests/cli/CMakeLists.txt").read_text()
-    topics = re.search(r"set\(in_modes ([^)]*)\)", text).group(1).split()
-    in_chroot = re.search(r"set\(in_chroot ([^)]*)\)", text).group(1).split()
     modes = re.search(r"foreach\(mode ([^)]*)\)", text).group(1).split()
-    return topics, in_chroot, modes
+    return {m: re.search(rf"set\(in_{m} ([^)]*)\)", text).group(1).split() for m in modes}
 
 
-def exceptions(root, topics, modes):
+def exceptions(root, files):
     """(modes, topic, test, reason)"""
-    for topic in topics:
+    for topic in topics_of(files):
         test = "every test"
         for line in (root / f"tests/cli/{topic}.bats").read_text().splitlines():
             begun = re.match(r'@test "((?:[^"\\]|\\.)*)"', line)
@@ -62,19 +70,28 @@ def exceptions(root, topics, modes):
             names = [m for m in MODES if any(fnmatch.fnmatchcase(m, p) for p in patterns)]
             if not names:
                 sys.exit(f"{topic}.bats: no mode is {patterns}")
-            yield ("every" if len(names) == len(MODES) else ", ".join(names)), topic, test, said.group(3)
+            names = "every" if len(names) == len(MODES) else ", ".join(m for m in names if topic in files[m])
+            if names:
+                yield names, topic, test, said.group(3)
+
+
+def topics_of(files):
+    return sorted(set().union(*files.values()))
 
 
 def table(root):
-    topics, in_chroot, modes = read_cmake(root)
-    unknown = set(modes) - set(MODES)
+    files = read_cmake(root)
+    unknown = set(files) - set(MODES)
     if unknown:
         sys.exit(f"modes without a word about them: {unknown}")
     lines = [HEAD.rstrip("\n")]
-    lines += [f"| `{m}` | {MODES[m]} |" for m in modes]
-    lines += ["", "Files: " + ", ".join(topics) + "; in `chroot` also " + ", ".join(in_chroot) + ".", "", "## What does not hold in a mode", ""]
-    lines += ["| not in | file | test | because |", "|---|---|---|---|"]
-    for names, topic, test, reason in exceptions(root, topics + in_chroot, modes):
+    lines += [f"| `{m}` | {MODES[m]} |" for m in files]
+    lines += ["", "## What runs in which", "", "| file | " + " | ".join(files) + " |", "|---" * (1 + len(files)) + "|"]
+    for topic in topics_of(files):
+        lines.append(f"| {topic} | " + " | ".join("x" if topic in files[m] else "" for m in files) + " |")
+    lines += [""] + [f"- `{m}`: {LEFT_OUT[m]}." for m in files if m in LEFT_OUT]
+    lines += ["", "## What does not hold in a mode", "", "| not in | file | test | because |", "|---|---|---|---|"]
+    for names, topic, test, reason in exceptions(root, files):
         lines.append(f"| {names} | {topic} | {test} | {reason} |".replace("\\", ""))
     return "\n".join(lines) + "\n"
 
