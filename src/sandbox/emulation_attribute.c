@@ -122,7 +122,7 @@ static int list(struct answerer *answerer, struct call *call, enum naming naming
 		return CALL_PASS;
 	struct object_path path = object_path(fd);
 	ssize_t len = listxattr(path.text, names, LIST_MAX);
-	if (len <= 0 || !call_is_alive(answerer, call))
+	if (len <= 0)
 		return CALL_PASS;
 	names[len] = '\0';
 	size_t kept = leave_out(names, (size_t)len, st.st_mode);
@@ -131,7 +131,7 @@ static int list(struct answerer *answerer, struct call *call, enum naming naming
 	if (room && room < kept)
 		return -ERANGE;
 	call->value = (int64_t)kept;
-	return room && kept ? call_write(call, call->args[1], names, kept) : 0;
+	return room && kept ? call_write(answerer, call, call->args[1], names, kept) : 0;
 }
 
 int call_listxattr(struct answerer *answerer, struct call *call)

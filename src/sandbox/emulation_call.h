@@ -56,7 +56,9 @@ void emulation_fill(call_handler *handlers[CALLS_MAX]);
  */
 bool call_is_alive(const struct answerer *answerer, const struct call *call);
 int call_read(const struct call *call, uint64_t address, void *data, size_t size) must_check;
-int call_write(const struct call *call, uint64_t address, const void *data, size_t size) must_check;
+/* -ESRCH, and nothing is written, where the call waits no more: its pid may be somebody else's. */
+int call_write(const struct answerer *answerer, const struct call *call, uint64_t address,
+	       const void *data, size_t size) must_check;
 /* With its NUL; -ENAMETOOLONG where it does not fit. */
 int call_read_text(const struct call *call, uint64_t address, char *text, size_t size) must_check;
 

@@ -57,6 +57,8 @@ int call_become(struct answerer *answerer, const struct call *call,
 		return result;
 	const struct rlimit limit = { .rlim_cur = COOKIE_MAGIC << 32 | index,
 				      .rlim_max = RLIM_INFINITY };
+	if (!call_is_alive(answerer, call))
+		return -ESRCH;
 	return prlimit(call->pid, RLIMIT_LOCKS, &limit, NULL) < 0 ? -errno : 0;
 }
 
@@ -87,24 +89,25 @@ int call_getegid(struct answerer *answerer, struct call *call)
 	return 0;
 }
 
-static int tell_three(const struct call *call, const struct credentials_ids *ids)
+static int tell_three(const struct answerer *answerer, const struct call *call,
+		      const struct credentials_ids *ids)
 {
 	const uint32_t values[] = { ids->real, ids->effective, ids->saved };
 	int result = 0;
 
 	for (size_t i = 0; result == 0 && i < countof(values); i++)
-		result = call_write(call, call->args[i], &values[i], sizeof(values[i]));
+		result = call_write(answerer, call, call->args[i], &values[i], sizeof(values[i]));
 	return result;
 }
 
 int call_getresuid(struct answerer *answerer, struct call *call)
 {
-	return tell_three(call, &call_credentials(answerer, call)->users);
+	return tell_three(answerer, call, &call_credentials(answerer, call)->users);
 }
 
 int call_getresgid(struct answerer *answerer, struct call *call)
 {
-	return tell_three(call, &call_credentials(answerer, call)->groups);
+	return tell_three(answerer, call, &call_credentials(answerer, call)->groups);
 }
 
 int call_getgroups(struct answerer *answerer, struct call *call)
@@ -118,7 +121,8 @@ int call_getgroups(struct answerer *answerer, struct call *call)
 	call->value = n;
 	if (!room || !n)
 		return 0;
-	return call_write(call, call->args[1], credentials->supplementary, n * sizeof(uint32_t));
+	return call_write(answerer, call, call->args[1], credentials->supplementary,
+			  n * sizeof(uint32_t));
 }
 
 /* --- becoming -----------------------------------------------------------------------------------
@@ -249,17 +253,16 @@ int call_capset(struct answerer *answerer, struct call *call)
 /* --- the limit that holds the number: looks as if nobody had touched it, and nobody can ---
  */
 
-static int tell_limit(const struct call *call, uint64_t address)
+static int tell_limit(const struct answerer *answerer, const struct call *call, uint64_t address)
 {
 	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
 
-	return address ? call_write(call, address, &unlimited, sizeof(unlimited)) : 0;
+	return address ? call_write(answerer, call, address, &unlimited, sizeof(unlimited)) : 0;
 }
 
 int call_getrlimit(struct answerer *answerer, struct call *call)
 {
-	(void)answerer;
-	return tell_limit(call, call->args[1]);
+	return tell_limit(answerer, call, call->args[1]);
 }
 
 int call_setrlimit(struct answerer *answerer, struct call *call)
@@ -271,6 +274,5 @@ int call_setrlimit(struct answerer *answerer, struct call *call)
 
 int call_prlimit64(struct answerer *answerer, struct call *call)
 {
-	(void)answerer;
-	return tell_limit(call, call->args[3]);
+	return tell_limit(answerer, call, call->args[3]);
 }

@@ -36,7 +36,12 @@ int call_read(const struct call *call, uint64_t address, void *data, size_t size
 	return process_vm_readv(call->pid, &here, 1, &there, 1, 0) == (ssize_t)size ? 0 : -EFAULT;
 }
 
-int call_write(const struct call *call, uint64_t address, const void *data, size_t size)
+/*
+ * Asked right before: while the call waits, its pid is the caller's. Not through /proc/PID/mem,
+ * which writes where the caller itself could not.
+ */
+int call_write(const struct answerer *answerer, const struct call *call, uint64_t address,
+	       const void *data, size_t size)
 {
 	union {
 		const void *read_only;
@@ -44,6 +49,8 @@ int call_write(const struct call *call, uint64_t address, const void *data, size
 	} source = { .read_only = data };
 	struct iovec here = { source.data, size }, there = remote(address, size);
 
+	if (!call_is_alive(answerer, call))
+		return -ESRCH;
 	return process_vm_writev(call->pid, &here, 1, &there, 1, 0) == (ssize_t)size ? 0 : -EFAULT;
 }
 
