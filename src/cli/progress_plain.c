@@ -229,6 +229,8 @@ static void emit(void *context, const struct event *event)
 		say(progress, event->work, "", text);
 		break;
 	case EVENT_WARNING:
+		if (event->ends_output)
+			flush_streams(progress, event->work, event->time);
 		say(progress, event->work, event->work ? "WARN: " : "warning: ", text);
 		break;
 	case EVENT_WAITING:

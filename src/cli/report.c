@@ -137,6 +137,7 @@ static void show_output(struct report *report, const struct event *event)
 		.work = event->work,
 		.name = event->name,
 		.text = "what it prints from here on is not shown (--step-log-limit)",
+		.ends_output = true,
 	};
 	pass_on(report, &shown);
 }

@@ -39,6 +39,7 @@ struct event {
 	int stream; /* EVENT_OUTPUT: 1 stdout, 2 stderr */
 	uint64_t done, total;
 	const struct error *error; /* EVENT_FAILED */
+	bool ends_output;	   /* EVENT_WARNING: no more output of this work will be shown */
 };
 
 struct event_sink {

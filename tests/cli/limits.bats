@@ -299,6 +299,9 @@ P
   [[ ${BASH_REMATCH[1]} -lt 65536 ]]
   [[ $(stat -c %s "$OUT/log") -lt $((3 * 1024 * 1024)) ]]
   [[ $(grep -c 'what it prints from here on is not shown (--step-log-limit)' "$OUT/log") -eq 1 ]]
+  # it stands behind what is shown, which ends in the middle of a line
+  grep -B 1 'what it prints' "$OUT/log" | head -1 | grep -E '^#[0-9]+ [0-9.]+ a( line.*)?$'
+  grep -A 1 'what it prints' "$OUT/log" | tail -1 | grep -E '^#[0-9]+ ERROR: '
   # its end is there all the same
   tail -30 "$OUT/log" | grep -q 'its last'
 }

@@ -58,6 +58,22 @@ static void plain_has_a_step_on_every_line(void **state)
 		       "#3 DONE 2.2s\nwarning: of all\n");
 }
 
+static void plain_ends_lines_before_it_says_that_no_more_come(void **state)
+{
+	(void)state;
+	autoclose int fd = memfd_create("log", 0);
+	cleanup(progress_plain_free) struct progress_plain *progress = progress_plain_new(fd);
+	struct event_sink sink = progress_plain_sink(progress);
+
+	SAY(.kind = EVENT_STARTED, .work = 1, .name = "[1/1] RUN x");
+	SAY(.kind = EVENT_OUTPUT, .work = 1, .stream = 1, .data = "half", .len = 4);
+	SAY(.kind = EVENT_OUTPUT, .work = 1, .stream = 2, .data = "err\nof a", .len = 8);
+	SAY(.kind = EVENT_WARNING, .work = 1, .text = "no more", .ends_output = true);
+	SAY(.kind = EVENT_DONE, .work = 1);
+	check_file(fd, "#1 [1/1] RUN x\n#1 0.000 err\n#1 0.000 half\n#1 0.000 of a\n"
+		       "#1 WARN: no more\n#1 DONE 0.0s\n");
+}
+
 /* L-01 */
 static void plain_lets_nothing_fake_a_line(void **state)
 {
@@ -146,6 +162,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(plain_has_a_step_on_every_line),
+		cmocka_unit_test(plain_ends_lines_before_it_says_that_no_more_come),
 		cmocka_unit_test(plain_lets_nothing_fake_a_line),
 		cmocka_unit_test(plain_speaks_up_after_a_silence),
 		cmocka_unit_test(plain_shows_bytes_now_and_then),
