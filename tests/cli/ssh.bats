@@ -54,11 +54,20 @@ start_agent() {
 ssh_build() { build --build-context "tools=$TOOLS" "$@"; }
 seen() { cat "$(unpacked docker.io/library/app:v1)/$1"; }
 
+# agents: those that cbuild started for this test's store, in which they stand; whoever their parent is by now
+agents() {
+  local pid
+  for pid in $(pgrep -x ssh-agent); do
+    [[ $(readlink "/proc/$pid/cwd") != "$CBUILD_ROOT"/* ]] || echo "$pid"
+  done
+}
+no_agents() { [[ -z $(agents) ]] || { echo "left over: $(agents)"; return 1; }; }
+
 # no socket, mount point or process of an agent stays
 assert_clean() {
   [[ ! -e $(unpacked docker.io/library/app:v1)/run ]]
   [[ -z $(find "$CBUILD_ROOT/tmp" -mindepth 2 2>/dev/null) ]]
-  [[ -z $(pgrep -f "ssh-agent -D -a s$" || true) ]]
+  no_agents
 }
 
 @test "a key file is in an agent of the step, and gone with it" {
@@ -74,6 +83,21 @@ D
   assert_contains "$(seen keys)" "$(fingerprint one) one (ED25519)"
   [[ $(seen name) == /run/buildkit/ssh_agent.0 && $(seen is) == "socket 600 0 0" && $(seen after) == unset ]]
   assert_clean
+}
+
+@test "the agent of a step goes with a build that is killed" {
+  local nap pid
+  key one
+  nap=$(naps)
+  printf 'FROM busybox\nRUN --mount=type=ssh %s\n' "$nap" | dockerfile
+  begin_build --ssh "default=$KEYS/one" . >"$OUT/log" 2>&1
+  pid=$!
+  wait_until asleep "$nap"
+  [[ $(agents | wc -l) -eq 1 ]]
+  kill -KILL "$pid"
+  wait "$pid" || true
+  wait_until awake "$nap"
+  wait_until no_agents
 }
 
 @test "several keys, agents by id, targets, modes and owners" {
@@ -187,7 +211,7 @@ D
   printf 'FROM busybox\n' | dockerfile
   refused "No such file" --ssh "other=$KEYS/none"
   refute_contains "$output" "load metadata"
-  [[ -z $(pgrep -f "ssh-agent -D -a s$" || true) ]]
+  no_agents
 }
 
 @test "rootless: keys and the caller's agent reach a step, whoever it is run as" {
@@ -290,7 +314,7 @@ url() { echo "ssh://$(id -un)@127.0.0.1:$PORT$BATS_TEST_TMPDIR/app.git"; }
   build --ssh "default=$KEYS/one" -o "type=local,dest=$OUT/tree" .
   [[ $(<"$OUT/tree/f") == over-ssh ]]
   refute grep -v "^git-upload-pack " "$SERVER/commands"
-  [[ -z $(pgrep -f "ssh-agent -D -a s$" || true) ]]
+  no_agents
 }
 
 @test "a context over ssh, by the caller's agent or the one of --ssh" {
