@@ -4,6 +4,7 @@
 #include "capabilities.h"
 #include "chroot.h"
 #include "mounts.h"
+#include "mounts_check.h"
 #include "namespaces.h"
 #include "network.h"
 
@@ -93,7 +94,8 @@ static int build_root(const struct init *init, struct stubs *stubs, struct rootf
 	bool is_insecure = init->spec->security == SANDBOX_INSECURE;
 
 	if (rootfs_attach(init->spec->root_mount_fd, is_insecure, &rootfs, err) < 0 ||
-	    mounts_apply(init->mounts, &rootfs, stubs, err) < 0 || rootfs_enter(&rootfs, err) < 0)
+	    mounts_apply(init->mounts, &rootfs, stubs, err) < 0 || rootfs_enter(&rootfs, err) < 0 ||
+	    mounts_check(init->mounts, is_insecure, err) < 0)
 		return -1;
 	*ret_rootfs = rootfs;
 	rootfs = (struct rootfs)ROOTFS_INIT;
@@ -315,7 +317,7 @@ static int seal_root(struct init *init, struct error *err)
 		return 0;
 	int sealed = rootfs_seal(err);
 	init->result.is_held = sealed == 0;
-	return sealed < 0 ? -1 : 0;
+	return sealed > 0 ? mounts_check_sealed(err) : sealed;
 }
 
 /* In namespaces, or in a plain chroot. */

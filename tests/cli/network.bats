@@ -224,6 +224,35 @@ gone() { [[ ! -e /proc/$1 ]] || grep -q "^State:.Z" "/proc/$1/status"; }
   nothing_left
 }
 
+# The helpers of the network make the same call, so strace comes when it is up.
+@test "S-08 a network that is not entered, or only said to be, ends the step before its command starts" {
+  local nap builder tracer how said
+  nap=$(naps)
+  printf 'FROM busybox\nRUN %s || true\nRUN echo "came ""too far"\n' "$nap" | dockerfile
+  while read -r how said; do
+    in_world only-pasta --no-cache >"$OUT/log" 2>&1 3>&- &
+    BACKGROUND+=($!)
+    local world=$! ended=0
+    wait_until asleep "$nap"
+    builder=$(pgrep -o -f "^$CBUILD build .*-t $NAME")
+    begin strace -f -qq -o "$OUT/trace" -p "$builder" -e trace=setns -e "inject=setns:$how"
+    tracer=$!
+    wait_until grep -q "^TracerPid:[[:space:]]$tracer$" "/proc/$builder/status"
+    pkill -TERM -f "^$nap"
+    wait "$world" || ended=$?
+    BACKGROUND=("$tracer")
+    [[ $ended -eq 125 ]]
+    assert_contains "$(tail -1 "$OUT/log")" "cbuild: error: $said"
+    assert_contains "$(<"$OUT/log")" "network: private (pasta)"
+    refute_contains "$(<"$OUT/log")" "came too far"
+    grep -q 'CLONE_NEWNET.*INJECTED' "$OUT/trace"
+    nothing_left
+  done <<'END'
+error=EINVAL enter the private network: Invalid argument
+retval=0 not confined: the network namespace is the outer one
+END
+}
+
 @test "S-12 the steps of a build share one namespace and one helper; another build has its own" {
   dockerfile <<'END'
 FROM busybox AS a

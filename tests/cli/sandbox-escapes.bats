@@ -130,6 +130,89 @@ END
   fi
 }
 
+# failing CALLS MODE [options]: build_in, with calls that fail or do nothing (support/without.c)
+failing() {
+  local calls=$1 mode=$2 as=("$OPEN/bin/without" "$1")
+  shift 2
+  case $mode in
+    rootless) as+=(setpriv --reuid "$OWNER" --regid "$(id -g "$OWNER")" --init-groups env -i PATH="$PATH" HOME="$(getent passwd "$OWNER" | cut -d: -f6)") ;;
+    single) as+=(setpriv --reuid "$SINGLE" --regid "$(id -g "$SINGLE")" --init-groups env -i PATH="$PATH" HOME="$(getent passwd "$SINGLE" | cut -d: -f6)") ;;
+    chroot) as+=(env CBUILD_ROOT="$OPENED/chroot") ;;
+  esac
+  [[ $mode != chroot ]] || set -- --isolation=chroot "$@"
+  "${as[@]}" "$CBUILD" build --progress=plain --no-cache --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" "$@"
+}
+
+# The numbers: PR_CAPBSET_DROP 24, PR_SET_NO_NEW_PRIVS 38; CLONE_NEWNS, CLONE_NEWUSER; EPERM 1, ENOMEM 12, EINVAL 22, and 0 for
+# a call that says that it worked. For the bounding set EINVAL is how a kernel says that it has no more capabilities.
+@test "S-08 a wall whose call fails, or only says that it worked, ends the step before its command starts" {
+  local mode calls said options warm=" "
+  while IFS='|' read -r mode calls options said; do
+    printf 'FROM busybox\nRUN echo "> ran"\n' | dockerfile
+    # what is unpacked before has filters of its own; and the command does run where nothing fails
+    if [[ $warm != *" $mode "* ]]; then
+      run failing name_to_handle_at=1 "$mode" .
+      assert_status 0
+      [[ $(said) == ran ]]
+      warm+="$mode "
+    fi
+    # shellcheck disable=SC2086
+    run failing "$calls" "$mode" $options .
+    [[ $status -eq 125 && -z $(said) ]] || { echo "$mode, $calls: $status $output"; return 1; }
+    [[ ${lines[-1]} == "cbuild: error: "*"$said"* ]] || { echo "$mode, $calls: $output"; return 1; }
+  done <<'END'
+root|prctl/0/24=1||drop capability 2: Operation not permitted
+root|prctl/0/24=22||not confined: capability 2 is still in the bounding set
+root|prctl/0/24=0||not confined: capability 2 is still in the bounding set
+rootless|prctl/0/24=1||drop capability 2: Operation not permitted
+rootless|prctl/0/24=0||not confined: capability 2 is still in the bounding set
+single|prctl/0/24=1||drop capability 2: Operation not permitted
+single|prctl/0/24=0||not confined: capability 2 is still in the bounding set
+chroot|prctl/0/24=1||drop capability 2: Operation not permitted
+chroot|prctl/0/24=0||not confined: capability 2 is still in the bounding set
+root|prctl/0/38=1|--security-opt=no-new-privileges|set no_new_privs: Operation not permitted
+root|prctl/0/38=0|--security-opt=no-new-privileges|not confined: no_new_privs is not set
+root|prctl/0/38=1|--security=strict|set no_new_privs: Operation not permitted
+root|prctl/0/38=0|--security=strict|not confined: no_new_privs is not set
+rootless|prctl/0/38=0|--security=strict|not confined: no_new_privs is not set
+chroot|prctl/0/38=1||set no_new_privs: Operation not permitted
+chroot|prctl/0/38=0||not confined: no_new_privs is not set
+root|mount_setattr=22||: Invalid argument
+root|mount_setattr=12||: Cannot allocate memory
+root|mount_setattr=0||not confined: '/dev' is not closed to devices
+rootless|mount_setattr=12||: Cannot allocate memory
+rootless|mount_setattr=0||not confined: '/dev' is not closed to devices
+single|mount_setattr=12||: Cannot allocate memory
+single|mount_setattr=0||not confined: '/dev' is not closed to devices
+rootless|setns/1/0x10000000=22||a RUN needs another isolation than 'none'; rootless needs namespaces are refused (Invalid argument)
+rootless|setns/1/0x10000000=0||a RUN needs another isolation than 'none'; rootless needs namespaces are refused
+single|setns/1/0x20000=22||enter the mount namespace of the step: Invalid argument
+END
+}
+
+# What closes the root once the command is over: overlay's is made read-only (7 is FSCONFIG_CMD_RECONFIGURE), or its mount
+# (the call with flags of 0).
+@test "S-08 a root that does not close ends the step, and nothing of it is kept" {
+  local mode calls said
+  while IFS='|' read -r mode calls said; do
+    printf 'FROM busybox\nRUN echo "> ran" && : %s\n' "$calls" | dockerfile
+    run failing "$calls" "$mode" -t kept:v1 .
+    [[ $status -eq 125 && $(said) == ran ]] || { echo "$mode, $calls: $status $output"; return 1; }
+    [[ ${lines[-1]} == "cbuild: error: "*"$said"* ]] || { echo "$mode, $calls: $output"; return 1; }
+    # run again: no record was made
+    run build_in "$mode" -t made:v1 .
+    [[ $status -eq 0 && $(said) == ran ]]
+  done <<'END'
+root|fspick=12|: Cannot allocate memory
+root|fsconfig/1/7=12|: Cannot allocate memory
+rootless|fsconfig/1/7=12|: Cannot allocate memory
+single|mount_setattr/2/0=12|: Cannot allocate memory
+single|mount_setattr/2/0=0|not confined: '/' is not read-only
+END
+  grep -qF 'library/made:v1"' "$CBUILD_ROOT/index.json"
+  refute grep -F kept "$CBUILD_ROOT/index.json"
+}
+
 # libseccomp asks by the same call what the kernel has, so strace comes when the filter is compiled.
 @test "S-08 a filter that is not loaded ends the step before its command starts" {
   local nap builder tracer

@@ -11,7 +11,7 @@ setup_file() {
   chmod -R a+rX "$OPEN/busybox"
   export BUSYBOX_LAYOUT=$OPEN/busybox
   mkdir "$OPEN/bin"
-  cp "$CBUILD" "$(dirname "$CBUILD")"/{cbuild-net,docker-profile,probe} "$OPEN/bin"
+  cp "$CBUILD" "$(dirname "$CBUILD")"/{cbuild-net,docker-profile,probe,without} "$OPEN/bin"
   export CBUILD=$OPEN/bin/cbuild
   export OWNER=cbuild-walls-$$
   export SINGLE=cbuild-one-$$

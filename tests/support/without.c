@@ -9,6 +9,8 @@
  *   clone3   ENOSYS, as in containers
  *   locks    ENOLCK for locks of open files, as on a network file system whose server has none
  *   tmpfile  EOPNOTSUPP for files without a name, as on NFS and older FUSE
+ *   CALL=N, CALL/A/VALUE=N  the call, or that with this value (of 32 bits) as its argument A (from
+ *            0 on), does nothing and says that error; =0: it says that it worked
  * Filters are loaded without no_new_privs, so this wants CAP_SYS_ADMIN.
  */
 #include <errno.h>
@@ -90,8 +92,29 @@ static int refuse_tmpfile(scmp_filter_ctx context)
 		      : seccomp_rule_add(context, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(openat2), 0);
 }
 
+static int refuse_call(scmp_filter_ctx context, const char *what)
+{
+	char name[64] = "", rest[2] = "";
+	unsigned argument = 0, error = 0;
+	long value = 0;
+
+	int n = sscanf(what, "%63[^/=]/%u/%li=%u%1s", name, &argument, &value, &error, rest);
+	if (n < 2)
+		n = sscanf(what, "%63[^/=]=%u%1s", name, &error, rest) == 2 ? 2 : -1;
+	int number = seccomp_syscall_resolve_name(name);
+	if ((n != 2 && n != 4) || argument > 5 || number == __NR_SCMP_ERROR) {
+		errno = EINVAL;
+		return -1;
+	}
+	return seccomp_rule_add(
+		context, SCMP_ACT_ERRNO(error), number, n == 4,
+		SCMP_CMP(argument, SCMP_CMP_MASKED_EQ, UINT32_MAX, (scmp_datum_t)value));
+}
+
 static int refuse(scmp_filter_ctx context, const char *what)
 {
+	if (strchr(what, '='))
+		return refuse_call(context, what);
 	if (strcmp(what, "locks") == 0)
 		return refuse_locks(context);
 	if (strcmp(what, "tmpfile") == 0)
