@@ -141,6 +141,44 @@ gone() { [[ ! -e /proc/$1 ]] || grep -q "^State:.Z" "/proc/$1/status"; }
   done
 }
 
+# to_loopback FLAGS: a RUN that tries all names of this machine's loopback, and two that lead out
+to_loopback() {
+  dockerfile <<END
+FROM busybox
+COPY reach /reach
+RUN $1 for address in 127.0.0.1 ::1 ::ffff:127.0.0.1; do for how in "" -bound; do \
+      /reach tcp\$how \$address 4001; /reach udp\$how \$address 4002; done; done; \
+    for address in 127.9.9.9 0.0.0.0 \$(ip route | sed -n 's/^default via \([0-9.]*\).*/\1/p'); do \
+      for how in "" -bound; do /reach tcp\$how \$address 4003; done; done; \
+    /reach tcp 198.51.100.1 4001; /reach tcp-bound 198.51.100.1 4001; /reach tcp 2001:db8::1 4001
+END
+}
+
+@test "S-12 this machine's loopback has no name that leads there, by a socket bound to the interface neither" {
+  local helpers
+  [[ -e /proc/net/if_inet6 ]] || lacks "IPv6"
+  export WORLD_V6=1
+  to_loopback ""
+  for helpers in only-pasta only-slirp; do
+    run in_world "$helpers" --no-cache
+    assert_status 0
+    assert_contains "$output" "network: private ("
+    assert_contains "$output" "tcp 198.51.100.1 4001: reached"
+    assert_contains "$output" "tcp-bound 198.51.100.1 4001: reached"
+    refute grep -E '( 127[0-9.]*| ::1|:127[0-9.]*) 400[12]: reached| 4003: reached' <<<"$output"
+    [[ $(grep -cE ': (reached|not \()' <<<"$output") -eq 21 ]]
+    nothing_left
+  done
+  # there, they are reached: what is asked does show it
+  to_loopback --network=host
+  run in_world only-pasta --no-cache --allow=network.host
+  assert_status 0
+  for reached in "tcp 127.0.0.1 4001" "udp 127.0.0.1 4002" "tcp ::1 4001" "udp ::1 4002" "tcp ::ffff:127.0.0.1 4001" \
+    "udp ::ffff:127.0.0.1 4002" "tcp 127.9.9.9 4003" "tcp 0.0.0.0 4003" "tcp 2001:db8::1 4001"; do
+    assert_contains "$output" "$reached: reached"
+  done
+}
+
 @test "S-12 a user without privileges has a private network, too, by both of them" {
   reaching ""
   for how in "$USER_NAME only-pasta rootless" "$USER_NAME only-slirp rootless" \

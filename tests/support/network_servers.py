@@ -14,6 +14,7 @@ import sys
 CLONE_NEWNET = 0x40000000
 PR_SET_PDEATHSIG = 1
 libc = ctypes.CDLL(None, use_errno=True)
+HAS_V6 = bool(os.environ.get("WORLD_V6"))
 
 
 def die_with_parent():
@@ -27,6 +28,8 @@ def ip(commands):
 def listen(family, kind, address):
     server = socket.socket(family, kind)
     server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if family == socket.AF_INET6:
+        server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
     server.bind(address)
     if kind == socket.SOCK_STREAM:
         server.listen(64)
@@ -34,8 +37,9 @@ def listen(family, kind, address):
 
 
 def inet_servers(address):
-    return [listen(socket.AF_INET, socket.SOCK_STREAM, (address, 4001)),
-            listen(socket.AF_INET, socket.SOCK_DGRAM, (address, 4002))]
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    return [listen(family, socket.SOCK_STREAM, (address, 4001)),
+            listen(family, socket.SOCK_DGRAM, (address, 4002))]
 
 
 def answer_query(query):
@@ -105,12 +109,17 @@ link set up1 up
 route add default via 198.51.100.2
 """)
     servers = inet_servers("0.0.0.0")
+    if HAS_V6:
+        ip("address add 2001:db8::1/64 dev up1 nodad\n")
+        servers += inet_servers("::")
     ready()
     serve(servers, None)
 
 
 def here(ready):
     servers = inet_servers("127.0.0.1")
+    if HAS_V6:
+        servers += inet_servers("::1")
     servers.append(listen(socket.AF_INET, socket.SOCK_STREAM, ("0.0.0.0", 4003)))
     servers.append(listen(socket.AF_UNIX, socket.SOCK_STREAM, "\0cbuild-here"))
     if os.environ.get("WORLD_SOCKET"):
@@ -140,6 +149,10 @@ def main():
     ip("""address add 198.51.100.2/24 dev up0
 link set up0 up
 route add default via 198.51.100.1
+""")
+    if HAS_V6:
+        ip("""address add 2001:db8::2/64 dev up0 nodad
+route add default via 2001:db8::1
 """)
     wait_outside()
     children = [child, start(here)]

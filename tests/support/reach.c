@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -37,23 +36,56 @@ static int bind_to_interface(int fd)
 	return result;
 }
 
+union inet_name {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+/* Its length; 0: it is none. */
+static socklen_t parse(const char *address, const char *port, union inet_name *ret_name)
+{
+	unsigned short number = htons((unsigned short)atoi(port));
+
+	memset(ret_name, 0, sizeof(*ret_name));
+	if (inet_pton(AF_INET, address, &ret_name->v4.sin_addr) == 1) {
+		ret_name->v4.sin_family = AF_INET;
+		ret_name->v4.sin_port = number;
+		return sizeof(ret_name->v4);
+	}
+	if (inet_pton(AF_INET6, address, &ret_name->v6.sin6_addr) != 1)
+		return 0;
+	ret_name->v6.sin6_family = AF_INET6;
+	ret_name->v6.sin6_port = number;
+	return sizeof(ret_name->v6);
+}
+
+/* What nobody refuses would never end. */
+static int await_connection(int fd)
+{
+	struct pollfd way = { .fd = fd, .events = POLLOUT };
+	socklen_t len = sizeof(errno);
+
+	if (errno != EINPROGRESS)
+		return -1;
+	if (poll(&way, 1, ANSWER_MILLISECONDS) == 0)
+		errno = ETIMEDOUT;
+	else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &errno, &len) == 0 && !errno)
+		return 0;
+	return -1;
+}
+
 static int connect_inet(const char *kind, const char *address, const char *port)
 {
-	struct sockaddr_in name = { .sin_family = AF_INET,
-				    .sin_port = htons((unsigned short)atoi(port)) };
-	const struct timeval patience = { .tv_sec = ANSWER_MILLISECONDS / 1000 };
-	int fd = socket(AF_INET, kind[0] == 'u' ? SOCK_DGRAM : SOCK_STREAM, 0);
+	union inet_name name;
+	socklen_t len = parse(address, port, &name);
+	int type = kind[0] == 'u' ? SOCK_DGRAM : SOCK_STREAM;
 
-	if (strstr(kind, "-bound") && bind_to_interface(fd) < 0)
+	errno = EINVAL;
+	int fd = len ? socket(name.any.sa_family, type | SOCK_NONBLOCK, 0) : -1;
+	if (fd < 0 || (strstr(kind, "-bound") && bind_to_interface(fd) < 0))
 		return -1;
-	/* of connect(), too */
-	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) < 0)
-		return -1;
-	if (inet_pton(AF_INET, address, &name.sin_addr) != 1)
-		errno = EINVAL;
-	else if (fd >= 0 && connect(fd, (const struct sockaddr *)&name, sizeof(name)) == 0)
-		return fd;
-	return -1;
+	return connect(fd, &name.any, len) == 0 || await_connection(fd) == 0 ? fd : -1;
 }
 
 static int connect_unix(const char *kind, const char *text)
