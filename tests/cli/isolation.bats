@@ -11,6 +11,7 @@ setup_file() {
   mkdir "$OPEN/bin"
   cp "$CBUILD" "$(dirname "$CBUILD")/cbuild-net" "$(dirname "$CBUILD")/docker-profile" "$OPEN/bin"
   export CBUILD=$OPEN/bin/cbuild
+  gcc -static -O1 -o "$OPEN/bin/leak" "$SUPPORT/leak.c"
 }
 
 teardown_file() {
@@ -31,6 +32,7 @@ setup() {
 teardown() {
   [[ -z $OUTSIDER ]] || kill -9 "$OUTSIDER" || true
   [[ -z $OUTSIDER ]] || wait "$OUTSIDER" 2>/dev/null || true
+  end_background
 }
 
 # in_container [options]: build as root in an ordinary container, with a store of its own
@@ -142,6 +144,67 @@ END
     OUTSIDER=
     wait_until no_process "$nap[34]"
   done
+}
+
+# step_offers KIND: a RUN that listens on a socket in its root, and gives who comes its /d/file
+step_offers() {
+  cp "$OPEN/bin/leak" leak
+  printf 'FROM busybox\nCOPY leak /leak\nRUN mkdir /d && /leak offer /d/way %s /d/file\n' "$1" | dockerfile
+}
+
+@test "S-13 a step in a chroot whose file is open, or mapped, for writing outside when it ends fails" {
+  local kind
+  for kind in fd map; do
+    step_offers "$kind"
+    begin bash -c 'until [[ $(find "$1/store" -name way -type s 2>/dev/null) ]]; do sleep 0.05; done
+      cd "$(dirname "$(find "$1/store" -name way -type s)")" && exec "$2" fetch way "$3"' - "$OPENED" "$OPEN/bin/leak" "$kind" >"$OUT/outside" 2>&1
+    run in_container -t sent:v1 .
+    assert_status 125
+    assert_contains "$output" "isolation: chroot"
+    assert_contains "${lines[-1]}" "something can still write to the files of the step"
+    refute grep -F sent "$OPENED/store/index.json"
+    # it really could, and did
+    wait_until grep -q '^it writes: ok' "$OUT/outside"
+    end_background
+    CBUILD_ROOT=$OPENED/store "$CBUILD" fsck
+  done
+}
+
+@test "S-13 a step in a chroot cannot give a file of its own to another one by an abstract socket" {
+  cp "$OPEN/bin/leak" leak
+  local address=@way-$BASHPID-$BATS_SUITE_TEST_NUMBER
+  printf 'FROM busybox\nCOPY leak /leak\nRUN /leak receive %s fd\n' "$address" >Dockerfile.receive
+  printf 'FROM busybox\nCOPY leak /leak\nRUN mkdir /d && /leak send %s fd /d/file\n' "$address" >Dockerfile.send
+  CBUILD_ROOT=$OPENED/store begin "$(dirname "$CBUILD")/docker-profile" "$CBUILD" build --progress=plain \
+    --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" -f Dockerfile.receive . >"$OUT/receive" 2>&1
+  wait_until grep -q '[0-9] it listens' "$OUT/receive"
+  run in_container -f Dockerfile.send -t sent:v1 .
+  if [[ $("$CBUILD" doctor --json | jq .landlock) -ge 6 ]]; then
+    assert_status 0
+    assert_contains "$output" "it cannot connect: EPERM"
+  else
+    assert_status 125
+    assert_contains "${lines[-1]}" "something can still write to the files of the step"
+  fi
+}
+
+@test "S-13 no step in a chroot is taken for held that is not" {
+  local i steps=50
+  [[ -z ${CBUILD_HUNT:-} ]] || steps=2000
+  # an image has 127 layers at most
+  {
+    echo 'FROM busybox AS s0'
+    for i in $(seq "$steps"); do
+      [[ $((i % 50)) -ne 0 ]] || echo "FROM busybox AS s$i"
+      echo "RUN (setsid sh -c 'while :; do echo $i >> /left; done' &); exec 9>/open; echo $i >&9; cp /bin/busybox /b$i; sleep 0.00$((i % 9)) & true"
+    done
+    echo 'FROM scratch'
+    for i in $(seq 50 50 "$steps"); do echo "COPY --from=s$i /open /$i"; done
+    echo 'COPY --from=s0 /open /0'
+  } | dockerfile
+  run in_container .
+  assert_status 0
+  assert_contains "$output" "background processes were still running and were killed"
 }
 
 no_process() { ! pgrep -x -f "$1"; }

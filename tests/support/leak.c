@@ -5,6 +5,8 @@
  *
  *   leak receive ADDRESS fd|map|dir   takes it, says so, and writes when the other is gone
  *   leak send ADDRESS fd|map|dir PATH opens PATH and hands it over
+ *   leak fetch ADDRESS fd|map|dir, leak offer ADDRESS fd|map|dir PATH: the same, where who sends it
+ *                                     is the one that listens
  *
  * An ADDRESS that begins with "@" is an abstract one.
  */
@@ -98,13 +100,12 @@ static int spoil(const char *kind, int fd, char *map)
 	return pwrite(fd, "evil", 4, 0) == 4 ? 0 : errno;
 }
 
-static int receive(const char *name, const char *kind)
+/* The connection of the first who comes. */
+static int await(const char *name)
 {
-	const struct timespec pause = { .tv_nsec = 1000000 };
 	struct sockaddr_un address;
 	socklen_t len = address_of(name, &address);
-	int listening = socket(AF_UNIX, SOCK_STREAM, 0), last = -1;
-	char *map = NULL, byte;
+	int listening = socket(AF_UNIX, SOCK_STREAM, 0);
 
 	(void)unlink(name);
 	if (bind(listening, (struct sockaddr *)&address, len) < 0 || listen(listening, 1) < 0)
@@ -112,6 +113,31 @@ static int receive(const char *name, const char *kind)
 	printf("it listens\n");
 	fflush(stdout);
 	int connection = accept(listening, NULL, NULL);
+	if (connection < 0)
+		die("accept");
+	(void)unlink(name);
+	return connection;
+}
+
+/* -1: not to be had */
+static int reach(const char *name)
+{
+	struct sockaddr_un address;
+	socklen_t len = address_of(name, &address);
+	int socket_fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	if (connect(socket_fd, (struct sockaddr *)&address, len) == 0)
+		return socket_fd;
+	printf("it cannot connect: %s\n", strerrorname_np(errno));
+	return -1;
+}
+
+static int receive(int connection, const char *kind)
+{
+	const struct timespec pause = { .tv_nsec = 1000000 };
+	char *map = NULL, byte;
+	int last = -1;
+
 	int fd = receive_fd(connection);
 	if (strcmp(kind, "map") == 0) {
 		map = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -135,11 +161,8 @@ static int receive(const char *name, const char *kind)
 	}
 }
 
-static int hand_over(const char *name, const char *kind, const char *path)
+static int hand_over(const char *name, int listens, const char *kind, const char *path)
 {
-	struct sockaddr_un address;
-	socklen_t len = address_of(name, &address);
-	int socket_fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	char good[SIZE], byte;
 	int is_dir = strcmp(kind, "dir") == 0;
 	int fd = is_dir ? open(path, O_RDONLY | O_DIRECTORY)
@@ -148,10 +171,9 @@ static int hand_over(const char *name, const char *kind, const char *path)
 	memset(good, 'g', sizeof(good));
 	if (fd < 0 || (!is_dir && write(fd, good, sizeof(good)) != sizeof(good)))
 		die(path);
-	if (connect(socket_fd, (struct sockaddr *)&address, len) < 0) {
-		printf("it cannot connect: %s\n", strerrorname_np(errno));
+	int socket_fd = listens ? await(name) : reach(name);
+	if (socket_fd < 0)
 		return 0;
-	}
 	send_fd(socket_fd, fd);
 	if (read(socket_fd, &byte, 1) != 1)
 		die("read");
@@ -161,9 +183,13 @@ static int hand_over(const char *name, const char *kind, const char *path)
 int main(int argc, char **argv)
 {
 	if (argc == 4 && strcmp(argv[1], "receive") == 0)
-		return receive(argv[2], argv[3]);
-	if (argc == 5 && strcmp(argv[1], "send") == 0)
-		return hand_over(argv[2], argv[3], argv[4]);
-	fprintf(stderr, "usage: leak receive|send ADDRESS fd|map|dir [PATH]\n");
+		return receive(await(argv[2]), argv[3]);
+	if (argc == 4 && strcmp(argv[1], "fetch") == 0) {
+		int connection = reach(argv[2]);
+		return connection < 0 ? 1 : receive(connection, argv[3]);
+	}
+	if (argc == 5 && (strcmp(argv[1], "send") == 0 || strcmp(argv[1], "offer") == 0))
+		return hand_over(argv[2], argv[1][0] == 'o', argv[3], argv[4]);
+	fprintf(stderr, "usage: leak receive|send|fetch|offer ADDRESS fd|map|dir [PATH]\n");
 	return 2;
 }
