@@ -23,7 +23,9 @@
 
 struct checking {
 	struct engine *engine;
-	struct strv *findings;
+	struct strv *findings, *notes;
+	struct image_env env; /* of the flavour of snapshots that is being checked */
+	bool skips_devices;
 	struct map layers; /* hex chain id -> text of the digest of the blob, in the arena */
 	struct arena arena;
 };
@@ -222,8 +224,8 @@ static int visit_snapshot(void *context, const struct digest *chain_id, struct e
 		return -1;
 	autofree char *difference = NULL;
 	struct error unreadable = ERROR_INIT;
-	int same = snapshot_check(&checking->engine->env, chain_id, &digest, NULL, NULL,
-				  &difference, &unreadable);
+	int same = snapshot_check(&checking->env, chain_id, &digest, NULL, NULL,
+				  checking->skips_devices, &difference, &unreadable);
 	if (same == 0)
 		strv_printf(checking->findings, "snapshot %s differs from its layer at '/%s'",
 			    digest_format(chain_id).text, difference);
@@ -237,10 +239,61 @@ static int visit_snapshot(void *context, const struct digest *chain_id, struct e
 	return 0;
 }
 
-int manage_fsck(const char *root, struct strv *ret_findings, struct error *err)
+static int count_snapshot(void *context, const struct digest *chain_id, struct error *err)
+{
+	size_t *n = context;
+
+	(void)chain_id;
+	(void)err;
+	++*n;
+	return 0;
+}
+
+/* What another mode left: where its owners can be read, it is compared as well. */
+static int check_flavour(void *context, struct snapshots *flavour, struct error *err)
+{
+	struct checking *checking = context;
+	const char *name = NULL;
+	enum snapshots_state state = snapshots_state(flavour, &name);
+	size_t n = 0;
+
+	if (state == SNAPSHOTS_CURRENT)
+		return 0;
+	if (state == SNAPSHOTS_LEGIBLE) {
+		checking->env.snapshots = flavour;
+		checking->skips_devices = true;
+		return snapshot_list(flavour, visit_snapshot, checking, err);
+	}
+	if (snapshot_list(flavour, count_snapshot, &n, err) < 0)
+		return -1;
+	if (n)
+		strv_printf(checking->notes,
+			    "%zu snapshots of another mode (snapshots/%s) are not checked: their "
+			    "owners cannot be read in this one",
+			    n, name);
+	return 0;
+}
+
+static int check_snapshots(struct checking *checking, struct error *err)
+{
+	struct engine *engine = checking->engine;
+
+	/* owners can be compared only where they are what they were */
+	if (isolation_ensure(engine->isolation, err) < 0 ||
+	    rootfs_enter_isolation(&engine->env, err) < 0)
+		return -1;
+	checking->env = engine->env;
+	if (snapshot_list(engine->snapshots, visit_snapshot, checking, err) < 0)
+		return -1;
+	return snapshots_each_flavour(engine->snapshots, check_flavour, checking, err);
+}
+
+int manage_fsck(const char *root, struct strv *ret_findings, struct strv *ret_notes,
+		struct error *err)
 {
 	cleanup(engine_close) struct engine *engine = NULL;
-	cleanup(checking_release) struct checking checking = { .findings = ret_findings };
+	cleanup(checking_release) struct checking checking = { .findings = ret_findings,
+							       .notes = ret_notes };
 
 	if (engine_open(root, ISOLATION_AUTO, NULL, &engine, err) < 0)
 		return -1;
@@ -252,9 +305,5 @@ int manage_fsck(const char *root, struct strv *ret_findings, struct error *err)
 	    cache_list(engine->cache, visit_record, &checking, err) < 0 ||
 	    check_tags(&checking, err) < 0)
 		return -1;
-	/* owners can be compared only where they are what they were */
-	if (isolation_ensure(engine->isolation, err) < 0 ||
-	    rootfs_enter_isolation(&engine->env, err) < 0)
-		return -1;
-	return snapshot_list(engine->snapshots, visit_snapshot, &checking, err);
+	return check_snapshots(&checking, err);
 }

@@ -68,9 +68,11 @@ int manage_reset(const char *root, struct error *err) must_check;
 
 /*
  * Checks every blob, record, member index and snapshot. Says each finding as one line; 0 findings
- * = clean. Repairs nothing.
+ * = clean. Repairs nothing. Snapshots of all modes are checked as far as this one can read them;
+ * what could not be checked is a note.
  */
-int manage_fsck(const char *root, struct strv *ret_findings, struct error *err) must_check;
+int manage_fsck(const char *root, struct strv *ret_findings, struct strv *ret_notes,
+		struct error *err) must_check;
 
 enum { DOCTOR_MODES = 5 };
 

@@ -105,12 +105,14 @@ static int reset(const char *root, const struct store_values *values, struct err
 
 static int fsck(const char *root, const struct store_values *values, struct error *err)
 {
-	cleanup(strv_release) struct strv findings = STRV_INIT;
+	cleanup(strv_release) struct strv findings = STRV_INIT, notes = STRV_INIT;
 	cleanup(buf_release) struct buf text = BUF_INIT;
 
 	(void)values;
-	if (manage_fsck(root, &findings, err) < 0)
+	if (manage_fsck(root, &findings, &notes, err) < 0)
 		return -1;
+	for (size_t i = 0; i < notes.len; i++)
+		buf_printf(&text, "note: %s\n", notes.items[i]);
 	for (size_t i = 0; i < findings.len; i++)
 		buf_printf(&text, "%s\n", findings.items[i]);
 	if (command_print(&text, err) < 0)

@@ -258,7 +258,7 @@ static int verify_one(struct unpacking *unpacking, struct job_channel *channel, 
 	if (image_fetch_layer(env, layer, NULL, err) < 0)
 		return -1;
 	int same = snapshot_check(env, &layer->chain_id, &layer->digest, open_there, unpacking,
-				  &difference, err);
+				  false, &difference, err);
 	/* a full disk says nothing about the snapshot */
 	if (same < 0 && err->code != ERROR_CORRUPT && err->code != ERROR_NOT_FOUND)
 		return -1;

@@ -84,7 +84,7 @@ static int compare(const struct snapshots *snapshots, int expected_fd, int actua
 
 int snapshot_check(const struct image_env *env, const struct digest *chain_id,
 		   const struct digest *blob, unpack_open_below *open_below, void *context,
-		   char **ret_difference, struct error *err)
+		   bool skips_devices, char **ret_difference, struct error *err)
 {
 	cleanup(snapshot_draft_free) struct snapshot_draft *draft = NULL;
 	struct unpack_options options = { .mode = UNPACK_OVERLAY_LOWER,
@@ -103,6 +103,7 @@ int snapshot_check(const struct image_env *env, const struct digest *chain_id,
 	if (found < 0 || snapshot_draft_new(env->snapshots, &draft, err) < 0)
 		return -1;
 	rootfs_format_options(env, &options);
+	options.skips_devices = options.skips_devices || skips_devices;
 	if (layer_unpack(blob_fd, snapshot_draft_fd(draft), &options, NULL, &result, err) < 0)
 		return error_wrap(err, "layer %s", digest_format(blob).text);
 	return compare(env->snapshots, snapshot_draft_fd(draft), snapshot_fd, ret_difference, err);

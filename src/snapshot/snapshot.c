@@ -13,61 +13,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const char *const MAPS[] = { "/proc/self/uid_map", "/proc/self/gid_map" };
-enum { MAP_SIZE_MAX = 64 * 1024 };
-
-static void read_map(const char *path, struct buf *text)
-{
-	struct error err = ERROR_INIT;
-
-	if (fs_read_whole(AT_FDCWD, path, MAP_SIZE_MAX, path, text, &err) < 0)
-		buf_clear(text);
-}
-
-/* Trusted attributes belong to the root of the machine alone. */
-const struct snapshot_driver *driver_for_process(void)
-{
-	cleanup(buf_release) struct buf text = BUF_INIT;
-	unsigned inside = 1, outside = 1, count = 0;
-
-	if (geteuid() != 0)
-		return &driver_overlay_user;
-	read_map(MAPS[0], &text);
-	if (text.len && (sscanf(text.data, "%u %u %u", &inside, &outside, &count) != 3 || inside ||
-			 outside || count != UINT32_MAX))
-		return &driver_overlay_user;
-	return &driver_overlay_trusted;
-}
-
-/* What stands on disk depends on the map of ids, so each map has a folder of its own. */
-static void add_flavour(const struct snapshot_driver *driver, struct buf *path)
-{
-	cleanup(buf_release) struct buf maps = BUF_INIT;
-
-	buf_printf(path, "snapshots/%s", driver->name);
-	if (driver == &driver_overlay_trusted)
-		return;
-	/* root's copies have the owners that they say they have */
-	if (driver != &driver_overlay_user && driver_for_process() == &driver_overlay_trusted) {
-		buf_add_text(path, "-root");
-		return;
-	}
-	for (size_t i = 0; i < countof(MAPS); i++) {
-		cleanup(buf_release) struct buf map = BUF_INIT;
-		read_map(MAPS[i], &map);
-		buf_add(&maps, map.data, map.len + 1);
-	}
-	struct digest digest = digest_of(maps.data, maps.len);
-	buf_printf(path, "-%.16s", digest_hex(&digest).text);
-}
-
 static int open_flavour(const struct snapshots *snapshots, const struct snapshot_driver *driver,
 			struct error *err)
 {
 	cleanup(buf_release) struct buf path = BUF_INIT;
 	int root_fd = snapshots->root_fd, fd = -1;
 
-	add_flavour(driver, &path);
+	buf_add_text(&path, "snapshots/");
+	flavour_add_name(driver, &path);
 	int found = fs_open_beneath(root_fd, path.data, O_RDONLY | O_DIRECTORY, 0, &fd, err);
 	if (!found) {
 		if (fs_make_dirs(root_fd, path.data, 0700, err) < 0)
@@ -78,7 +31,7 @@ static int open_flavour(const struct snapshots *snapshots, const struct snapshot
 		return -1;
 	if (!found)
 		return error_set(err, ERROR_NOT_FOUND, "'%s' of the store", path.data);
-	*snapshots->flavour = (struct flavour){ driver, fd };
+	*snapshots->flavour = (struct flavour){ .driver = driver, .dir_fd = fd };
 	return 0;
 }
 
@@ -252,40 +205,4 @@ int snapshot_set_aside(struct snapshots *snapshots, const struct digest *chain_i
 	if (tmp_fd < 0)
 		return fs_remove_tree(snapshots->flavour->dir_fd, digest_hex(chain_id).text, err);
 	return move_away(snapshots, chain_id, tmp_fd, &name, err) < 0 ? -1 : 0;
-}
-
-static int visit_flavour(struct snapshots *snapshots, int dir_fd, const char *name,
-			 snapshots_visitor *visit, void *context, struct error *err)
-{
-	struct flavour flavour = { .driver = driver_for_process() };
-	struct snapshots one = *snapshots;
-
-	flavour.dir_fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (flavour.dir_fd < 0)
-		return errno == ENOTDIR ? 0 : error_sys(err, "open 'snapshots/%s'", name);
-	one.flavour = &flavour;
-	int result = visit(context, &one, err);
-	(void)close(flavour.dir_fd);
-	return result < 0 ? error_wrap(err, "snapshots/%s", name) : 0;
-}
-
-int snapshots_each_flavour(struct snapshots *snapshots, snapshots_visitor *visit, void *context,
-			   struct error *err)
-{
-	cleanup(dir_reader_close) struct dir_reader reader = { .fd = -1 };
-	autoclose int dir_fd = -1;
-	const char *name = NULL;
-	unsigned char type = 0;
-	int more;
-
-	int found = fs_open_beneath(snapshots->root_fd, "snapshots", O_RDONLY | O_DIRECTORY, 0,
-				    &dir_fd, err);
-	if (found <= 0)
-		return found;
-	if (dir_reader_open(dir_fd, &reader, err) < 0)
-		return -1;
-	while ((more = dir_reader_next(&reader, &name, &type, err)) > 0)
-		if (visit_flavour(snapshots, dir_fd, name, visit, context, err) < 0)
-			return -1;
-	return more;
 }

@@ -122,10 +122,17 @@ int snapshot_remove(struct snapshots *snapshots, const struct digest *chain_id, 
 	must_check;
 
 /*
- * Every flavour that the store has, each as a collection to list and to remove from: for who clears
- * up after all modes.
+ * Every flavour that the store has, each as a collection to list, to remove from and, where it is
+ * legible, to read: for who clears up after all modes.
  */
 typedef int snapshots_visitor(void *context, struct snapshots *flavour, struct error *err);
+enum snapshots_state {
+	SNAPSHOTS_CURRENT = 1, /* that of this process, which was asked for something already */
+	SNAPSHOTS_LEGIBLE,     /* of another mode, and its owners, types and marks can be read */
+	SNAPSHOTS_FOREIGN      /* they cannot: the ids there are others */
+};
+/* Of one that is visited; and its folder's name, borrowed for as long. */
+enum snapshots_state snapshots_state(const struct snapshots *flavour, const char **ret_name);
 int snapshots_each_flavour(struct snapshots *snapshots, snapshots_visitor *visit, void *context,
 			   struct error *err) must_check;
 /* Only moves it into the lease's tmp/, with which it goes: takes no time while others wait. */

@@ -5,12 +5,16 @@
 
 #include "driver.h"
 
+#include "base/buf.h"
 #include "snapshot/snapshot.h"
 
 /* How they are kept, and where. */
 struct flavour {
 	const struct snapshot_driver *driver; /* NULL until somebody needs it */
 	int dir_fd;			      /* snapshots/FLAVOUR */
+	/* Of one that is visited: borrowed for as long. */
+	const char *name;
+	enum snapshots_state state;
 };
 
 struct snapshots {
@@ -35,6 +39,8 @@ int snapshots_tmp_fd(const struct snapshots *snapshots, struct error *err) must_
 
 /* The overlay for this process: of root itself, or of a user namespace. */
 const struct snapshot_driver *driver_for_process(void);
+/* The name of its folder, for the ids that this process has. */
+void flavour_add_name(const struct snapshot_driver *driver, struct buf *path);
 /* What was preferred, or what the store's file system can carry. */
 int driver_choose(const struct snapshots *snapshots, const struct snapshot_driver **ret_driver,
 		  struct error *err) must_check;

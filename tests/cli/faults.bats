@@ -152,6 +152,38 @@ P
   cmp big "$(unpacked docker.io/library/app:v1)/big"
 }
 
+@test "fsck checks what every mode has unpacked, and says what it cannot read" {
+  not_in_mode "*" "each mode is named here"
+  printf 'FROM busybox AS made\nRUN mkdir /d && echo x > /d/f && chown 5:6 /d/f\nFROM scratch\nCOPY --from=made /d /d\nCOPY --from=busybox /bin/busybox /b\n' | dockerfile
+  build -t app:v1 .
+  build --no-cache --isolation=chroot -t app:v2 .
+  build --no-cache --isolation=none -f - . <<<$'FROM busybox\nCOPY --from=busybox /bin /b'
+  local flavour file kinds
+  kinds=$(ls "$CBUILD_ROOT/snapshots")
+  [[ $kinds == *overlay-trusted* && $kinds == *copy-root* && $kinds == *recorded* ]]
+  run "$CBUILD" fsck
+  assert_status 0
+  [[ -z $output ]]
+  for flavour in "$CBUILD_ROOT"/snapshots/*; do
+    file=$(find "$flavour" -path '*/bin/busybox' -type f | head -1)
+    cp --preserve=all "$file" "$OUT/kept"
+    printf 'X' | dd of="$file" bs=1 seek=5000 conv=notrunc status=none
+    run "$CBUILD" fsck
+    assert_status 1
+    assert_contains "$output" "differs from its layer at '/bin/busybox'"
+    [[ $(wc -l <<<"$output") -eq 1 ]]
+    cat "$OUT/kept" >"$file"
+    touch -r "$OUT/kept" "$file"
+  done
+  run "$CBUILD" fsck
+  assert_status 0
+  # owners of somebody else's sub-ids
+  mv "$CBUILD_ROOT/snapshots/copy-root" "$CBUILD_ROOT/snapshots/overlay-user-0123456789abcdef"
+  run "$CBUILD" fsck
+  assert_status 0
+  assert_contains "$output" "snapshots of another mode (snapshots/overlay-user-0123456789abcdef) are not checked"
+}
+
 @test "fsck finds a flipped bit, a damaged record, a damaged snapshot and a missing blob" {
   slow_project
   sed -i '/sleep/d' Dockerfile
