@@ -38,13 +38,33 @@ static uint32_t mode_of(const struct mount_flag *flag)
 	return flag->has_mode ? flag->mode : CACHE_MODE;
 }
 
-void cache_mount_init(struct cache_mount *cache, const struct step_job *job,
-		      const struct run_mount *mount)
+/* What the listing of a context shows of the source, as it counts. */
+static int hash_source(const struct exec_context *context, const char *source,
+		       struct digest *ret_digest, struct error *err)
+{
+	cleanup(selection_release) struct selection selection = SELECTION_INIT;
+	struct copy_tree tree = copy_tree_of_context(context);
+	cleanup(cache_key_release) struct cache_key key;
+
+	cache_key_start(&key, "cache mount", 1);
+	if (copy_select_path(&tree, source, &selection, err) < 0)
+		return -1;
+	selection_add_to_key(&selection, &key);
+	cache_key_finish(&key);
+	*ret_digest = key.digest;
+	return 0;
+}
+
+int cache_mount_init(struct cache_mount *cache, const struct step_job *job,
+		     const struct run_mount *mount, struct error *err)
 {
 	const struct mount_flag *flag = &mount->flag;
-	struct digest from = exec_tree_chain_id(job->env, mount->from);
 	cleanup(buf_release) struct buf scope = BUF_INIT;
+	struct digest from = exec_tree_chain_id(job->env, mount->from);
 
+	if (mount->from.kind == TREE_CONTEXT &&
+	    hash_source(&job->env->contexts[mount->from.index], flag->source, &from, err) < 0)
+		return error_place(err, mount->at);
 	/* another base or another owner is another cache */
 	buf_printf(&scope, "%d %s\n", mount->from.kind, digest_hex(&from).text);
 	if (has_owner(flag) && mount->from.kind == TREE_EMPTY && !flag->source)
@@ -55,6 +75,7 @@ void cache_mount_init(struct cache_mount *cache, const struct step_job *job,
 	struct digest digest = digest_of(scope.data, scope.len);
 	*cache = (struct cache_mount){ .mount = mount, .lock_fd = -1, .dir_fd = -1 };
 	(void)snprintf(cache->name, sizeof(cache->name), "%s", digest_hex(&digest).text);
+	return 0;
 }
 
 static int open_lock(int dir_fd, const char *name, int *ret_fd, struct error *err)
@@ -123,25 +144,38 @@ static int lock(struct cache_mount *cache, struct step_job *job, enum mount_shar
 	return taken < 0 ? -1 : 0;
 }
 
+static int fill_from(struct step_job *job, const struct copy_tree *tree, const char *source,
+		     int dir_fd, const char *name, struct error *err)
+{
+	cleanup(selection_release) struct selection selection = SELECTION_INIT;
+
+	if (copy_select_path(tree, source, &selection, err) < 0)
+		return -1;
+	return tree_write(tree, &selection, step_job_records_owners(job), dir_fd, name, err);
+}
+
 /* A new one with `from` starts as a copy of what that has. */
 static int fill(struct step_job *job, const struct run_mount *mount, int dir_fd, const char *name,
 		struct error *err)
 {
 	const struct exec_env *env = job->env;
+	const char *source = mount->flag.source;
+
+	if (mount->from.kind == TREE_CONTEXT) {
+		struct copy_tree tree = copy_tree_of_context(&env->contexts[mount->from.index]);
+		return fill_from(job, &tree, source, dir_fd, name, err);
+	}
 	autofree struct layer_ref *layers = NULL;
 	size_t n_layers = exec_tree_layers(env, mount->from, &layers);
 	autofree struct digest *chain_ids = NULL;
 	size_t n = rootfs_chain_ids(&env->image_env, layers, n_layers, &chain_ids);
 	cleanup(snapshot_view_free) struct snapshot_view *view = NULL;
-	cleanup(selection_release) struct selection selection = SELECTION_INIT;
 
 	if (rootfs_ensure(&env->image_env, layers, n_layers, job->channel, err) < 0 ||
 	    snapshot_view_open(env->image_env.snapshots, chain_ids, n, &view, err) < 0)
 		return -1;
 	struct copy_tree tree = copy_tree_of_view(view);
-	if (copy_select_path(&tree, mount->flag.source, &selection, err) < 0)
-		return -1;
-	return tree_write(&tree, &selection, step_job_records_owners(job), dir_fd, name, err);
+	return fill_from(job, &tree, source, dir_fd, name, err);
 }
 
 static int make_empty(const struct mount_flag *flag, bool records_owners, int dir_fd,

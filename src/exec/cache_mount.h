@@ -22,8 +22,8 @@ struct cache_mount {
 void cache_mount_release(struct cache_mount *cache);
 
 /* The name only: locks are taken in the order of names, so that no two builds wait for another. */
-void cache_mount_init(struct cache_mount *cache, const struct step_job *job,
-		      const struct run_mount *mount);
+int cache_mount_init(struct cache_mount *cache, const struct step_job *job,
+		     const struct run_mount *mount, struct error *err) must_check;
 /* Where they all are. */
 int cache_mount_open_folder(const struct step_job *job, int *ret_fd, struct error *err) must_check;
 /* Locks as `sharing` wants and makes the directory where it is missing. */

@@ -183,11 +183,8 @@ static int open_caches(struct step_job *job, struct run_mounts *mounts, struct e
 		struct cache_mount cache;
 		if (run->mounts[i].flag.type != MOUNT_CACHE)
 			continue;
-		if (run->mounts[i].from.kind == TREE_CONTEXT)
-			return error_at(err, ERROR_UNSUPPORTED, run->mounts[i].at,
-					"RUN --mount=type=cache with a build context as 'from' is "
-					"not supported yet (COPY it into a stage and name that)");
-		cache_mount_init(&cache, job, &run->mounts[i]);
+		if (cache_mount_init(&cache, job, &run->mounts[i], err) < 0)
+			return -1;
 		vec_push(&mounts->caches, cache);
 	}
 	if (mounts->caches.len)

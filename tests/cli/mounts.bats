@@ -97,6 +97,37 @@ D
   [[ $(seen seen) == $'seed\n644 2' ]]
 }
 
+@test "a cache starts as what is in a build context, and as something else when that changes" {
+  mkdir -p more/p/sub
+  echo seed >more/p/f
+  ln more/p/f more/p/sub/h
+  echo no >more/p/hidden
+  echo aside >more/aside
+  echo p/hidden >more/.dockerignore
+  chmod 751 more/p
+  dockerfile <<'D'
+FROM busybox
+ARG N
+RUN --mount=type=cache,id=zz,from=more,source=p,target=/c \
+    cat /c/f > /seen; (cd /c && find . | sort) >> /seen; stat -c "%u:%g %a %h" /c /c/f >> /seen; echo more >> /c/f
+D
+  fill() { build --build-context more=more --build-arg "N=$1" -t app:v1 .; }
+  fill 1
+  [[ $(seen seen) == $'seed\n.\n./f\n./sub\n./sub/h\n0:0 751 3\n0:0 644 2' ]]
+  # it goes on, whatever happens beside it
+  echo changed >more/aside
+  fill 2
+  [[ $(head -2 "$(unpacked docker.io/library/app:v1)/seen") == $'seed\nmore' ]]
+  echo other >more/p/f
+  fill 3
+  [[ $(head -2 "$(unpacked docker.io/library/app:v1)/seen") == $'other\n.' ]]
+  rm -r more/p
+  run fill 4
+  assert_status 125
+  assert_contains "$output" '"/p": not found'
+  assert_contains "$output" "Dockerfile:3"
+}
+
 @test "--no-cache keeps a plain cache, and starts one with owner or mode anew" {
   # rules: 6.2-cache-no-cache
   dockerfile <<'D'
@@ -203,15 +234,6 @@ RUN ls -d /m >> /seen 2>&1 || echo gone >> /seen
 D
   build -t app:v1 .
   [[ $(seen seen) == inner*gone ]]
-}
-
-@test "a cache that is to start as a build context is refused, not empty" {
-  mkdir more
-  echo q >more/q
-  printf 'FROM busybox\nRUN --mount=type=cache,id=zz,from=more,target=/a ls /a\n' | dockerfile
-  run build --build-context more=more -t app:v1 .
-  assert_status 125
-  assert_contains "$output" "not supported yet"
 }
 
 @test "a tmpfs has the mode of the directory that it covers" {
