@@ -68,6 +68,7 @@ void build_release(struct build *build)
 	free(build->plan_images);
 	images_known_release(&build->images);
 	context_close(build->context);
+	owner_list_close(build->owners);
 	fetched_tree_release(&build->fetched);
 	fetched_tree_release(&build->fetched_dockerfile);
 	vec_release(&build->source_times);

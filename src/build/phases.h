@@ -11,6 +11,7 @@
 #include "base/vec.h"
 #include "build/build.h"
 #include "context/context.h"
+#include "context/owner_list.h"
 #include "exec/exec.h"
 #include "fetch/fetch.h"
 #include "image/image_set.h"
@@ -33,6 +34,7 @@ struct build {
 	/* sources.c */
 	struct arena arena; /* small texts that live as long as the build */
 	struct context *context;
+	struct owner_list *owners;			 /* of what was fetched; or NULL */
 	struct fetched_tree fetched, fetched_dockerfile; /* remote.c; without dir: none */
 	VEC(struct source_time) source_times;		 /* remote.c: asked for once a build */
 

@@ -74,6 +74,17 @@ static int wait_for_input(void *context, int fd, struct error *err)
 	}
 }
 
+static int open_owners(struct build *build, struct error *err)
+{
+	autoclose int fd = -1;
+
+	if (build->owners)
+		return 0;
+	if (build_open_fetched(build, build->fetched.owners, O_RDONLY, &fd, err) < 0)
+		return -1;
+	return owner_list_open(fd, &build->owners, err);
+}
+
 static int open_fetched_context(struct build *build, struct context_request *wanted, int *dir_fd,
 				int *text_fd, struct error *err)
 {
@@ -91,6 +102,8 @@ static int open_fetched_context(struct build *build, struct context_request *wan
 	wanted->path = arena_strdup(&build->arena, shown.data);
 	wanted->is_fetched = true;
 	wanted->dir_fd = *dir_fd;
+	if (fetched->owners && open_owners(build, err) < 0)
+		return -1;
 	if (!fetched->dockerfile)
 		return 0;
 	if (wanted->dockerfile)
@@ -198,6 +211,7 @@ int build_open_context(struct build *build, size_t index, struct exec_context *r
 	opened.ignore = source->ignore;
 	opened.is_fetched = build->fetched.dir != NULL && !context->name;
 	opened.keeps_owners = opened.is_fetched && build->fetched.keeps_owners;
+	opened.owners = opened.is_fetched ? build->owners : NULL;
 	if (opened.is_fetched)
 		opened.host_path = build->context->host_path;
 	else

@@ -5,6 +5,7 @@
 #include "base/fs.h"
 #include "base/path.h"
 #include "context/listing.h"
+#include "context/owner_list.h"
 #include "exec/exec.h"
 
 #include <fcntl.h>
@@ -51,7 +52,7 @@ struct copy_tree copy_tree_of_view(struct snapshot_view *view)
 
 /* --- a build context -------------------------------------------------------------------------- */
 
-/* The listing knows no owners: those of an archive are the files' own. */
+/* The listing knows no owners: those of an archive are the files' own, or beside them. */
 static void add_owner(const struct exec_context *context, struct fs_entry *entry)
 {
 	struct stat st;
@@ -61,6 +62,8 @@ static void add_owner(const struct exec_context *context, struct fs_entry *entry
 		return;
 	entry->uid = st.st_uid;
 	entry->gid = st.st_gid;
+	if (context->owners)
+		owner_list_find(context->owners, st.st_ino, &entry->uid, &entry->gid);
 }
 
 static int listing_tree_find(void *context, const char *path, struct fs_entry *ret_entry,

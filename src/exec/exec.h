@@ -20,16 +20,18 @@ struct sandbox_policy;
 struct limits;
 struct exec_remotes;
 struct listing;
+struct owner_list;
 
 /* A build context: the directory, and what of it is not ignored, once that is known. */
 struct exec_context {
 	int dir_fd;
 	const struct ignore *ignore; /* or NULL */
 	const char *host_path;
-	struct listing *listing; /* made by the context's own work */
-	bool keeps_owners;	 /* an archive's */
-	bool is_fetched;	 /* nobody will see it again under this name */
-	struct context *owned;	 /* what release closes; NULL of the main context, the build's */
+	struct listing *listing;	 /* made by the context's own work */
+	bool keeps_owners;		 /* an archive's */
+	const struct owner_list *owners; /* who its files belong to; NULL: who they do */
+	bool is_fetched;		 /* nobody will see it again under this name */
+	struct context *owned; /* what release closes; NULL of the main context, the build's */
 };
 
 void exec_context_release(struct exec_context *context);

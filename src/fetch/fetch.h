@@ -77,6 +77,8 @@ struct fetched_tree {
 	 */
 	char *dockerfile, *dockerfile_name;
 	bool keeps_owners; /* an archive's */
+	/* Below the store's tmp/: who its files belong to (context/owner_list.h); NULL: they do. */
+	char *owners;
 	bool has_time;
 	int64_t time; /* of the commit, or when it was modified, seconds */
 };

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "base/json.h"
+#include "context/owner_list.h"
 #include "layer/unpack.h"
 
 #include <errno.h>
@@ -19,6 +20,7 @@ void fetched_tree_release(struct fetched_tree *tree)
 {
 	free(tree->dir);
 	free(tree->dockerfile);
+	free(tree->owners);
 	free(tree->dockerfile_name);
 	*tree = (struct fetched_tree)FETCHED_TREE_INIT;
 }
@@ -30,6 +32,7 @@ void fetched_tree_encode(const struct fetched_tree *tree, struct buf *record)
 	value_set_text(object, "dir", tree->dir);
 	value_set_text(object, "dockerfile", tree->dockerfile);
 	value_set_text(object, "dockerfileName", tree->dockerfile_name);
+	value_set_text(object, "owners", tree->owners);
 	json_object_set_new(object, "keepsOwners", json_boolean(tree->keeps_owners));
 	if (tree->has_time)
 		json_object_set_new(object, "time", json_integer(tree->time));
@@ -45,7 +48,7 @@ int fetched_tree_decode(const char *record, size_t len, struct fetched_tree *ret
 			struct error *err)
 {
 	cleanup(value_free) json_t *object = NULL;
-	const char *dir = NULL, *dockerfile = NULL, *name = NULL;
+	const char *dir = NULL, *dockerfile = NULL, *name = NULL, *owners = NULL;
 	bool keeps_owners = false;
 	int64_t seconds = 0;
 
@@ -53,6 +56,7 @@ int fetched_tree_decode(const char *record, size_t len, struct fetched_tree *ret
 	    value_get_text(object, "dir", &dir, err) < 0 ||
 	    value_get_text(object, "dockerfile", &dockerfile, err) < 0 ||
 	    value_get_text(object, "dockerfileName", &name, err) < 0 ||
+	    value_get_text(object, "owners", &owners, err) < 0 ||
 	    value_get_bool(object, "keepsOwners", &keeps_owners, err) < 0)
 		return -1;
 	int has_time = value_get_integer(object, "time", &seconds, err);
@@ -64,6 +68,7 @@ int fetched_tree_decode(const char *record, size_t len, struct fetched_tree *ret
 					   .dockerfile = dup_or_null(dockerfile),
 					   .dockerfile_name = dup_or_null(name),
 					   .keeps_owners = keeps_owners,
+					   .owners = dup_or_null(owners),
 					   .has_time = has_time > 0,
 					   .time = seconds };
 	return 0;
@@ -115,27 +120,58 @@ int tree_draft_open(const struct fetch_env *env, const char *prefix, struct tree
 
 /* --- archives and files ----------------------------------------------------------------------- */
 
+static int note_owner(void *context, int fd, const char *name, uint32_t uid, uint32_t gid,
+		      struct error *err)
+{
+	return owner_draft_add(context, fd, name, uid, gid, err);
+}
+
+/* Where files cannot be given to others, whose they are is kept beside them. */
+static int unpack_as_user(const struct fetch_env *env, int fd, int dir_fd,
+			  struct unpack_options *options, const struct progress *progress,
+			  struct unpack_result *ret_result, char **ret_owners, struct error *err)
+{
+	cleanup(buf_release) struct buf name = BUF_INIT;
+
+	fs_random_name("owners", &name);
+	autoclose int owners_fd = openat(store_tmp_fd(env->store), name.data,
+					 O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (owners_fd < 0)
+		return error_sys(err, "make '%s'", name.data);
+	cleanup(owner_draft_release) struct owner_draft owners = OWNER_DRAFT_INIT(owners_fd);
+	options->skips_devices = true;
+	options->set_owner = note_owner;
+	options->set_owner_context = &owners;
+	if (layer_unpack(fd, dir_fd, options, progress, ret_result, err) < 0 ||
+	    owner_draft_finish(&owners, err) < 0)
+		return -1;
+	*ret_owners = buf_take(&name);
+	return 0;
+}
+
 static int unpack(const struct fetch_env *env, int fd, struct job_channel *channel,
 		  struct fetched_tree *ret_tree, struct error *err)
 {
 	cleanup(tree_draft_release) struct tree_draft draft = TREE_DRAFT_INIT;
-	bool is_root = geteuid() == 0;
-	struct unpack_options options = { .mode = UNPACK_MERGE,
-					  .skips_devices = !is_root,
-					  .has_owner = !is_root,
-					  .uid = geteuid(),
-					  .gid = getegid(),
-					  .max_size = FETCH_SIZE_MAX };
+	struct unpack_options options = { .mode = UNPACK_MERGE, .max_size = FETCH_SIZE_MAX };
 	struct progress progress = job_progress(channel);
 	struct unpack_result result;
+	autofree char *owners = NULL;
 
-	if (tree_draft_open(env, "context", &draft, err) < 0 ||
-	    layer_unpack(fd, draft.fd, &options, &progress, &result, err) < 0)
+	if (tree_draft_open(env, "context", &draft, err) < 0)
+		return -1;
+	int unpacked = geteuid() == 0
+			       ? layer_unpack(fd, draft.fd, &options, &progress, &result, err)
+			       : unpack_as_user(env, fd, draft.fd, &options, &progress, &result,
+						&owners, err);
+	if (unpacked < 0)
 		return -1;
 	if (result.n_skipped_devices)
 		job_warn(channel, "%llu devices of the archive are left out: only root makes them",
 			 (unsigned long long)result.n_skipped_devices);
-	*ret_tree = (struct fetched_tree){ .dir = take_ptr(&draft.name), .keeps_owners = is_root };
+	*ret_tree = (struct fetched_tree){ .dir = take_ptr(&draft.name),
+					   .owners = take_ptr(&owners),
+					   .keeps_owners = true };
 	return 0;
 }
 

@@ -26,7 +26,6 @@ context_tar() {
 
 # rules: 1-context-from-stdin 1-remote-ignore-file
 @test "a tar on standard input is the context, owners and ignored files included" {
-  not_in_mode "rootless* single" "only root unpacks a context with its owners; others give its files to root"
   # rules: 1-context-from-stdin 1-remote-ignore-file
   context_tar
   build -o "type=tar,dest=$OUT/a.tar" - <"$OUT/context.tar"
@@ -41,6 +40,37 @@ drwxr-xr-x 0/0 - o/
 drwxr-xr-x 1234/5678 - o/sub/
 -rw-r--r-- 1234/5678 2020-02-02T02:02 o/sub/g
 X
+}
+
+@test "the owner of each entry of a tar: links, one that is there twice, a directory nobody names" {
+  mkdir -p tree/named tree/unnamed
+  printf 'FROM scratch\nCOPY . /o/\nCOPY --chown=9:9 f /c\n' >tree/Dockerfile
+  echo one >tree/f
+  echo two >tree/named/g
+  echo three >tree/unnamed/h
+  ln -s f tree/link
+  ln tree/f tree/same
+  cd tree
+  tar --owner=1 --group=2 -cf "$OUT/context.tar" Dockerfile f same named
+  tar --owner=3 --group=4 -rf "$OUT/context.tar" link unnamed/h
+  tar --owner=5 --group=6 -rf "$OUT/context.tar" named/g
+  cp "$OUT/context.tar" "$SERVED/files/context.tar"
+  for source in - "http://$SOURCES/files/context.tar"; do
+    build -o "type=tar,dest=$OUT/a.tar" "$source" <"$OUT/context.tar"
+    tar --numeric-owner -tvf "$OUT/a.tar" | awk '{ print $2, $6 }' | sort -k2 >"$OUT/got"
+    diff "$OUT/got" - <<'X'
+9/9 c
+0/0 o/
+1/2 o/Dockerfile
+1/2 o/f
+3/4 o/link
+1/2 o/named/
+5/6 o/named/g
+1/2 o/same
+0/0 o/unnamed/
+3/4 o/unnamed/h
+X
+  done
 }
 
 @test "a context may be compressed by any of the four" {
