@@ -46,7 +46,9 @@ static void warn_full_disk(const struct step_job *job)
 
 	if (fstatvfs(store_root_fd(job->env->image_env.store), &disk) == 0 &&
 	    disk.f_bavail * disk.f_frsize < FULL_DISK)
-		job_warn(job->channel, "no space left on the file system of the store %s",
+		job_warn(job->channel,
+			 "no space left on the file system of the store %s ('cbuild prune' removes "
+			 "what no image needs)",
 			 store_path(job->env->image_env.store));
 }
 

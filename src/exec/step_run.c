@@ -279,6 +279,9 @@ int step_run(struct exec_env *env, const struct step *step, struct job_channel *
 		step_result_release(&result);
 		if (err->code != ERROR_CHANGED || attempt == CHANGED_RETRIES) {
 			(void)error_place(err, step->at);
+			if (err->code == ERROR_NO_SPACE)
+				(void)error_wrap(err, "the store %s",
+						 store_path(env->image_env.store));
 			/* status 2 is for the command line, which an image or Dockerfile is not */
 			if (err->code == ERROR_USAGE)
 				err->code = ERROR_SYSTEM;
