@@ -2,6 +2,7 @@
 #include "run_device.h"
 
 #include "base/alloc.h"
+#include "base/mount_fd.h"
 #include "base/path.h"
 #include "cdi/cdi.h"
 
@@ -36,17 +37,14 @@ static int add(struct run_mounts *mounts, const struct cdi_binding *binding, int
 static int bind(struct run_mounts *mounts, const struct cdi_binding *binding, struct error *err)
 {
 	unsigned recursive = binding->is_recursive ? AT_RECURSIVE : 0;
-	struct mount_attr attributes = { .attr_set = binding->attributes };
+	uint64_t set = binding->attributes;
+	uint64_t clear = set & MOUNT_ATTR__ATIME ? MOUNT_ATTR__ATIME : 0;
 	struct stat st;
 
-	autoclose int fd = open_tree(AT_FDCWD, binding->host_path,
-				     OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | recursive);
+	autoclose int fd = mount_fd_clone(AT_FDCWD, binding->host_path, recursive, mounts->tmp_fd);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return error_sys(err, "bind '%s'", binding->host_path);
-	if (attributes.attr_set & MOUNT_ATTR__ATIME)
-		attributes.attr_clr = MOUNT_ATTR__ATIME;
-	if (attributes.attr_set &&
-	    mount_setattr(fd, "", AT_EMPTY_PATH | recursive, &attributes, sizeof(attributes)) < 0)
+	if (set && mount_fd_restrict(fd, set, clear) < 0)
 		return error_sys(err, "set the options of the mount of '%s'", binding->host_path);
 	return add(mounts, binding, &fd, S_ISDIR(st.st_mode), err);
 }
@@ -78,23 +76,29 @@ static int settle_node(const struct cdi_binding *binding, struct stat *ret_st, s
 	return 0;
 }
 
-/* On a file system that has nothing else. 1/0/-1; 0: this user may not make devices. */
-static int make_node(const struct stat *wanted, int *ret_fd, struct error *err)
+/* 1/0/-1; 0: this user may not make devices. */
+static int make_node_in(int dir_fd, const struct stat *wanted, int place_fd, int *ret_fd,
+			struct error *err)
 {
-	autoclose int context_fd = fsopen("tmpfs", FSOPEN_CLOEXEC);
-
-	if (context_fd < 0 || fsconfig(context_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return errno == EPERM ? 0 : error_sys(err, "a file system for a device");
-	autoclose int dir_fd = fsmount(context_fd, FSMOUNT_CLOEXEC, 0);
-	if (dir_fd < 0)
-		return error_sys(err, "a file system for a device");
 	if (mknodat(dir_fd, "node", wanted->st_mode, wanted->st_rdev) < 0)
 		return errno == EPERM ? 0 : error_sys(err, "make a device");
 	if (fchownat(dir_fd, "node", wanted->st_uid, wanted->st_gid, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    fchmodat(dir_fd, "node", wanted->st_mode & PERMISSIONS, 0) < 0)
 		return error_sys(err, "set owner and mode of a device");
-	*ret_fd = open_tree(dir_fd, "node", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	*ret_fd = mount_fd_clone(dir_fd, "node", 0, place_fd);
 	return *ret_fd < 0 ? error_sys(err, "bind a device") : 1;
+}
+
+/* On a file system that has nothing else. */
+static int make_node(const struct stat *wanted, int place_fd, int *ret_fd, struct error *err)
+{
+	int dir_fd = mount_fd_new("tmpfs", NULL, 0, place_fd);
+
+	if (dir_fd < 0)
+		return errno == EPERM ? 0 : error_sys(err, "a file system for a device");
+	int made = make_node_in(dir_fd, wanted, place_fd, ret_fd, err);
+	mount_fd_close(dir_fd);
+	return made;
 }
 
 /* Without the right to make one there is the host's own, if it is what is asked for. */
@@ -126,7 +130,7 @@ static int add_node(struct run_mounts *mounts, const struct cdi_binding *binding
 
 	if (settle_node(binding, &wanted, err) < 0)
 		return -1;
-	int made = make_node(&wanted, &fd, err);
+	int made = make_node(&wanted, mounts->tmp_fd, &fd, err);
 	if (made < 0)
 		return error_wrap(err, "device node '%s'", binding->container_path);
 	if (made)

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "base/mount_fd.h"
 #include "base/path.h"
 #include "base/trace.h"
 #include "image/rootfs.h"
@@ -28,8 +29,7 @@ void run_mounts_release(struct run_mounts *mounts)
 	struct error err = ERROR_INIT;
 
 	for (size_t i = 0; i < mounts->mounts.len; i++)
-		if (mounts->mounts.items[i].fd >= 0)
-			(void)close(mounts->mounts.items[i].fd);
+		mount_fd_close(mounts->mounts.items[i].fd);
 	for (size_t i = 0; i < mounts->drafts.len; i++)
 		snapshot_draft_free(mounts->drafts.items[i]);
 	for (size_t i = 0; i < mounts->caches.len; i++)
@@ -88,8 +88,7 @@ static int bind_context(struct step_job *job, struct run_mounts *mounts,
 	bound->target_is_file = !selection.matches[0].is_dir;
 	if (run_copies_are_needed(job))
 		return run_copies_place(mounts, name.data, bound, err);
-	bound->fd = open_tree(mounts->tmp_fd, name.data,
-			      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+	bound->fd = mount_fd_clone(mounts->tmp_fd, name.data, AT_SYMLINK_NOFOLLOW, mounts->tmp_fd);
 	return bound->fd < 0 ? error_sys(err, "bind '%s'", mount->flag.target) : 0;
 }
 
@@ -230,8 +229,7 @@ static int add_cache(struct step_job *job, struct run_mounts *mounts, const stru
 	if (fstat(cache->dir_fd, &st) < 0)
 		return error_sys(err, "cache mount '%s'", mount->flag.id);
 	bound->target_is_file = !S_ISDIR(st.st_mode);
-	bound->fd =
-		open_tree(cache->dir_fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	bound->fd = mount_fd_clone(cache->dir_fd, "", AT_EMPTY_PATH, mounts->tmp_fd);
 	return bound->fd < 0 ? error_sys(err, "bind cache mount '%s'", mount->flag.id) : 0;
 }
 
@@ -283,8 +281,7 @@ static int add_ssh(struct step_job *job, struct run_mounts *mounts, const struct
 	bound->target_is_file = true;
 	if (run_copies_are_needed(job))
 		return run_copies_place(mounts, proxy->name, bound, err);
-	bound->fd = open_tree(proxy->socket_fd, "",
-			      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	bound->fd = mount_fd_clone(proxy->socket_fd, "", AT_EMPTY_PATH, mounts->tmp_fd);
 	return bound->fd < 0 ? error_sys(err, "bind the socket of an ssh agent") : 0;
 }
 

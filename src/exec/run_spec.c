@@ -56,6 +56,7 @@ void run_spec_make(const struct exec_env *env, const struct step *step,
 	spec.sandbox.security =
 		run->security == SECURITY_INSECURE ? SANDBOX_INSECURE : SANDBOX_CONFINED;
 	spec.sandbox.root_mount_fd = -1;
+	spec.sandbox.place_fd = -1;
 	spec.sandbox.shm_size = env->limits->shm_size;
 	for (size_t i = 0; i < run->args.len; i++)
 		strv_add(&spec.sandbox.args, run->args.items[i]);

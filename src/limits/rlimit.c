@@ -2,6 +2,7 @@
 #include "limits/rlimit.h"
 
 #include "base/fs.h"
+#include "base/mount_fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -126,15 +127,12 @@ bool pid_numbers_can_be_limited(uint64_t pids)
 }
 
 /* By a procfs of this namespace that nobody else sees: the step's is read-only there. */
-int pid_numbers_limit(uint64_t pids, struct error *err)
+int pid_numbers_limit(uint64_t pids, int place_fd, struct error *err)
 {
-	autoclose int fs_fd = fsopen("proc", FSOPEN_CLOEXEC);
+	autoclose int proc_fd = mount_fd_new("proc", NULL, 0, place_fd);
 	char text[32];
 	int len = snprintf(text, sizeof(text), "%" PRIu64, pids + NUMBERS_BESIDES);
 
-	if (fs_fd < 0 || fsconfig(fs_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return error_sys(err, "make a procfs for the limit of processes");
-	autoclose int proc_fd = fsmount(fs_fd, FSMOUNT_CLOEXEC, 0);
 	if (proc_fd < 0)
 		return error_sys(err, "mount a procfs for the limit of processes");
 	autoclose int fd = openat(proc_fd, "sys/kernel/pid_max", O_WRONLY | O_CLOEXEC);

@@ -17,7 +17,7 @@ void rlimit_cap(struct limits_rlimit *limit);
  * of its own from Linux 6.14 on; before, it is the machine's.
  */
 bool pid_numbers_can_be_limited(uint64_t pids);
-/* As process 1 of the namespace, with the outer /proc in sight. */
-int pid_numbers_limit(uint64_t pids, struct error *err) must_check;
+/* As process 1 of the namespace, with the outer /proc in sight; place_fd: see base/mount_fd.h. */
+int pid_numbers_limit(uint64_t pids, int place_fd, struct error *err) must_check;
 
 #endif

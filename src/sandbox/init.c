@@ -87,13 +87,22 @@ static int set_names(const struct init *init, struct error *err)
 	return 0;
 }
 
+static int limit_pids(const struct init *init, const struct rootfs *rootfs, struct error *err)
+{
+	uint64_t pids = init->kit->namespace_pids;
+
+	return pids ? pid_numbers_limit(pids, rootfs->scratch_fd, err) : 0;
+}
+
 static int build_root(const struct init *init, struct stubs *stubs, struct rootfs *ret_rootfs,
 		      struct error *err)
 {
 	cleanup(rootfs_release) struct rootfs rootfs = ROOTFS_INIT;
 	bool is_insecure = init->spec->security == SANDBOX_INSECURE;
 
-	if (rootfs_attach(init->spec->root_mount_fd, is_insecure, &rootfs, err) < 0 ||
+	if (rootfs_attach(init->spec->root_mount_fd, init->spec->place_fd, is_insecure, &rootfs,
+			  err) < 0 ||
+	    limit_pids(init, &rootfs, err) < 0 ||
 	    mounts_apply(init->mounts, &rootfs, stubs, err) < 0 || rootfs_enter(&rootfs, err) < 0 ||
 	    mounts_check(init->mounts, is_insecure, err) < 0)
 		return -1;
@@ -333,8 +342,6 @@ static int enter_root(struct birth *birth, struct rootfs *rootfs, struct error *
 		return error_set(err, ERROR_SYSTEM,
 				 "not confined: the pid namespace is the outer one");
 	if (set_names(init, err) < 0)
-		return -1;
-	if (init->kit->namespace_pids && pid_numbers_limit(init->kit->namespace_pids, err) < 0)
 		return -1;
 	if (network_enter(init->spec, err) < 0)
 		return -1;

@@ -5,13 +5,16 @@
 #include "user_namespace.h"
 
 #include "base/alloc.h"
+#include "base/mount_fd.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 struct isolation {
 	enum sandbox_isolation wanted, mode; /* mode 0: not known yet */
 	int user_namespace_fd;
-	bool is_inside;
+	bool is_inside;	     /* the user namespace */
+	bool has_own_mounts; /* root's, in a mount namespace */
 	bool knows_sub_ids, has_sub_ids;
 	struct buf line, refusal;
 };
@@ -174,14 +177,35 @@ int isolation_namespace(const struct isolation *isolation)
 	return isolation->user_namespace_fd;
 }
 
+/*
+ * Where mounts cannot stand nowhere until they are attached, root's jobs need a namespace for them,
+ * too.
+ */
+static int enter_mounts(struct isolation *isolation, const int *dir_fds, size_t n,
+			struct error *err)
+{
+	if (isolation->has_own_mounts || mount_fd_has_calls())
+		return 0;
+	if (mount_fd_enter_namespace() < 0)
+		return error_sys(err, "make a mount namespace");
+	for (size_t i = 0; i < n; i++)
+		if (dir_fds[i] >= 0 && mount_fd_follow(dir_fds[i], O_RDONLY | O_DIRECTORY) < 0)
+			return error_sys(err, "open a directory again in a mount namespace");
+	isolation->has_own_mounts = true;
+	return 0;
+}
+
 int isolation_enter(struct isolation *isolation, const int *dir_fds, size_t n, struct error *err)
 {
-	if (isolation->is_inside || isolation->user_namespace_fd < 0)
+	if (isolation->is_inside)
 		return 0;
-	if (user_namespace_enter(isolation->user_namespace_fd, dir_fds, n, err) < 0)
-		return -1;
-	isolation->is_inside = true;
-	return 0;
+	if (isolation->user_namespace_fd >= 0) {
+		if (user_namespace_enter(isolation->user_namespace_fd, dir_fds, n, err) < 0)
+			return -1;
+		isolation->is_inside = true;
+		return 0;
+	}
+	return isolation->mode == ISOLATION_NS_ROOT ? enter_mounts(isolation, dir_fds, n, err) : 0;
 }
 
 const char *sandbox_isolation_name(enum sandbox_isolation isolation)

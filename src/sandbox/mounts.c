@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "base/fs_owner.h"
+#include "base/mount_fd.h"
 #include "base/path.h"
 
 #include <errno.h>
@@ -40,20 +41,6 @@ static int refuse(struct error *err, const char *what, const struct mount_entry 
 	if (is_refused)
 		err->code = ERROR_PERMISSION;
 	return -1;
-}
-
-static int set_attributes(int mount_fd, uint64_t set, uint64_t clear)
-{
-	struct mount_attr attributes = { .attr_set = set, .attr_clr = clear };
-
-	return mount_setattr(mount_fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes,
-			     sizeof(attributes));
-}
-
-static int attach(int mount_fd, int target_fd)
-{
-	return move_mount(mount_fd, "", target_fd, "",
-			  MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
 /*
@@ -120,14 +107,15 @@ static int open_target(const struct rootfs *rootfs, const struct mount_entry *en
  * A user namespace that does not own the network namespace cannot mount sysfs: what is mounted
  * outside is shown then, read-only throughout.
  */
-static int attach_outer(const struct mount_entry *entry, int target_fd, struct error *err)
+static int attach_outer(const struct rootfs *rootfs, const struct mount_entry *entry, int target_fd,
+			struct error *err)
 {
 	autofree char *host_path = xasprintf("/%s", entry->root_path);
 	autoclose int mount_fd =
-		open_tree(AT_FDCWD, host_path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+		mount_fd_clone(AT_FDCWD, host_path, AT_RECURSIVE, rootfs->scratch_fd);
 
-	if (mount_fd < 0 || set_attributes(mount_fd, entry->attributes, 0) < 0 ||
-	    attach(mount_fd, target_fd) < 0)
+	if (mount_fd < 0 || mount_fd_restrict(mount_fd, entry->attributes, 0) < 0 ||
+	    mount_fd_attach(mount_fd, target_fd, "") < 0)
 		return refuse(err, "mount", entry);
 	return 0;
 }
@@ -197,7 +185,7 @@ static int apply_new(const struct mount_list *list, const struct rootfs *rootfs,
 	if (mount(entry->source, ".", entry->source, entry->flags, options) == 0)
 		return set_mount_owner(list, entry, rootfs, err);
 	if (errno == EPERM && entry->may_be_outer)
-		return attach_outer(entry, target_fd, err);
+		return attach_outer(rootfs, entry, target_fd, err);
 	return refuse(err, "mount", entry);
 }
 
@@ -211,9 +199,9 @@ static int apply_scratch(const struct rootfs *rootfs, const struct mount_entry *
 	if (mkdirat(rootfs->scratch_fd, entry->source, 0755) < 0)
 		return refuse(err, "make", entry);
 	autoclose int mount_fd =
-		open_tree(rootfs->scratch_fd, entry->source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	if (mount_fd < 0 || set_attributes(mount_fd, entry->attributes, MOUNT_ATTR__ATIME) < 0 ||
-	    attach(mount_fd, target_fd) < 0)
+		mount_fd_clone(rootfs->scratch_fd, entry->source, 0, rootfs->scratch_fd);
+	if (mount_fd < 0 || mount_fd_restrict(mount_fd, entry->attributes, MOUNT_ATTR__ATIME) < 0 ||
+	    mount_fd_attach(mount_fd, target_fd, "") < 0)
 		return refuse(err, "mount", entry);
 	return 0;
 }
@@ -249,14 +237,13 @@ static int clone_device(const struct mount_list *list, const struct rootfs *root
 	struct stat st;
 
 	if (mknodat(rootfs->scratch_fd, name.text, entry->mode, number) == 0) {
-		*ret_fd = open_tree(rootfs->scratch_fd, name.text,
-				    OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+		*ret_fd = mount_fd_clone(rootfs->scratch_fd, name.text, 0, rootfs->scratch_fd);
 		return *ret_fd < 0 ? refuse(err, "clone", entry) : 0;
 	}
 	if (errno != EPERM)
 		return refuse(err, "make", entry);
 	autofree char *host_path = xasprintf("/%s", entry->root_path);
-	autoclose int fd = open_tree(AT_FDCWD, host_path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	autoclose int fd = mount_fd_clone(AT_FDCWD, host_path, 0, rootfs->scratch_fd);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return refuse(err, "take over", entry);
 	if ((st.st_mode & S_IFMT) != (entry->mode & S_IFMT) || st.st_rdev != number)
@@ -276,8 +263,7 @@ static int apply_device(const struct mount_list *list, const struct rootfs *root
 		return -1;
 	if (mknodat(rootfs->root_fd, entry->root_path, S_IFREG | 0666, 0) < 0)
 		return refuse(err, "make", entry);
-	if (move_mount(mount_fd, "", rootfs->root_fd, entry->root_path, MOVE_MOUNT_F_EMPTY_PATH) <
-	    0)
+	if (mount_fd_attach(mount_fd, rootfs->root_fd, entry->root_path) < 0)
 		return refuse(err, "mount", entry);
 	return 0;
 }
@@ -285,15 +271,13 @@ static int apply_device(const struct mount_list *list, const struct rootfs *root
 static int apply_readonly(const struct rootfs *rootfs, const struct mount_entry *entry,
 			  struct error *err)
 {
-	autoclose int mount_fd =
-		open_tree(rootfs->root_fd, entry->root_path,
-			  OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+	autoclose int mount_fd = mount_fd_clone(rootfs->root_fd, entry->root_path,
+						AT_SYMLINK_NOFOLLOW, rootfs->scratch_fd);
 
 	if (mount_fd < 0 && errno == ENOENT)
 		return 0;
-	if (mount_fd < 0 || set_attributes(mount_fd, MOUNT_ATTR_RDONLY, 0) < 0 ||
-	    move_mount(mount_fd, "", rootfs->root_fd, entry->root_path, MOVE_MOUNT_F_EMPTY_PATH) <
-		    0)
+	if (mount_fd < 0 || mount_fd_restrict(mount_fd, MOUNT_ATTR_RDONLY, 0) < 0 ||
+	    mount_fd_attach(mount_fd, rootfs->root_fd, entry->root_path) < 0)
 		return refuse(err, "make read-only", entry);
 	return 0;
 }
@@ -301,8 +285,7 @@ static int apply_readonly(const struct rootfs *rootfs, const struct mount_entry 
 static int move_to(const struct rootfs *rootfs, int mount_fd, const struct mount_entry *entry,
 		   struct error *err)
 {
-	if (move_mount(mount_fd, "", rootfs->root_fd, entry->root_path, MOVE_MOUNT_F_EMPTY_PATH) <
-	    0)
+	if (mount_fd_attach(mount_fd, rootfs->root_fd, entry->root_path) < 0)
 		return errno == ENOENT ? 0 : refuse(err, "hide", entry);
 	return 0;
 }
@@ -311,9 +294,8 @@ static int move_to(const struct rootfs *rootfs, int mount_fd, const struct mount
 static int apply_hide_file(const struct rootfs *rootfs, const struct mount_entry *entry,
 			   struct error *err)
 {
-	autoclose int mount_fd =
-		open_tree(rootfs->root_fd, "dev/null",
-			  OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+	autoclose int mount_fd = mount_fd_clone(rootfs->root_fd, "dev/null", AT_SYMLINK_NOFOLLOW,
+						rootfs->scratch_fd);
 
 	if (mount_fd < 0)
 		return refuse(err, "hide", entry);
@@ -324,11 +306,11 @@ static int apply_hide_dir(const struct rootfs *rootfs, const struct mount_entry 
 			  struct error *err)
 {
 	autoclose int mount_fd =
-		open_tree(rootfs->scratch_fd, SCRATCH_EMPTY, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+		mount_fd_clone(rootfs->scratch_fd, SCRATCH_EMPTY, 0, rootfs->scratch_fd);
 
 	if (mount_fd < 0 ||
-	    set_attributes(mount_fd, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, 0) <
-		    0)
+	    mount_fd_restrict(mount_fd, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+			      0) < 0)
 		return refuse(err, "hide", entry);
 	return move_to(rootfs, mount_fd, entry, err);
 }
@@ -357,9 +339,9 @@ static int apply_file(const struct mount_list *list, const struct rootfs *rootfs
 	    write_scratch_file(list, rootfs, name.text, entry, err) < 0)
 		return -1;
 	autoclose int mount_fd =
-		open_tree(rootfs->scratch_fd, name.text, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	if (mount_fd < 0 || set_attributes(mount_fd, entry->attributes, 0) < 0 ||
-	    attach(mount_fd, target_fd) < 0)
+		mount_fd_clone(rootfs->scratch_fd, name.text, 0, rootfs->scratch_fd);
+	if (mount_fd < 0 || mount_fd_restrict(mount_fd, entry->attributes, 0) < 0 ||
+	    mount_fd_attach(mount_fd, target_fd, "") < 0)
 		return refuse(err, "mount a file at", entry);
 	return 0;
 }
@@ -375,14 +357,14 @@ static int clone_part(const struct mount_list *list, const struct rootfs *rootfs
 	autoclose int part_fd = -1;
 
 	if (mkdirat(rootfs->scratch_fd, name.text, 0700) < 0 ||
-	    move_mount(entry->fd, "", rootfs->scratch_fd, name.text, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+	    mount_fd_attach(entry->fd, rootfs->scratch_fd, name.text) < 0)
 		return refuse(err, "prepare the mount at", entry);
 	int found = fs_open_in_root(entry->fd, entry->source, O_PATH, 0, &part_fd, err);
 	if (found <= 0)
 		return found < 0 ? -1
 				 : error_set(err, ERROR_NOT_FOUND, "\"/%s\": not found",
 					     entry->source);
-	int fd = open_tree(part_fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	int fd = mount_fd_clone(part_fd, "", AT_EMPTY_PATH, rootfs->scratch_fd);
 	if (fd < 0)
 		return refuse(err, "clone the mount at", entry);
 	*ret_fd = fd;
@@ -394,13 +376,15 @@ static int apply_attach(const struct mount_list *list, const struct rootfs *root
 {
 	autoclose int target_fd = -1, part_fd = -1;
 
+	if (mount_fd_follow_mount(entry->fd) < 0)
+		return refuse(err, "find again the mount at", entry);
 	if (open_target(rootfs, entry, stubs, &target_fd, err) < 0 ||
 	    (entry->source && clone_part(list, rootfs, entry, &part_fd, err) < 0))
 		return -1;
 	int fd = entry->source ? part_fd : entry->fd;
-	if (entry->attributes && set_attributes(fd, entry->attributes, 0) < 0)
+	if (entry->attributes && mount_fd_restrict(fd, entry->attributes, 0) < 0)
 		return refuse(err, "restrict the mount at", entry);
-	if (attach(fd, target_fd) < 0)
+	if (mount_fd_attach(fd, target_fd, "") < 0)
 		return refuse(err, "mount", entry);
 	return 0;
 }

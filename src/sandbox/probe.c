@@ -23,16 +23,8 @@ static struct probe try_mounts(void)
 {
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return refused(PROBE_MOUNTS);
-	autoclose int context_fd = fsopen("proc", FSOPEN_CLOEXEC);
-	if (context_fd < 0)
-		return refused(PROBE_MOUNTS);
-	if (fsconfig(context_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+	if (mount("proc", "/proc", "proc", 0, NULL) < 0)
 		return refused(PROBE_PROC);
-	autoclose int mount_fd = fsmount(context_fd, FSMOUNT_CLOEXEC, 0);
-	if (mount_fd < 0)
-		return refused(PROBE_PROC);
-	if (move_mount(mount_fd, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
-		return refused(PROBE_MOUNTS);
 	return (struct probe){ PROBE_FINE, 0 };
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rootfs.h"
 
+#include "base/mount_fd.h"
 #include "base/syscalls.h"
 
 #include <errno.h>
@@ -25,37 +26,27 @@ static int refuse(struct error *err, const char *what)
 	return -1;
 }
 
-static int attach_at(int mount_fd, const char *host_path)
-{
-	return move_mount(mount_fd, "", AT_FDCWD, host_path, MOVE_MOUNT_F_EMPTY_PATH);
-}
-
 /*
  * Attached somewhere in the outer root, with which it goes: before Linux 6.15 pieces of a mount can
  * only be mounted elsewhere while it is part of the namespace. Not at "/" itself: what is mounted
- * there is taken for the outer root when that is unmounted.
+ * there is taken for the outer root when that is unmounted. Without the calls for that it is from
+ * the beginning, and /proc is needed.
  */
-static int make_scratch(int *ret_fd, struct error *err)
+static int make_scratch(int place_fd, int *ret_fd, struct error *err)
 {
-	autoclose int context_fd = fsopen("tmpfs", FSOPEN_CLOEXEC);
+	autoclose int fd =
+		mount_fd_new("tmpfs", "size=64m,nr_inodes=65536", MOUNT_ATTR_NOSUID, place_fd);
 
-	if (context_fd < 0)
-		return refuse(err, "make a tmpfs");
-	if (fsconfig(context_fd, FSCONFIG_SET_STRING, "size", "64m", 0) < 0 ||
-	    fsconfig(context_fd, FSCONFIG_SET_STRING, "nr_inodes", "65536", 0) < 0 ||
-	    fsconfig(context_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return refuse(err, "set up a tmpfs");
-	autoclose int fd = fsmount(context_fd, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID);
-	if (fd < 0 || attach_at(fd, "/proc") < 0)
+	if (fd < 0 || (mount_fd_has_calls() && mount_fd_attach(fd, AT_FDCWD, "/proc") < 0))
 		return refuse(err, "mount a tmpfs");
 	*ret_fd = take_fd(&fd);
 	return 0;
 }
 
-int rootfs_attach(int root_fd, bool allow_devices, struct rootfs *ret_rootfs, struct error *err)
+int rootfs_attach(int root_fd, int place_fd, bool allow_devices, struct rootfs *ret_rootfs,
+		  struct error *err)
 {
 	autoclose int scratch_fd = -1;
-	struct mount_attr no_devices = { .attr_set = MOUNT_ATTR_NODEV };
 
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) {
 		if (errno == EINVAL)
@@ -65,12 +56,13 @@ int rootfs_attach(int root_fd, bool allow_devices, struct rootfs *ret_rootfs, st
 				"chroot (bind-mount that directory on itself first)");
 		return refuse(err, "make mounts private");
 	}
-	if (make_scratch(&scratch_fd, err) < 0)
+	if (mount_fd_follow_mount(root_fd) < 0 || mount_fd_follow_mount(place_fd) < 0)
+		return refuse(err, "find the root again");
+	if (make_scratch(place_fd, &scratch_fd, err) < 0)
 		return -1;
-	if (!allow_devices &&
-	    mount_setattr(root_fd, "", AT_EMPTY_PATH, &no_devices, sizeof(no_devices)) < 0)
+	if (!allow_devices && mount_fd_restrict(root_fd, MOUNT_ATTR_NODEV, 0) < 0)
 		return refuse(err, "forbid devices in the root");
-	if (attach_at(root_fd, "/") < 0)
+	if (mount_fd_attach(root_fd, AT_FDCWD, "/") < 0)
 		return refuse(err, "attach the root");
 	*ret_rootfs = (struct rootfs){ .root_fd = root_fd, .scratch_fd = take_fd(&scratch_fd) };
 	return 0;
@@ -105,9 +97,11 @@ int rootfs_enter(const struct rootfs *rootfs, struct error *err)
 
 int rootfs_seal(struct error *err)
 {
-	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
+	autoclose int root_fd = open("/", O_PATH | O_CLOEXEC);
 
-	if (mount_setattr(AT_FDCWD, "/", 0, &readonly, sizeof(readonly)) == 0)
+	if (root_fd < 0)
+		return error_sys(err, "open the root");
+	if (mount_fd_restrict_one(root_fd, MOUNT_ATTR_RDONLY, 0) == 0)
 		return 1;
 	return errno == EBUSY ? 0 : refuse(err, "make the root read-only");
 }

@@ -24,8 +24,8 @@ void rootfs_release(struct rootfs *rootfs);
 DEFINE_RELEASE(struct rootfs, rootfs_release);
 
 /* From here on no mount of this namespace is seen outside, and the outer ones are still there. */
-int rootfs_attach(int root_fd, bool allow_devices, struct rootfs *ret_rootfs, struct error *err)
-	must_check;
+int rootfs_attach(int root_fd, int place_fd, bool allow_devices, struct rootfs *ret_rootfs,
+		  struct error *err) must_check;
 /* The outer root is gone; "/" and the working directory are the step's. */
 int rootfs_enter(const struct rootfs *rootfs, struct error *err) must_check;
 /*

@@ -2,6 +2,7 @@
 #include "user_namespace.h"
 
 #include "base/fs.h"
+#include "base/mount_fd.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -234,29 +235,6 @@ int user_namespace_make(const struct id_map *uids, const struct id_map *gids,
 /* --- entering -----------------------------------------------------------------------------------
  */
 
-/* By its path, and only if that still leads to what it was. */
-static int reopen(int fd, struct error *err)
-{
-	char link[32], path[PATH_MAX + 1];
-	struct stat before, now;
-
-	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	ssize_t len = readlink(link, path, PATH_MAX);
-	if (len < 0)
-		return error_sys(err, "find the path of an open directory");
-	path[len] = '\0';
-	autoclose int again = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (again < 0)
-		return error_sys(err, "open '%s' again", path);
-	if (fstat(fd, &before) < 0 || fstat(again, &now) < 0)
-		return error_sys(err, "look at '%s'", path);
-	if (before.st_dev != now.st_dev || before.st_ino != now.st_ino)
-		return error_set(err, ERROR_SYSTEM, "'%s' was replaced meanwhile", path);
-	if (dup3(again, fd, O_CLOEXEC) < 0)
-		return error_sys(err, "replace a descriptor");
-	return 0;
-}
-
 int user_namespace_enter(int fd, const int *dir_fds, size_t n, struct error *err)
 {
 	if (setns(fd, CLONE_NEWUSER) < 0)
@@ -267,7 +245,7 @@ int user_namespace_enter(int fd, const int *dir_fds, size_t n, struct error *err
 		return -1;
 	}
 	for (size_t i = 0; i < n; i++)
-		if (dir_fds[i] >= 0 && reopen(dir_fds[i], err) < 0)
-			return -1;
+		if (dir_fds[i] >= 0 && mount_fd_follow(dir_fds[i], O_RDONLY | O_DIRECTORY) < 0)
+			return error_sys(err, "open a directory again in a mount namespace");
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "base/fs_owner.h"
+#include "base/mount_fd.h"
 #include "base/trace.h"
 #include "snapshot/snapshot.h"
 
@@ -27,8 +28,9 @@ struct snapshot_draft {
 
 static void close_fds(struct snapshot_draft *draft)
 {
-	const int fds[] = { draft->mount_fd, draft->upper_fd, draft->fd };
+	const int fds[] = { draft->upper_fd, draft->fd };
 
+	mount_fd_close(draft->mount_fd);
 	for (size_t i = 0; i < countof(fds); i++)
 		if (fds[i] >= 0)
 			(void)close(fds[i]);

@@ -3,6 +3,7 @@
 #include "state.h"
 
 #include "base/fs.h"
+#include "base/mount_fd.h"
 #include "base/trace.h"
 
 #include <errno.h>
@@ -49,7 +50,8 @@ static int make_dir(int dir_fd, const char *name, int *ret_fd, struct error *err
 static int try_in(const struct snapshots *snapshots, const struct snapshot_driver *driver,
 		  int tmp_fd, int dir_fd, struct error *err)
 {
-	autoclose int upper_fd = -1, work_fd = -1, mount_fd = -1;
+	autoclose int upper_fd = -1, work_fd = -1;
+	int mount_fd = -1;
 
 	if (make_dir(dir_fd, "upper", &upper_fd, err) < 0 ||
 	    make_dir(dir_fd, "work", &work_fd, err) < 0)
@@ -67,6 +69,7 @@ static int try_in(const struct snapshots *snapshots, const struct snapshot_drive
 	/* overlay puts up with an upper that has no attributes, and then copies no directory up */
 	bool has_marks = mknodat(upper_fd, "gone", S_IFCHR, 0) == 0 &&
 			 overlay_can_mark(upper_fd, driver->format.attribute_prefix);
+	mount_fd_close(mount_fd);
 	trace("snapshot", "overlay works%s", has_marks ? "" : ", but its marks cannot be made");
 	return has_marks;
 }

@@ -8,6 +8,7 @@
 #include "tree_copy.h"
 
 #include "base/fs.h"
+#include "base/mount_fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -70,16 +71,15 @@ static int mount_plain(const struct driver_mount *mount, int *ret_fd, struct err
 
 static int mount_copy(const struct driver_mount *mount, int *ret_fd, struct error *err)
 {
-	struct mount_attr attributes = { .attr_set = MOUNT_ATTR_NODEV };
+	uint64_t attributes = MOUNT_ATTR_NODEV;
 	autoclose int dir_fd = -1;
 
 	if (mount_plain(mount, &dir_fd, err) < 0)
 		return -1;
 	if (mount->upper_fd < 0)
-		attributes.attr_set |= MOUNT_ATTR_RDONLY;
-	autoclose int fd =
-		open_tree(dir_fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
-	if (fd < 0 || mount_setattr(fd, "", AT_EMPTY_PATH, &attributes, sizeof(attributes)) < 0) {
+		attributes |= MOUNT_ATTR_RDONLY;
+	autoclose int fd = mount_fd_clone(dir_fd, "", AT_EMPTY_PATH, mount->tmp_fd);
+	if (fd < 0 || mount_fd_restrict(fd, attributes, 0) < 0) {
 		bool is_refused = errno == EPERM;
 		(void)error_sys(err, "mount the tree of the step");
 		if (is_refused)

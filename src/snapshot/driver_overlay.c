@@ -3,6 +3,7 @@
 #include "overlay.h"
 
 #include "base/alloc.h"
+#include "base/mount_fd.h"
 #include "base/trace.h"
 #include "snapshot/snapshot.h"
 
@@ -114,10 +115,10 @@ static int set_options(int fs_fd, const struct overlay *overlay, struct error *e
 static int mount_new(const struct overlay *overlay, int *ret_mount_fd, struct error *err)
 {
 	unsigned attributes = MOUNT_ATTR_NODEV;
-	autoclose int fs_fd = fsopen("overlay", FSOPEN_CLOEXEC);
 
-	if (fs_fd < 0 && errno == ENOSYS)
+	if (!mount_fd_has_calls())
 		return 0;
+	autoclose int fs_fd = fsopen("overlay", FSOPEN_CLOEXEC);
 	if (fs_fd < 0)
 		return error_mount(fs_fd, err, "overlay");
 	int taken = set_lowers(fs_fd, overlay, err);
@@ -209,6 +210,8 @@ bool overlay_can_mark(int dir_fd, const char *attribute_prefix)
 
 static int freeze(const struct driver_frozen *frozen, struct error *err)
 {
+	if (!mount_fd_has_calls())
+		return overlay_freeze_classic(frozen->mount_fd, err);
 	autoclose int fs_fd = fspick(frozen->mount_fd, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
 
 	if (fs_fd < 0)

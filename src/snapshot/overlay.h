@@ -21,11 +21,15 @@ struct overlay {
 };
 
 /*
- * By mount(2), for kernels whose fsconfig cannot take layers one by one (before 6.5): all names
- * must fit one page, so they are short links in a folder that the process stands in meanwhile.
+ * By mount(2), for kernels without the calls that take descriptors, and those whose fsconfig cannot
+ * take layers one by one (before 6.5): all names must fit one page, so they are short links in a
+ * folder that the process stands in meanwhile.
  */
 int overlay_mount_classic(const struct overlay *overlay, int *ret_mount_fd, struct error *err)
 	must_check;
+
+/* The freeze, of a mount that stands in this namespace. */
+int overlay_freeze_classic(int mount_fd, struct error *err) must_check;
 
 /* Can a directory of the upper be marked as hiding what is below it? */
 bool overlay_can_mark(int dir_fd, const char *attribute_prefix);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "overlay.h"
+#include "snapshot.h"
 
 #include "base/fs.h"
+#include "base/mount_fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -116,7 +118,7 @@ int overlay_mount_classic(const struct overlay *overlay, int *ret_mount_fd, stru
 	(void)snprintf(target, sizeof(target), "/proc/self/fd/%d/target", scratch.fd);
 	if (mount_standing_in(scratch.fd, target, flags, options.data, err) < 0)
 		return -1;
-	int fd = open_tree(scratch.fd, "target", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	int fd = mount_fd_clone(scratch.fd, "target", 0, overlay->mount->tmp_fd);
 	if (fd < 0)
 		(void)error_sys(err, "take the overlay out of its mount point");
 	(void)umount2(target, MNT_DETACH);
@@ -124,4 +126,16 @@ int overlay_mount_classic(const struct overlay *overlay, int *ret_mount_fd, stru
 		return -1;
 	*ret_mount_fd = fd;
 	return 0;
+}
+
+int overlay_freeze_classic(int mount_fd, struct error *err)
+{
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", mount_fd);
+	if (mount(NULL, path, NULL, MS_REMOUNT | MS_RDONLY | MS_NODEV, NULL) == 0)
+		return 0;
+	if (errno != EBUSY)
+		return error_sys(err, "make overlay read-only");
+	return snapshot_error_held(err);
 }

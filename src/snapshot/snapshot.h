@@ -82,7 +82,7 @@ int snapshot_draft_take_root_of(struct snapshot_draft *draft, const struct diges
 				struct error *err) must_check;
 /*
  * Mounts the draft as the upper of an overlay over `parents` (chain ids, lowest first, all of them
- * snapshots) and gives the detached mount: attach it with move_mount, open below it, or close it.
+ * snapshots) and gives the detached mount (base/mount_fd.h): attach it, open below it, or close it.
  * The upper takes mode and owner of the top parent's root. Needs a mount namespace of its own.
  */
 int snapshot_draft_mount(struct snapshot_draft *draft, const struct digest *parents,
@@ -111,7 +111,7 @@ int snapshot_commit(struct snapshot_draft *draft, const struct digest *chain_id,
 void snapshot_draft_free(struct snapshot_draft *draft); /* gives up and removes */
 DEFINE_CLEANUP(struct snapshot_draft *, snapshot_draft_free);
 
-/* A read-only overlay of the snapshots, detached. */
+/* A read-only overlay of the snapshots, detached; mount_fd_close takes it away. */
 int snapshot_mount(const struct snapshots *snapshots, const struct digest *chain_ids,
 		   size_t n_chain_ids, int *ret_mount_fd, struct error *err) must_check;
 

@@ -225,9 +225,14 @@ END
   assert_contains "$output" "isolation: root"
   gives_it "$OPENED/clone3" "$BIN/without" clone3
   gives_it "$OPENED/mounts" "$BIN/without" openat2,mounts
-  assert_contains "$output" "isolation: chroot"
-  run "$BIN/without" mounts "$CBUILD" doctor
-  assert_contains "$output" "mounting is refused (Function not implemented)"
+  assert_contains "$output" "isolation: root"
+  run "$BIN/without" mounts "$CBUILD" doctor --json
+  assert_status 0
+  [[ $(jq -r '"\(.isolation) \(.snapshots)"' <<<"$output") == "root overlay-trusted" ]]
+  gives_it unused "$BIN/without" mounts "$OPEN/by" "$OWNER"
+  assert_contains "$output" "isolation: rootless"
+  gives_it unused "$BIN/without" mounts "$OPEN/by" "$PLAIN"
+  assert_contains "$output" "isolation: single-id"
 }
 
 @test "N-05: a store without files that have no name; one without locks is refused" {

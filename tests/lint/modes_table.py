@@ -32,7 +32,7 @@ MODES = {
     "chroot": "root with what Docker's default profile leaves: a chroot, copied snapshots",
     "copy": "root; the store, the contexts and all else on an overlay, which carries none: copied snapshots",
     "rootless-copy": "the user with sub-ids, on that overlay",
-    "old-kernel": "root; ENOSYS for openat2, and overlay refuses layers one by one or by descriptor (before Linux 6.5)",
+    "old-kernel": "root; ENOSYS for openat2 and for every mount call that takes a descriptor (before Linux 5.2)",
 }
 
 

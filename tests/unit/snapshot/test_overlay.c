@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixture.h"
 
+#include "base/mount_fd.h"
+
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
@@ -151,7 +153,7 @@ static void writes_land_in_the_draft_and_nowhere_else(void **state)
 		assert_int_equal(openat(mount_fd, "x", O_WRONLY | O_CREAT, 0600), -1);
 		assert_int_equal(errno, EROFS);
 	}
-	(void)close(mount_fd);
+	mount_fd_close(mount_fd);
 }
 
 /* One, and none: an overlay of itself has at least two. */
@@ -166,12 +168,12 @@ static void few_layers_are_a_tree_too(void **state)
 	make_layer(fixture, 1);
 	must(snapshot_mount(fixture->snapshots, &id, 1, &mount_fd, &err), &err);
 	assert_content(mount_fd, "file1", "file1");
-	(void)close(mount_fd);
+	mount_fd_close(mount_fd);
 	must(snapshot_mount(fixture->snapshots, NULL, 0, &mount_fd, &err), &err);
 	assert_int_equal(count_in(mount_fd, ""), 0);
 	assert_int_equal(fstat(mount_fd, &st), 0);
 	assert_int_equal(st.st_mode, S_IFDIR | 0755);
-	(void)close(mount_fd);
+	mount_fd_close(mount_fd);
 }
 
 static void a_missing_parent_is_named(void **state)
