@@ -16,6 +16,7 @@
 #include "sandbox/isolation.h"
 #include "sandbox/sandbox.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -69,6 +70,13 @@ static int report_status(const struct step_job *job, const struct sandbox_result
 	return -1;
 }
 
+static int report_cancelled(struct error *err)
+{
+	(void)error_set(err, ERROR_CANCELLED, "the step was told to stop");
+	err->status = 128 + SIGTERM;
+	return -1;
+}
+
 /* Straight to the coordinator, unless there is something to mask. */
 static int run_masked(struct step_job *job, struct sandbox_spec *spec,
 		      struct sandbox_result *result, struct error *err)
@@ -109,6 +117,9 @@ static int run_in_sandbox(struct step_job *job, int root_fd, bool seals_root, st
 	    run_masked(job, &spec.sandbox, &result, err) < 0)
 		return -1;
 	failed_shell_release(&shell);
+	/* a trap for TERM may well end with 0, and what it did not do would be cached */
+	if (result.is_cancelled)
+		return report_cancelled(err);
 	if (run_copies_keep_caches(job, &mounts, err) < 0)
 		return -1;
 	if (result.killed)

@@ -262,19 +262,26 @@ static bool reap(pid_t command, struct sandbox_result *result)
 	return is_over;
 }
 
-/* What is handed on is a cancel; `as`: in place of the signal that came, or 0. */
+/* Who stands outside of a pid namespace has no number in it. */
+static bool is_from_outside(const struct birth *birth, const siginfo_t *info)
+{
+	return birth->init->spec->isolation == ISOLATION_CHROOT || info->si_pid == 0;
+}
+
+/* What comes from outside is a cancel; `as`: in place of the signal that came, or 0. */
 static void wait_for(struct birth *birth, pid_t command, int as, struct sandbox_result *result)
 {
 	sigset_t set;
 
 	fill_signals(&set);
 	while (!reap(command, result)) {
-		int number = sigwaitinfo(&set, NULL);
+		siginfo_t info = { 0 };
+		int number = sigwaitinfo(&set, &info);
 		if (number == SIGPWR)
 			(void)kill(-command, SIGKILL);
 		if (number <= 0 || number == SIGCHLD || number == SIGPWR)
 			continue;
-		birth->is_cancelled = true;
+		birth->is_cancelled |= is_from_outside(birth, &info);
 		(void)kill(-command, as ? as : number);
 	}
 }
@@ -392,6 +399,7 @@ static int run(struct birth *birth, struct error *err)
 		return -1;
 	if (command) {
 		wait_for(birth, command, 0, result);
+		result->is_cancelled = birth->is_cancelled;
 		result->killed = kill_all(birth);
 	} else {
 		result->status = failure.status;

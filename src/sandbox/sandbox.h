@@ -55,6 +55,7 @@ enum { SANDBOX_REASON_MAX = 512, SANDBOX_NOTE_MAX = 256 };
 struct sandbox_result {
 	int status;	    /* exit status as a shell has it: n, 126, 127, 128+signal */
 	int signal;	    /* the signal that killed the command, or 0 */
+	bool is_cancelled;  /* it was told to stop, so its status tells nothing of its work */
 	unsigned killed;    /* background processes that were still alive and were killed */
 	bool is_held;	    /* somebody outside still has a file of the root open for writing */
 	uint64_t oom_kills; /* processes killed because the step's memory limit was reached */

@@ -137,6 +137,8 @@ D
     end_build "${signal%:*}"
     [[ $status -eq ${signal#*:} ]]
     assert_nothing_left
+    # what ends well because it was told to end is not done, and not cached
+    refute grep -E '^#4 (DONE|CACHED)' "$OUT/log"
   done
 }
 
