@@ -191,7 +191,7 @@ END
 }
 
 # What closes the root once the command is over: overlay's is made read-only (7 is FSCONFIG_CMD_RECONFIGURE), or its mount
-# (the call with flags of 0).
+# (the call without AT_RECURSIVE).
 @test "S-08 a root that does not close ends the step, and nothing of it is kept" {
   local mode calls said
   while IFS='|' read -r mode calls said; do
@@ -206,8 +206,8 @@ END
 root|fspick=12|: Cannot allocate memory
 root|fsconfig/1/7=12|: Cannot allocate memory
 rootless|fsconfig/1/7=12|: Cannot allocate memory
-single|mount_setattr/2/0=12|: Cannot allocate memory
-single|mount_setattr/2/0=0|not confined: '/' is not read-only
+single|mount_setattr/2/0x1000=12|: Cannot allocate memory
+single|mount_setattr/2/0x1000=0|not confined: '/' is not read-only
 END
   grep -qF 'library/made:v1"' "$CBUILD_ROOT/index.json"
   refute grep -F kept "$CBUILD_ROOT/index.json"
