@@ -166,6 +166,18 @@ int fs_owner_write(int dir_fd, const char *name, mode_t mode, const struct fs_ow
 		"recorded where there is one id only: put the store elsewhere with --root");
 }
 
+int fs_owner_refuse(uint32_t uid, uint32_t gid, struct error *err)
+{
+	(void)error_sys(err, "set the owner (%u:%u)", uid, gid);
+	if (err->sys != EINVAL)
+		return -1;
+	return error_set(
+		err, ERROR_SYSTEM,
+		"the owner %u:%u is not among the ids of this user namespace (longer ranges "
+		"in /etc/subuid and /etc/subgid give it more)",
+		uid, gid);
+}
+
 int fs_owner_set(bool is_recorded, int dir_fd, const char *name, uint32_t uid, uint32_t gid,
 		 struct error *err)
 {
@@ -174,9 +186,10 @@ int fs_owner_set(bool is_recorded, int dir_fd, const char *name, uint32_t uid, u
 
 	if (!is_recorded) {
 		if ((name ? fchownat(dir_fd, name, uid, gid, AT_SYMLINK_NOFOLLOW)
-			  : fchown(dir_fd, uid, gid)) < 0)
-			return error_sys(err, "set the owner (%u:%u) of '%s'", uid, gid,
-					 name ? name : ".");
+			  : fchown(dir_fd, uid, gid)) < 0) {
+			(void)fs_owner_refuse(uid, gid, err);
+			return error_wrap(err, "'%s'", name ? name : ".");
+		}
 		return 0;
 	}
 	/* what can be opened for this has one kind of record */

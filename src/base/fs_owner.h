@@ -41,6 +41,9 @@ int fs_owner_write(int dir_fd, const char *name, mode_t mode, const struct fs_ow
 int fs_owner_set(bool is_recorded, int dir_fd, const char *name, uint32_t uid, uint32_t gid,
 		 struct error *err) must_check;
 
+/* The error of a chown(2) that has just failed: what to do about an id that there is not. */
+int fs_owner_refuse(uint32_t uid, uint32_t gid, struct error *err);
+
 /* Records by a path that is followed, as /proc/self/fd has them; 1/0/-1 and 0/-1 with errno. */
 int fs_owner_get(const char *path, mode_t mode, struct fs_owner *ret_owner) must_check;
 int fs_owner_put(const char *path, mode_t mode, const struct fs_owner *owner) must_check;

@@ -204,7 +204,7 @@ int tree_set_owner(const struct tree *tree, int fd, const char *name, uint32_t u
 		return fs_owner_set(true, fd, name, uid, gid, err);
 	int result =
 		name ? fchownat(fd, name, uid, gid, AT_SYMLINK_NOFOLLOW) : fchown(fd, uid, gid);
-	return result < 0 ? error_sys(err, "set the owner (%u:%u)", uid, gid) : 0;
+	return result < 0 ? fs_owner_refuse(uid, gid, err) : 0;
 }
 
 int tree_set_dir_meta(struct tree *tree, int fd, const char *path, const struct tree_meta *meta,

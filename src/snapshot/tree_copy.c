@@ -146,7 +146,7 @@ static int set_owner(const struct copying *copying, int fd, const char *name,
 		return record_owner(fd, name, entry, err);
 	int result = name ? fchownat(fd, name, entry->uid, entry->gid, AT_SYMLINK_NOFOLLOW)
 			  : fchown(fd, entry->uid, entry->gid);
-	return result < 0 ? error_sys(err, "set the owner (%u:%u)", entry->uid, entry->gid) : 0;
+	return result < 0 ? fs_owner_refuse(entry->uid, entry->gid, err) : 0;
 }
 
 static int make_node(const struct copying *copying, int dir_fd, const char *name,

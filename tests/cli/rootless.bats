@@ -168,3 +168,19 @@ END
   assert_status 2
   assert_contains "$output" "is not a directory that only we can use"
 }
+
+@test "an archive as context keeps its owners; one beyond the sub-ids is an error that says what to do" {
+  printf 'FROM busybox\nCOPY f /f\nRUN stat -c %%u:%%g /f > /seen\n' >Dockerfile
+  echo x >f
+  tar --owner=1234 --group=5678 -cf "$OUT/near.tar" Dockerfile f
+  tar --owner=3000000 --group=0 -cf "$OUT/far.tar" Dockerfile f
+  build_as "$OWNER" -o "type=tar,dest=-" - <"$OUT/near.tar" 2>/dev/null | tar -xO seen >"$OUT/seen"
+  [[ $(<"$OUT/seen") == 1234:5678 ]]
+  run build_as "$OWNER" - <"$OUT/far.tar"
+  assert_status 125
+  assert_contains "$output" "'f': the owner 3000000:0 is not among the ids of this user namespace"
+  assert_contains "$output" "/etc/subuid"
+  # where owners are recorded, any will do
+  build_as "$PLAIN" -o "type=tar,dest=-" - <"$OUT/far.tar" 2>/dev/null | tar -xO seen >"$OUT/seen"
+  [[ $(<"$OUT/seen") == 3000000:0 ]]
+}
