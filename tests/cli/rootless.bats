@@ -184,3 +184,35 @@ END
   build_as "$PLAIN" -o "type=tar,dest=-" - <"$OUT/far.tar" 2>/dev/null | tar -xO seen >"$OUT/seen"
   [[ $(<"$OUT/seen") == 3000000:0 ]]
 }
+
+@test "fsck of a user with sub-ids checks what every mode has left; one of other ids is named" {
+  local store mode flavour file kinds
+  store=$(getent passwd "$OWNER" | cut -d: -f6)/.local/share/cbuild
+  as_user "$OWNER" "$CBUILD" reset --force >/dev/null
+  printf 'FROM busybox AS made\nWORKDIR /d\nFROM busybox\nCOPY --from=made /d /d\nCOPY --from=made /bin/busybox /b\n' >Dockerfile
+  for mode in rootless single-id none; do
+    build_as "$OWNER" --no-cache --isolation="$mode" .
+  done
+  run as_user "$OWNER" "$CBUILD" fsck
+  assert_status 0
+  [[ -z $output ]]
+  kinds=$(ls "$store/snapshots")
+  [[ $kinds == *overlay-user-* && $kinds == *overlay-single-* && $kinds == *recorded-* ]]
+  for flavour in "$store"/snapshots/*; do
+    file=$(find "$flavour" -path '*/bin/busybox' -type f | head -1)
+    cp "$file" "$OUT/kept"
+    printf 'X' | dd of="$file" bs=1 seek=5000 conv=notrunc status=none
+    run as_user "$OWNER" "$CBUILD" fsck
+    assert_status 1
+    assert_contains "$output" "differs from its layer at '/bin/busybox'"
+    [[ $(wc -l <<<"$output") -eq 1 ]]
+    cat "$OUT/kept" >"$file"
+  done
+  # a user without sub-ids cannot read what those ids mean
+  rename=$(basename "$store"/snapshots/overlay-user-*)
+  mv "$store/snapshots/$rename" "$store/snapshots/overlay-user-0123456789abcdef"
+  run as_user "$OWNER" "$CBUILD" fsck
+  assert_status 0
+  assert_contains "$output" "snapshots/overlay-user-0123456789abcdef) are not checked"
+  as_user "$OWNER" "$CBUILD" reset --force >/dev/null
+}
