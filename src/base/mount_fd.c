@@ -38,6 +38,11 @@ bool mount_fd_has_calls(void)
 	       !is_missing(fspick(-1, "", no_flags));
 }
 
+int mount_fd_place(int dir_fd)
+{
+	return mount_fd_has_calls() ? -1 : dir_fd;
+}
+
 /* --- namespaces ----------------------------------------------------------------------------------
  */
 
@@ -65,11 +70,6 @@ int mount_fd_follow(int fd, int flags)
 	return dup3(again, fd, O_CLOEXEC) < 0 ? -1 : 0;
 }
 
-int mount_fd_follow_mount(int fd)
-{
-	return fd < 0 || mount_fd_has_calls() ? 0 : mount_fd_follow(fd, O_PATH);
-}
-
 /* --- by the calls --------------------------------------------------------------------------------
  */
 
@@ -91,7 +91,7 @@ static int set_options(int context_fd, const char *options)
 
 int mount_fd_new(const char *type, const char *options, uint64_t attributes, int place_fd)
 {
-	if (!mount_fd_has_calls())
+	if (place_fd >= 0)
 		return mount_classic_new(type, options, attributes, place_fd);
 	autoclose int context_fd = fsopen(type, FSOPEN_CLOEXEC);
 	if (context_fd < 0 || set_options(context_fd, options) < 0 ||
@@ -102,43 +102,51 @@ int mount_fd_new(const char *type, const char *options, uint64_t attributes, int
 
 int mount_fd_clone(int dir_fd, const char *path, unsigned flags, int place_fd)
 {
-	return mount_fd_has_calls()
-		       ? open_tree(dir_fd, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | flags)
-		       : mount_classic_clone(dir_fd, path, flags, place_fd);
+	return place_fd < 0 ? open_tree(dir_fd, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | flags)
+			    : mount_classic_clone(dir_fd, path, flags, place_fd);
 }
 
+/*
+ * The rest is asked of the calls first: those that there are do the same to a mount that stands
+ * somewhere.
+ */
 static int restrict_with(int fd, unsigned flags, uint64_t set, uint64_t clear)
 {
 	struct mount_attr attributes = { .attr_set = set, .attr_clr = clear };
+	int result = mount_setattr(fd, "", AT_EMPTY_PATH | flags, &attributes, sizeof(attributes));
 
-	return mount_setattr(fd, "", AT_EMPTY_PATH | flags, &attributes, sizeof(attributes));
+	if (!is_missing(result))
+		return result;
+	int sys = errno;
+	result = mount_classic_restrict(fd, flags & AT_RECURSIVE, set, clear);
+	/* one that stands nowhere: it was not the call that was missing */
+	if (result < 0 && errno == EINVAL)
+		errno = sys;
+	return result;
 }
 
 int mount_fd_restrict(int fd, uint64_t set, uint64_t clear)
 {
-	return mount_fd_has_calls() ? restrict_with(fd, AT_RECURSIVE, set, clear)
-				    : mount_classic_restrict(fd, true, set, clear);
+	return restrict_with(fd, AT_RECURSIVE, set, clear);
 }
 
 int mount_fd_restrict_one(int fd, uint64_t set, uint64_t clear)
 {
-	return mount_fd_has_calls() ? restrict_with(fd, 0, set, clear)
-				    : mount_classic_restrict(fd, false, set, clear);
+	return restrict_with(fd, 0, set, clear);
 }
 
 void mount_fd_close(int fd)
 {
 	if (fd < 0)
 		return;
-	if (!mount_fd_has_calls())
-		mount_classic_remove(fd);
+	mount_classic_remove(fd);
 	(void)close(fd);
 }
 
 int mount_fd_attach(int fd, int dir_fd, const char *path)
 {
-	return mount_fd_has_calls()
-		       ? move_mount(fd, "", dir_fd, path,
-				    MOVE_MOUNT_F_EMPTY_PATH | (*path ? 0 : MOVE_MOUNT_T_EMPTY_PATH))
-		       : mount_classic_attach(fd, dir_fd, path);
+	int result = move_mount(fd, "", dir_fd, path,
+				MOVE_MOUNT_F_EMPTY_PATH | (*path ? 0 : MOVE_MOUNT_T_EMPTY_PATH));
+
+	return is_missing(result) ? mount_classic_attach(fd, dir_fd, path) : result;
 }

@@ -5,10 +5,12 @@
  *
  * By the calls that take descriptors (Linux 5.2; mount_setattr 5.12), with which a mount stands
  * nowhere until it is attached. Where the kernel, or a container's filter, lacks one of them, by
- * mount(2): a mount then stands below a name that is made in `place_fd`, a directory of ours, from
- * the beginning. So the caller must be in a mount namespace of its own, whose root is private
- * (mount_fd_enter_namespace): nobody else sees the mount, it goes with the namespace, and who
- * removes `place_fd` meanwhile, or afterwards, finds an empty directory or file.
+ * mount(2): a mount then stands below a name that is made in a directory of ours from the
+ * beginning. Whoever mounts asks once which way it is, and says so by `place_fd`: that directory,
+ * or -1 where the calls are there (mount_fd_place). With it the process must be in a mount
+ * namespace of its own (mount_fd_enter_namespace): nobody else sees the mount, it goes with the
+ * namespace, and who removes the directory meanwhile, or afterwards, finds an empty directory or
+ * file in it.
  *
  * All of them answer as system calls do: -1 and errno. Descriptors are O_PATH and close on exec;
  * mount_fd_close takes a mount away that was attached nowhere.
@@ -21,8 +23,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Are the calls all there, for a process that may mount? */
+/* Are the calls all there, for a process that may mount? Some microseconds: not for each mount. */
 bool mount_fd_has_calls(void);
+/* `dir_fd` where they are not, else -1. */
+int mount_fd_place(int dir_fd);
 
 /* A mount namespace of its own for this process, from which nothing is seen outside. */
 int mount_fd_enter_namespace(void) must_check;
@@ -32,8 +36,6 @@ int mount_fd_enter_namespace(void) must_check;
  * open(2). ESTALE: the path leads to something else by now.
  */
 int mount_fd_follow(int fd, int flags) must_check;
-/* The same for a mount of this module's, where it is needed: with the calls it stands nowhere. */
-int mount_fd_follow_mount(int fd) must_check;
 
 /* A new file system; options "name=value,name=value" or NULL, attributes MOUNT_ATTR_. */
 int mount_fd_new(const char *type, const char *options, uint64_t attributes, int place_fd)

@@ -110,7 +110,7 @@ static int run_in_sandbox(struct step_job *job, int root_fd, bool seals_root, st
 	run_spec_make(job->env, job->step, &mounts, &spec);
 	run_network_apply(&network, &spec.sandbox);
 	spec.sandbox.root_mount_fd = root_fd;
-	spec.sandbox.place_fd = store_tmp_fd(job->env->image_env.store);
+	spec.sandbox.place_fd = mounts.place_fd;
 	spec.sandbox.dumps_no_core = !secret_watch_is_empty(&job->secrets);
 	spec.sandbox.seals_root = seals_root && spec.sandbox.isolation != ISOLATION_CHROOT;
 	if (failed_shell_start(job, &spec.sandbox, &shell, err) < 0 ||

@@ -41,7 +41,8 @@ static int bind(struct run_mounts *mounts, const struct cdi_binding *binding, st
 	uint64_t clear = set & MOUNT_ATTR__ATIME ? MOUNT_ATTR__ATIME : 0;
 	struct stat st;
 
-	autoclose int fd = mount_fd_clone(AT_FDCWD, binding->host_path, recursive, mounts->tmp_fd);
+	autoclose int fd =
+		mount_fd_clone(AT_FDCWD, binding->host_path, recursive, mounts->place_fd);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return error_sys(err, "bind '%s'", binding->host_path);
 	if (set && mount_fd_restrict(fd, set, clear) < 0)
@@ -130,7 +131,7 @@ static int add_node(struct run_mounts *mounts, const struct cdi_binding *binding
 
 	if (settle_node(binding, &wanted, err) < 0)
 		return -1;
-	int made = make_node(&wanted, mounts->tmp_fd, &fd, err);
+	int made = make_node(&wanted, mounts->place_fd, &fd, err);
 	if (made < 0)
 		return error_wrap(err, "device node '%s'", binding->container_path);
 	if (made)

@@ -88,7 +88,8 @@ static int bind_context(struct step_job *job, struct run_mounts *mounts,
 	bound->target_is_file = !selection.matches[0].is_dir;
 	if (run_copies_are_needed(job))
 		return run_copies_place(mounts, name.data, bound, err);
-	bound->fd = mount_fd_clone(mounts->tmp_fd, name.data, AT_SYMLINK_NOFOLLOW, mounts->tmp_fd);
+	bound->fd =
+		mount_fd_clone(mounts->tmp_fd, name.data, AT_SYMLINK_NOFOLLOW, mounts->place_fd);
 	return bound->fd < 0 ? error_sys(err, "bind '%s'", mount->flag.target) : 0;
 }
 
@@ -229,7 +230,7 @@ static int add_cache(struct step_job *job, struct run_mounts *mounts, const stru
 	if (fstat(cache->dir_fd, &st) < 0)
 		return error_sys(err, "cache mount '%s'", mount->flag.id);
 	bound->target_is_file = !S_ISDIR(st.st_mode);
-	bound->fd = mount_fd_clone(cache->dir_fd, "", AT_EMPTY_PATH, mounts->tmp_fd);
+	bound->fd = mount_fd_clone(cache->dir_fd, "", AT_EMPTY_PATH, mounts->place_fd);
 	return bound->fd < 0 ? error_sys(err, "bind cache mount '%s'", mount->flag.id) : 0;
 }
 
@@ -281,7 +282,7 @@ static int add_ssh(struct step_job *job, struct run_mounts *mounts, const struct
 	bound->target_is_file = true;
 	if (run_copies_are_needed(job))
 		return run_copies_place(mounts, proxy->name, bound, err);
-	bound->fd = mount_fd_clone(proxy->socket_fd, "", AT_EMPTY_PATH, mounts->tmp_fd);
+	bound->fd = mount_fd_clone(proxy->socket_fd, "", AT_EMPTY_PATH, mounts->place_fd);
 	return bound->fd < 0 ? error_sys(err, "bind the socket of an ssh agent") : 0;
 }
 
@@ -322,6 +323,7 @@ int run_mounts_make(struct step_job *job, struct run_mounts *mounts, struct erro
 	autofree const struct run_mount **sorted = xcalloc(run->n_mounts, sizeof(*sorted));
 
 	mounts->tmp_fd = store_tmp_fd(job->env->image_env.store);
+	mounts->place_fd = run_copies_are_needed(job) ? -1 : mount_fd_place(mounts->tmp_fd);
 	for (size_t i = 0; i < run->n_mounts; i++)
 		sorted[i] = &run->mounts[i];
 	if (run->n_mounts)

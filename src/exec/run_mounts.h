@@ -21,12 +21,13 @@ struct run_mounts {
 	VEC(struct agent_proxy) agents;
 	struct strv asides; /* names in tmp/ */
 	int tmp_fd;
+	int place_fd; /* see base/mount_fd.h */
 	struct arena arena;
 };
 
-#define RUN_MOUNTS_INIT      \
-	{                    \
-		.tmp_fd = -1 \
+#define RUN_MOUNTS_INIT                      \
+	{                                    \
+		.tmp_fd = -1, .place_fd = -1 \
 	}
 
 void run_mounts_release(struct run_mounts *mounts);

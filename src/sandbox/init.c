@@ -91,7 +91,7 @@ static int limit_pids(const struct init *init, const struct rootfs *rootfs, stru
 {
 	uint64_t pids = init->kit->namespace_pids;
 
-	return pids ? pid_numbers_limit(pids, rootfs->scratch_fd, err) : 0;
+	return pids ? pid_numbers_limit(pids, rootfs->place_fd, err) : 0;
 }
 
 static int build_root(const struct init *init, struct stubs *stubs, struct rootfs *ret_rootfs,

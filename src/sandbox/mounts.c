@@ -112,7 +112,7 @@ static int attach_outer(const struct rootfs *rootfs, const struct mount_entry *e
 {
 	autofree char *host_path = xasprintf("/%s", entry->root_path);
 	autoclose int mount_fd =
-		mount_fd_clone(AT_FDCWD, host_path, AT_RECURSIVE, rootfs->scratch_fd);
+		mount_fd_clone(AT_FDCWD, host_path, AT_RECURSIVE, rootfs->place_fd);
 
 	if (mount_fd < 0 || mount_fd_restrict(mount_fd, entry->attributes, 0) < 0 ||
 	    mount_fd_attach(mount_fd, target_fd, "") < 0)
@@ -199,7 +199,7 @@ static int apply_scratch(const struct rootfs *rootfs, const struct mount_entry *
 	if (mkdirat(rootfs->scratch_fd, entry->source, 0755) < 0)
 		return refuse(err, "make", entry);
 	autoclose int mount_fd =
-		mount_fd_clone(rootfs->scratch_fd, entry->source, 0, rootfs->scratch_fd);
+		mount_fd_clone(rootfs->scratch_fd, entry->source, 0, rootfs->place_fd);
 	if (mount_fd < 0 || mount_fd_restrict(mount_fd, entry->attributes, MOUNT_ATTR__ATIME) < 0 ||
 	    mount_fd_attach(mount_fd, target_fd, "") < 0)
 		return refuse(err, "mount", entry);
@@ -237,13 +237,13 @@ static int clone_device(const struct mount_list *list, const struct rootfs *root
 	struct stat st;
 
 	if (mknodat(rootfs->scratch_fd, name.text, entry->mode, number) == 0) {
-		*ret_fd = mount_fd_clone(rootfs->scratch_fd, name.text, 0, rootfs->scratch_fd);
+		*ret_fd = mount_fd_clone(rootfs->scratch_fd, name.text, 0, rootfs->place_fd);
 		return *ret_fd < 0 ? refuse(err, "clone", entry) : 0;
 	}
 	if (errno != EPERM)
 		return refuse(err, "make", entry);
 	autofree char *host_path = xasprintf("/%s", entry->root_path);
-	autoclose int fd = mount_fd_clone(AT_FDCWD, host_path, 0, rootfs->scratch_fd);
+	autoclose int fd = mount_fd_clone(AT_FDCWD, host_path, 0, rootfs->place_fd);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return refuse(err, "take over", entry);
 	if ((st.st_mode & S_IFMT) != (entry->mode & S_IFMT) || st.st_rdev != number)
@@ -272,7 +272,7 @@ static int apply_readonly(const struct rootfs *rootfs, const struct mount_entry 
 			  struct error *err)
 {
 	autoclose int mount_fd = mount_fd_clone(rootfs->root_fd, entry->root_path,
-						AT_SYMLINK_NOFOLLOW, rootfs->scratch_fd);
+						AT_SYMLINK_NOFOLLOW, rootfs->place_fd);
 
 	if (mount_fd < 0 && errno == ENOENT)
 		return 0;
@@ -294,8 +294,8 @@ static int move_to(const struct rootfs *rootfs, int mount_fd, const struct mount
 static int apply_hide_file(const struct rootfs *rootfs, const struct mount_entry *entry,
 			   struct error *err)
 {
-	autoclose int mount_fd = mount_fd_clone(rootfs->root_fd, "dev/null", AT_SYMLINK_NOFOLLOW,
-						rootfs->scratch_fd);
+	autoclose int mount_fd =
+		mount_fd_clone(rootfs->root_fd, "dev/null", AT_SYMLINK_NOFOLLOW, rootfs->place_fd);
 
 	if (mount_fd < 0)
 		return refuse(err, "hide", entry);
@@ -306,7 +306,7 @@ static int apply_hide_dir(const struct rootfs *rootfs, const struct mount_entry 
 			  struct error *err)
 {
 	autoclose int mount_fd =
-		mount_fd_clone(rootfs->scratch_fd, SCRATCH_EMPTY, 0, rootfs->scratch_fd);
+		mount_fd_clone(rootfs->scratch_fd, SCRATCH_EMPTY, 0, rootfs->place_fd);
 
 	if (mount_fd < 0 ||
 	    mount_fd_restrict(mount_fd, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
@@ -338,8 +338,7 @@ static int apply_file(const struct mount_list *list, const struct rootfs *rootfs
 	if (open_target(rootfs, entry, stubs, &target_fd, err) < 0 ||
 	    write_scratch_file(list, rootfs, name.text, entry, err) < 0)
 		return -1;
-	autoclose int mount_fd =
-		mount_fd_clone(rootfs->scratch_fd, name.text, 0, rootfs->scratch_fd);
+	autoclose int mount_fd = mount_fd_clone(rootfs->scratch_fd, name.text, 0, rootfs->place_fd);
 	if (mount_fd < 0 || mount_fd_restrict(mount_fd, entry->attributes, 0) < 0 ||
 	    mount_fd_attach(mount_fd, target_fd, "") < 0)
 		return refuse(err, "mount a file at", entry);
@@ -364,7 +363,7 @@ static int clone_part(const struct mount_list *list, const struct rootfs *rootfs
 		return found < 0 ? -1
 				 : error_set(err, ERROR_NOT_FOUND, "\"/%s\": not found",
 					     entry->source);
-	int fd = mount_fd_clone(part_fd, "", AT_EMPTY_PATH, rootfs->scratch_fd);
+	int fd = mount_fd_clone(part_fd, "", AT_EMPTY_PATH, rootfs->place_fd);
 	if (fd < 0)
 		return refuse(err, "clone the mount at", entry);
 	*ret_fd = fd;
@@ -376,7 +375,7 @@ static int apply_attach(const struct mount_list *list, const struct rootfs *root
 {
 	autoclose int target_fd = -1, part_fd = -1;
 
-	if (mount_fd_follow_mount(entry->fd) < 0)
+	if (rootfs->place_fd >= 0 && mount_fd_follow(entry->fd, O_PATH) < 0)
 		return refuse(err, "find again the mount at", entry);
 	if (open_target(rootfs, entry, stubs, &target_fd, err) < 0 ||
 	    (entry->source && clone_part(list, rootfs, entry, &part_fd, err) < 0))

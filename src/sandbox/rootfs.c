@@ -37,7 +37,7 @@ static int make_scratch(int place_fd, int *ret_fd, struct error *err)
 	autoclose int fd =
 		mount_fd_new("tmpfs", "size=64m,nr_inodes=65536", MOUNT_ATTR_NOSUID, place_fd);
 
-	if (fd < 0 || (mount_fd_has_calls() && mount_fd_attach(fd, AT_FDCWD, "/proc") < 0))
+	if (fd < 0 || (place_fd < 0 && mount_fd_attach(fd, AT_FDCWD, "/proc") < 0))
 		return refuse(err, "mount a tmpfs");
 	*ret_fd = take_fd(&fd);
 	return 0;
@@ -56,7 +56,8 @@ int rootfs_attach(int root_fd, int place_fd, bool allow_devices, struct rootfs *
 				"chroot (bind-mount that directory on itself first)");
 		return refuse(err, "make mounts private");
 	}
-	if (mount_fd_follow_mount(root_fd) < 0 || mount_fd_follow_mount(place_fd) < 0)
+	if (place_fd >= 0 &&
+	    (mount_fd_follow(root_fd, O_PATH) < 0 || mount_fd_follow(place_fd, O_PATH) < 0))
 		return refuse(err, "find the root again");
 	if (make_scratch(place_fd, &scratch_fd, err) < 0)
 		return -1;
@@ -64,7 +65,9 @@ int rootfs_attach(int root_fd, int place_fd, bool allow_devices, struct rootfs *
 		return refuse(err, "forbid devices in the root");
 	if (mount_fd_attach(root_fd, AT_FDCWD, "/") < 0)
 		return refuse(err, "attach the root");
-	*ret_rootfs = (struct rootfs){ .root_fd = root_fd, .scratch_fd = take_fd(&scratch_fd) };
+	*ret_rootfs = (struct rootfs){ .root_fd = root_fd, .scratch_fd = scratch_fd };
+	ret_rootfs->place_fd = place_fd < 0 ? -1 : scratch_fd;
+	scratch_fd = -1;
 	return 0;
 }
 

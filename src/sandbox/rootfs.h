@@ -13,11 +13,12 @@
 struct rootfs {
 	int root_fd;	/* borrowed: the root mount that was handed over */
 	int scratch_fd; /* a tmpfs of which only pieces are mounted: /dev, its devices, files */
+	int place_fd;	/* that, where mounts need a place (base/mount_fd.h), else -1 */
 };
 
-#define ROOTFS_INIT    \
-	{              \
-		-1, -1 \
+#define ROOTFS_INIT        \
+	{                  \
+		-1, -1, -1 \
 	}
 
 void rootfs_release(struct rootfs *rootfs);

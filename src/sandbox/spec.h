@@ -65,7 +65,7 @@ struct sandbox_spec {
 	enum sandbox_network network;
 	int network_fd;	   /* PRIVATE: the namespace, see private_network.h */
 	int root_mount_fd; /* the detached root: an overlay that snapshot gave */
-	int place_fd;	   /* see base/mount_fd.h */
+	int place_fd;	   /* for mounts, see base/mount_fd.h; -1 */
 	struct strv args;
 	struct strv env;	 /* HOME is added from passwd where it is not set */
 	const char *user;	 /* as USER has it; "" = root */

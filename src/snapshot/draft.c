@@ -152,6 +152,7 @@ int snapshot_draft_mount(struct snapshot_draft *draft, const struct digest *pare
 		.chain_ids = parents,
 		.n_chain_ids = n_parents,
 		.tmp_fd = draft->tmp_fd,
+		.place_fd = mount_fd_place(draft->tmp_fd),
 		.upper_fd = draft->upper_fd,
 		.work_fd = work_fd,
 	};

@@ -21,6 +21,7 @@ struct driver_mount {
 	const struct digest *chain_ids; /* lowest first */
 	size_t n_chain_ids;
 	int tmp_fd;   /* the driver may make what it needs in it */
+	int place_fd; /* that, where mounts need a place (base/mount_fd.h), else -1 */
 	int upper_fd; /* -1 = read-only */
 	int work_fd;
 	struct copy_memory **ret_memory; /* of a copy that is written to; the caller's */

@@ -59,6 +59,7 @@ static int try_in(const struct snapshots *snapshots, const struct snapshot_drive
 	const struct driver_mount mount = { .snapshots = snapshots,
 					    .dir_fd = -1,
 					    .tmp_fd = tmp_fd,
+					    .place_fd = mount_fd_place(tmp_fd),
 					    .upper_fd = upper_fd,
 					    .work_fd = work_fd };
 	struct error refusal = ERROR_INIT;

@@ -78,7 +78,7 @@ static int mount_copy(const struct driver_mount *mount, int *ret_fd, struct erro
 		return -1;
 	if (mount->upper_fd < 0)
 		attributes |= MOUNT_ATTR_RDONLY;
-	autoclose int fd = mount_fd_clone(dir_fd, "", AT_EMPTY_PATH, mount->tmp_fd);
+	autoclose int fd = mount_fd_clone(dir_fd, "", AT_EMPTY_PATH, mount->place_fd);
 	if (fd < 0 || mount_fd_restrict(fd, attributes, 0) < 0) {
 		bool is_refused = errno == EPERM;
 		(void)error_sys(err, "mount the tree of the step");

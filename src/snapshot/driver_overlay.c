@@ -116,7 +116,7 @@ static int mount_new(const struct overlay *overlay, int *ret_mount_fd, struct er
 {
 	unsigned attributes = MOUNT_ATTR_NODEV;
 
-	if (!mount_fd_has_calls())
+	if (overlay->mount->place_fd >= 0)
 		return 0;
 	autoclose int fs_fd = fsopen("overlay", FSOPEN_CLOEXEC);
 	if (fs_fd < 0)
@@ -210,10 +210,10 @@ bool overlay_can_mark(int dir_fd, const char *attribute_prefix)
 
 static int freeze(const struct driver_frozen *frozen, struct error *err)
 {
-	if (!mount_fd_has_calls())
-		return overlay_freeze_classic(frozen->mount_fd, err);
 	autoclose int fs_fd = fspick(frozen->mount_fd, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
 
+	if (fs_fd < 0 && (errno == ENOSYS || errno == EPERM))
+		return overlay_freeze_classic(frozen->mount_fd, err);
 	if (fs_fd < 0)
 		return error_sys(err, "overlay");
 	if (fsconfig(fs_fd, FSCONFIG_SET_FLAG, "ro", NULL, 0) < 0)

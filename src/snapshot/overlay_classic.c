@@ -118,7 +118,7 @@ int overlay_mount_classic(const struct overlay *overlay, int *ret_mount_fd, stru
 	(void)snprintf(target, sizeof(target), "/proc/self/fd/%d/target", scratch.fd);
 	if (mount_standing_in(scratch.fd, target, flags, options.data, err) < 0)
 		return -1;
-	int fd = mount_fd_clone(scratch.fd, "target", 0, overlay->mount->tmp_fd);
+	int fd = mount_fd_clone(scratch.fd, "target", 0, overlay->mount->place_fd);
 	if (fd < 0)
 		(void)error_sys(err, "take the overlay out of its mount point");
 	(void)umount2(target, MNT_DETACH);

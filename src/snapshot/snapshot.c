@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/dir.h"
 #include "base/fs.h"
+#include "base/mount_fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -134,6 +135,7 @@ int snapshot_mount(const struct snapshots *snapshots, const struct digest *chain
 		.chain_ids = chain_ids,
 		.n_chain_ids = n_chain_ids,
 		.tmp_fd = tmp_fd,
+		.place_fd = mount_fd_place(tmp_fd),
 		.upper_fd = -1,
 		.work_fd = -1,
 	};

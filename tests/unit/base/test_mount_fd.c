@@ -68,6 +68,11 @@ static int tear_down(void **state)
 	return result;
 }
 
+static int place(const struct fixture *fixture)
+{
+	return mount_fd_place(fixture->place_fd);
+}
+
 static bool is_there(const struct fixture *fixture, const char *path)
 {
 	return faccessat(fixture->dir_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
@@ -102,7 +107,7 @@ static void assert_place_is_empty(const struct fixture *fixture)
 static void a_clone_is_restricted_and_attached_by_itself(void **state)
 {
 	const struct fixture *fixture = *state;
-	autoclose int fd = mount_fd_clone(fixture->dir_fd, "tree", 0, fixture->place_fd);
+	autoclose int fd = mount_fd_clone(fixture->dir_fd, "tree", 0, place(fixture));
 
 	assert_true(fd >= 0);
 	assert_int_equal(mount_fd_restrict(fd, MOUNT_ATTR_RDONLY, 0), 0);
@@ -124,7 +129,7 @@ static void what_is_open_is_cloned_onto_what_is_open(void **state)
 	target_fd = openat(fixture->dir_fd, "target/other", O_PATH | O_CLOEXEC);
 	/* what stands under the name by now does not count */
 	assert_int_equal(renameat(fixture->dir_fd, "tree/file", fixture->dir_fd, "tree/moved"), 0);
-	autoclose int fd = mount_fd_clone(source_fd, "", AT_EMPTY_PATH, fixture->place_fd);
+	autoclose int fd = mount_fd_clone(source_fd, "", AT_EMPTY_PATH, place(fixture));
 	assert_true(fd >= 0);
 	assert_int_equal(mount_fd_attach(fd, target_fd, ""), 0);
 	struct stat moved, mounted;
@@ -140,7 +145,7 @@ static void a_new_file_system_has_its_options(void **state)
 {
 	const struct fixture *fixture = *state;
 	autoclose int fd = mount_fd_new("tmpfs", "size=1m,nr_inodes=4",
-					MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, fixture->place_fd);
+					MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, place(fixture));
 
 	assert_true(fd >= 0);
 	assert_int_equal(mount_fd_attach(fd, fixture->dir_fd, "target"), 0);
@@ -151,14 +156,14 @@ static void a_new_file_system_has_its_options(void **state)
 	assert_int_equal(refusal_to_write(fixture->dir_fd, "target/2"), 0);
 	assert_int_equal(refusal_to_write(fixture->dir_fd, "target/3"), 0);
 	assert_int_equal(refusal_to_write(fixture->dir_fd, "target/4"), ENOSPC);
-	assert_int_equal(mount_fd_new("nosuchfs", NULL, 0, fixture->place_fd), -1);
+	assert_int_equal(mount_fd_new("nosuchfs", NULL, 0, place(fixture)), -1);
 	assert_int_equal(errno, ENODEV);
 }
 
 static void what_was_set_before_stays(void **state)
 {
 	const struct fixture *fixture = *state;
-	autoclose int fd = mount_fd_clone(fixture->dir_fd, "tree", 0, fixture->place_fd);
+	autoclose int fd = mount_fd_clone(fixture->dir_fd, "tree", 0, place(fixture));
 
 	assert_int_equal(
 		mount_fd_restrict(fd, MOUNT_ATTR_NODEV | MOUNT_ATTR_NOATIME, MOUNT_ATTR__ATIME), 0);
@@ -177,10 +182,10 @@ static void what_was_set_before_stays(void **state)
 static void what_is_mounted_below_goes_along_and_is_restricted(void **state)
 {
 	const struct fixture *fixture = *state;
-	autoclose int below = mount_fd_new("tmpfs", NULL, MOUNT_ATTR_NOEXEC, fixture->place_fd);
+	autoclose int below = mount_fd_new("tmpfs", NULL, MOUNT_ATTR_NOEXEC, place(fixture));
 
 	assert_int_equal(mount_fd_attach(below, fixture->dir_fd, "tree/a part"), 0);
-	autoclose int fd = mount_fd_clone(fixture->dir_fd, "tree", AT_RECURSIVE, fixture->place_fd);
+	autoclose int fd = mount_fd_clone(fixture->dir_fd, "tree", AT_RECURSIVE, place(fixture));
 	assert_true(fd >= 0);
 	assert_int_equal(mount_fd_restrict(fd, MOUNT_ATTR_RDONLY, 0), 0);
 	assert_int_equal(mount_fd_attach(fd, fixture->dir_fd, "target"), 0);
@@ -192,7 +197,7 @@ static void what_is_mounted_below_goes_along_and_is_restricted(void **state)
 static void no_symlink_ends_a_target(void **state)
 {
 	const struct fixture *fixture = *state;
-	int fd = mount_fd_clone(fixture->dir_fd, "tree", 0, fixture->place_fd);
+	int fd = mount_fd_clone(fixture->dir_fd, "tree", 0, place(fixture));
 
 	assert_true(fd >= 0);
 	assert_int_equal(mount_fd_attach(fd, fixture->dir_fd, "link"), -1);
@@ -200,7 +205,7 @@ static void no_symlink_ends_a_target(void **state)
 	assert_int_equal(errno, ENOENT);
 	assert_false(is_there(fixture, "target/file"));
 	mount_fd_close(fd);
-	assert_int_equal(mount_fd_clone(fixture->dir_fd, "missing", 0, fixture->place_fd), -1);
+	assert_int_equal(mount_fd_clone(fixture->dir_fd, "missing", 0, place(fixture)), -1);
 	assert_int_equal(errno, ENOENT);
 	assert_place_is_empty(fixture);
 }
@@ -209,9 +214,9 @@ static void what_is_given_up_leaves_nothing(void **state)
 {
 	const struct fixture *fixture = *state;
 
-	mount_fd_close(mount_fd_clone(fixture->dir_fd, "tree", 0, fixture->place_fd));
-	mount_fd_close(mount_fd_clone(fixture->dir_fd, "tree/file", 0, fixture->place_fd));
-	mount_fd_close(mount_fd_new("tmpfs", NULL, 0, fixture->place_fd));
+	mount_fd_close(mount_fd_clone(fixture->dir_fd, "tree", 0, place(fixture)));
+	mount_fd_close(mount_fd_clone(fixture->dir_fd, "tree/file", 0, place(fixture)));
+	mount_fd_close(mount_fd_new("tmpfs", NULL, 0, place(fixture)));
 	mount_fd_close(-1);
 	/* what is no mount is only closed */
 	mount_fd_close(openat(fixture->dir_fd, "tree", O_PATH | O_CLOEXEC));
@@ -221,7 +226,8 @@ static void what_is_given_up_leaves_nothing(void **state)
 
 static int attach_elsewhere(const struct fixture *fixture, int fd)
 {
-	if (mount_fd_enter_namespace() < 0 || mount_fd_follow_mount(fd) < 0 ||
+	if (mount_fd_enter_namespace() < 0 ||
+	    (place(fixture) >= 0 && mount_fd_follow(fd, O_PATH) < 0) ||
 	    mount_fd_follow(fixture->dir_fd, O_RDONLY | O_DIRECTORY) < 0 ||
 	    mount_fd_attach(fd, fixture->dir_fd, "target") < 0)
 		return errno;
@@ -231,7 +237,7 @@ static int attach_elsewhere(const struct fixture *fixture, int fd)
 static void a_mount_is_found_again_in_a_new_namespace(void **state)
 {
 	const struct fixture *fixture = *state;
-	int fd = mount_fd_clone(fixture->dir_fd, "tree", 0, fixture->place_fd), status = -1;
+	int fd = mount_fd_clone(fixture->dir_fd, "tree", 0, place(fixture)), status = -1;
 
 	pid_t pid = fork();
 	if (pid == 0)
@@ -252,7 +258,7 @@ static void what_was_replaced_is_not_followed(void **state)
 	assert_int_equal(
 		renameat2(fixture->dir_fd, "tree", fixture->dir_fd, "target", RENAME_EXCHANGE), 0);
 	assert_int_equal(mount_fd_follow(fd, O_RDONLY | O_DIRECTORY), 0);
-	autoclose int over = mount_fd_new("tmpfs", NULL, 0, fixture->place_fd);
+	autoclose int over = mount_fd_new("tmpfs", NULL, 0, place(fixture));
 	assert_int_equal(mount_fd_attach(over, fixture->dir_fd, "target"), 0);
 	assert_int_equal(mount_fd_follow(fd, O_RDONLY | O_DIRECTORY), -1);
 	assert_int_equal(errno, ESTALE);

@@ -183,6 +183,7 @@ static inline void step_begin(void **state, struct step *step)
 		.security = SANDBOX_CONFINED,
 		.network = SANDBOX_NETWORK_HOST,
 		.root_mount_fd = -1,
+		.place_fd = -1,
 		.user = "",
 		.working_dir = "/",
 		.hosts = "127.0.0.1 localhost\n",
