@@ -1,35 +1,21 @@
 # What layers say of owners, modes, devices and capabilities, as root and as a user (docs/security.md: T-14).
 
 load helper
-source "$BATS_TEST_DIRNAME/../support/modes.bash"
+source "$BATS_TEST_DIRNAME/../support/users.bash"
 source "$BATS_TEST_DIRNAME/../support/oracles.bash"
 
 setup_file() {
-  open_dir
-  busybox_layout
-  cp -r "$BUSYBOX_LAYOUT" "$OPEN/busybox"
-  chmod -R a+rX "$OPEN/busybox"
-  export BUSYBOX_LAYOUT=$OPEN/busybox
-  mkdir "$OPEN/bin"
-  cp "$CBUILD" "$(dirname "$CBUILD")/cbuild-net" "$OPEN/bin"
-  export CBUILD=$OPEN/bin/cbuild
+  open_programs
   export SUE=cbs$$ BOB=cbb$$
   make_user "$SUE"
   make_user "$BOB"
 }
 
-teardown_file() {
-  as_user "$SUE" "$CBUILD" reset --force >/dev/null || true
-  as_user "$BOB" "$CBUILD" reset --force >/dev/null || true
-  remove_users
-  remove_open_dir
-}
+teardown_file() { end_users; }
 
 setup() {
   attack
-  CONTEXT=$(mktemp -d "$OPEN/context.XXXXXX")
-  chmod 0755 "$CONTEXT"
-  cd "$CONTEXT" || return 1
+  open_context
 }
 teardown() { after_attack; }
 

@@ -1,30 +1,17 @@
 # Where namespaces are refused: root in an ordinary container, and anybody without privileges.
 load helper
-source "$BATS_TEST_DIRNAME/../support/modes.bash"
+source "$BATS_TEST_DIRNAME/../support/users.bash"
 
 setup_file() {
-  open_dir
-  busybox_layout
-  cp -r "$BUSYBOX_LAYOUT" "$OPEN/busybox"
-  chmod -R a+rX "$OPEN/busybox"
-  export BUSYBOX_LAYOUT=$OPEN/busybox
-  mkdir "$OPEN/bin"
-  cp "$CBUILD" "$(dirname "$CBUILD")/cbuild-net" "$(dirname "$CBUILD")/docker-profile" "$OPEN/bin"
-  export CBUILD=$OPEN/bin/cbuild
+  open_programs docker-profile
   gcc -static -O1 -o "$OPEN/bin/leak" "$SUPPORT/leak.c"
 }
 
-teardown_file() {
-  remove_open_dir
-}
+teardown_file() { end_users; }
 
 setup() {
   fresh
-  OPENED=$(mktemp -d "$OPEN/test.XXXXXX")
-  chmod 0755 "$OPENED"
-  CONTEXT=$OPENED/context
-  mkdir "$CONTEXT"
-  cd "$CONTEXT" || return 1
+  open_context
   export SOURCE_DATE_EPOCH=1700000000
   OUTSIDER=
 }

@@ -1,19 +1,11 @@
 # N-01 to N-05: what machines lack. A build there gives the digest that it gives everywhere, or is refused with what would
 # allow it. (Modes that whole machines are in have all tests run in them: docs/modes.md.)
 load helper
-source "$BATS_TEST_DIRNAME/../support/modes.bash"
-
-BIN=$(dirname "$CBUILD")
+source "$BATS_TEST_DIRNAME/../support/users.bash"
 
 setup_file() {
-  open_dir
+  open_programs docker-profile without probe
   start_registry
-  cp -r "$BUSYBOX_LAYOUT" "$OPEN/busybox"
-  chmod -R a+rX "$OPEN/busybox"
-  export BUSYBOX_LAYOUT=$OPEN/busybox
-  mkdir "$OPEN/bin"
-  cp "$BIN"/{cbuild,cbuild-net,docker-profile,without,probe} "$OPEN/bin"
-  export CBUILD=$OPEN/bin/cbuild
   make_by
   export OWNER=cbn$$ PLAIN=cbq$$
   make_user "$OWNER"
@@ -22,18 +14,13 @@ setup_file() {
 
 teardown_file() {
   stop_registry
-  remove_users
-  remove_open_dir
+  end_users
 }
 
 setup() {
   fresh
   BIN=$OPEN/bin
-  OPENED=$(mktemp -d "$OPEN/test.XXXXXX")
-  chmod 0755 "$OPENED"
-  CONTEXT=$OPENED/context
-  mkdir "$CONTEXT"
-  cd "$CONTEXT" || return 1
+  open_context
   export SOURCE_DATE_EPOCH=1700000000
 }
 
@@ -74,7 +61,7 @@ user=\$1
 shift
 mkdir -p "$OPEN/store.\$user"
 chown "\$user" "$OPEN/store.\$user"
-source "$SUPPORT/modes.bash"
+source "$SUPPORT/users.bash"
 as_user "\$user" CBUILD_ROOT="$OPEN/store.\$user" "\$@"
 END
   chmod 0755 "$OPEN/by"

@@ -1,17 +1,11 @@
 # The network of RUN. Each build is in a world of its own (support/network_world), so nothing here
 # depends on the machine's network, and nothing of it is seen outside.
 load helper
-source "$BATS_TEST_DIRNAME/../support/modes.bash"
+source "$BATS_TEST_DIRNAME/../support/users.bash"
 
 setup_file() {
-  open_dir
-  busybox_layout
-  cp -r "$BUSYBOX_LAYOUT" "$OPEN/busybox"
-  chmod -R a+rX "$OPEN/busybox"
-  export BUSYBOX_LAYOUT=$OPEN/busybox
-  mkdir "$OPEN/bin" "$OPEN/only-pasta" "$OPEN/only-slirp" "$OPEN/no-helper"
-  cp "$CBUILD" "$(dirname "$CBUILD")/cbuild-net" "$(dirname "$CBUILD")/reach" "$OPEN/bin"
-  export CBUILD=$OPEN/bin/cbuild
+  open_programs reach
+  mkdir "$OPEN/only-pasta" "$OPEN/only-slirp" "$OPEN/no-helper"
   # copies, to be told from those of other tests by their path; each says that it was started
   mkdir "$OPEN/real"
   cp -L "$(command -v pasta)"* "$(dirname "$(command -v pasta)")/passt"* "$(command -v slirp4netns)" "$OPEN/real"
@@ -24,18 +18,11 @@ setup_file() {
   printf 'nameserver 127.0.0.53\noptions timeout:2 attempts:1\n' >"$OPEN/stub.conf"
 }
 
-teardown_file() {
-  as_user "$USER_NAME" "$CBUILD" reset --force >/dev/null || true
-  as_user "$SINGLE_NAME" "$CBUILD" reset --force >/dev/null || true
-  remove_users
-  remove_open_dir
-}
+teardown_file() { end_users; }
 
 setup() {
   fresh
-  CONTEXT=$(mktemp -d "$OPEN/context.XXXXXX")
-  chmod 0755 "$CONTEXT"
-  cd "$CONTEXT" || return 1
+  open_context
   cp "$OPEN/bin/reach" .
   : >"$OPEN/started"
   chmod 0666 "$OPEN/started"

@@ -1,14 +1,13 @@
 # What happens behind a RUN that fails: --on-error=shell, at a real terminal, and --export-on-failure.
 
 load helper
-source "$BATS_TEST_DIRNAME/../support/modes.bash"
+source "$BATS_TEST_DIRNAME/../support/users.bash"
 
 setup_file() { busybox_layout; }
 setup() { fresh; }
 teardown() {
   end_background
-  remove_users
-  [[ -z ${OPEN:-} ]] || remove_open_dir
+  end_users
 }
 
 GREETING='nothing of it is kept'
@@ -108,21 +107,17 @@ S
 
 @test "rootless, a shell works as well" {
   local user=cbe$$
-  open_dir
+  open_programs
   make_user "$user"
-  cp "$CBUILD" "$(dirname "$CBUILD")/cbuild-net" "$OPEN"
-  cp -r "$BUSYBOX_LAYOUT" "$OPEN/busybox"
-  chmod -R a+rX "$OPEN"
-  mkdir "$OPEN/context"
-  printf 'FROM busybox\nRUN mkdir /r; echo report > /r/f; chown 7:8 /r/f; exit 5\n' >"$OPEN/context/Dockerfile"
-  chown "$user" "$OPEN/context"
+  open_context
+  printf 'FROM busybox\nRUN mkdir /r; echo report > /r/f; chown 7:8 /r/f; exit 5\n' | dockerfile
+  chown "$user" .
   run as_user "$user" "$SUPPORT/terminal.py" "$GREETING" '' '# ' 'echo "<$(id -u) $(stat -c %u:%g /r/f)>"; exit\n' -- \
-    "$OPEN/cbuild" build --progress=plain --on-error=shell --root "$OPEN/context/store" --export-on-failure "0:/r=$OPEN/context/out" \
-    --build-context "busybox=oci-layout://$OPEN/busybox:latest" "$OPEN/context"
+    "$CBUILD" build --progress=plain --on-error=shell --root "$CONTEXT/store" --export-on-failure "0:/r=$CONTEXT/out" \
+    --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" "$CONTEXT"
   assert_status 5
   assert_contains "$output" "<0 7:8>"
-  [[ $(<"$OPEN/context/out/f") == report && $(stat -c %U "$OPEN/context/out/f") == "$user" ]]
-  as_user "$user" "$OPEN/cbuild" reset --force --root "$OPEN/context/store"
+  [[ $(<out/f) == report && $(stat -c %U out/f) == "$user" ]]
 }
 
 # --- files -----------------------------------------------------------------------------------------

@@ -1,44 +1,21 @@
 # Without root: users with ranges of sub-ids, users without, and uids that nobody knows.
 load helper
-source "$BATS_TEST_DIRNAME/../support/modes.bash"
+source "$BATS_TEST_DIRNAME/../support/users.bash"
 
 setup_file() {
-  open_dir
-  busybox_layout
-  cp -r "$BUSYBOX_LAYOUT" "$OPEN/busybox"
-  chmod -R a+rX "$OPEN/busybox"
-  export BUSYBOX_LAYOUT=$OPEN/busybox
-  mkdir "$OPEN/bin"
-  cp "$CBUILD" "$(dirname "$CBUILD")/cbuild-net" "$OPEN/bin"
-  export CBUILD=$OPEN/bin/cbuild
+  open_programs
   export OWNER=cbr$$ PLAIN=cbp$$
   make_user "$OWNER"
   make_lone_user "$PLAIN"
 }
 
-teardown_file() {
-  as_user "$OWNER" "$CBUILD" reset --force >/dev/null || true
-  remove_users
-  remove_open_dir
-}
+teardown_file() { end_users; }
 
 setup() {
   fresh
-  CONTEXT=$(mktemp -d "$OPEN/context.XXXXXX")
-  chmod 0755 "$CONTEXT"
-  cd "$CONTEXT" || return 1
+  open_context
   export SOURCE_DATE_EPOCH=1700000000
 }
-
-# build_as NAME [options]: as build, by that user, with the user's own store
-build_as() {
-  local user=$1
-  shift
-  as_user "$user" "$CBUILD" build --progress=plain --build-arg SOURCE_DATE_EPOCH=1700000000 \
-    --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" "$@"
-}
-
-digest_as() { as_user "$1" "$CBUILD" inspect "$2" | jq -r '.[0].RepoDigests[0]' | sed 's/.*@//' | grep '^sha256:' || echo "no digest $RANDOM$RANDOM"; }
 
 @test "the same build gives root and a user with sub-ids the same manifest" {
   many_owners

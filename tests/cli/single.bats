@@ -2,42 +2,21 @@
 # what this one has to say.
 
 load helper
-source "$BATS_TEST_DIRNAME/../support/modes.bash"
+source "$BATS_TEST_DIRNAME/../support/users.bash"
 
 setup_file() {
-  open_dir
-  busybox_layout
-  cp -r "$BUSYBOX_LAYOUT" "$OPEN/busybox"
-  chmod -R a+rX "$OPEN/busybox"
-  export BUSYBOX_LAYOUT=$OPEN/busybox
-  mkdir "$OPEN/bin"
-  cp "$CBUILD" "$(dirname "$CBUILD")/cbuild-net" "$OPEN/bin"
-  export CBUILD=$OPEN/bin/cbuild
+  open_programs
   export SINGLE=cbs$$ OWNER=cbo$$
   make_lone_user "$SINGLE"
   make_user "$OWNER"
 }
 
-teardown_file() {
-  as_user "$OWNER" "$CBUILD" reset --force >/dev/null || true
-  remove_users
-  remove_open_dir
-}
+teardown_file() { end_users; }
 
 setup() {
   fresh
-  CONTEXT=$(mktemp -d "$OPEN/context.XXXXXX")
-  chmod 0755 "$CONTEXT"
-  cd "$CONTEXT" || return 1
+  open_context
   export SOURCE_DATE_EPOCH=1700000000
-}
-
-# build_as NAME [options]: as build, by that user, with the user's own store
-build_as() {
-  local user=$1
-  shift
-  as_user "$user" "$CBUILD" build --progress=plain --build-arg SOURCE_DATE_EPOCH=1700000000 \
-    --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" "$@"
 }
 
 # begin_single LOG [options]: in the background, its output in the file
@@ -49,12 +28,11 @@ begin_single() {
     --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" "$@" >"$log" 2>&1
 }
 
-digest_as() { as_user "$1" "$CBUILD" inspect "$2" | jq -r '.[0].RepoDigests[0]' | sed 's/.*@//' | grep '^sha256:' || echo "no digest $RANDOM$RANDOM"; }
-store_of() { echo "$(getent passwd "$1" | cut -d: -f6)/.local/share/cbuild"; }
 # said TEXT: what the steps themselves have printed, without the times
 said() { sed -nE 's/^#[0-9]+ [0-9]+\.[0-9]+ //p' <<<"$1"; }
 
-# same_as_root NAME: both build ./Dockerfile, the steps print the same, and the manifest is the same
+# same_as_root NAME: both build ./Dockerfile, the steps print the same, and the manifest is the same. What they
+# print to two pipes comes in any order, so it is one where there are errors.
 same_as_root() {
   local of_root of_single
   run build -t "$1" .
@@ -116,7 +94,7 @@ END
   dockerfile <<'END'
 FROM busybox
 USER user
-RUN id && echo $HOME && touch /tmp/mine ~/own && mkdir /tmp/dir && mkfifo /tmp/fifo && ln -s x /tmp/link && \
+RUN exec 2>&1; id && echo $HOME && touch /tmp/mine ~/own && mkdir /tmp/dir && mkfifo /tmp/fifo && ln -s x /tmp/link && \
     stat -c '%n %a %u:%g' /tmp/mine /tmp/dir /tmp/fifo /tmp/link ~ ~/own && \
     ! chown root /tmp/mine 2>&1 && ! chown 0:0 ~/own 2>&1 && chown user:extra /tmp/mine && stat -c %u:%g /tmp/mine
 USER 4242:33
@@ -131,11 +109,11 @@ END
 @test "a device is one in the step and in the layer, and a mark of overlay's cannot be made" {
   dockerfile <<'END'
 FROM busybox
-RUN mknod /null c 1 3 && mknod /disk b 8 1 && chown 7:8 /null && stat -c '%F %a %u:%g %t:%T' /null /disk && \
+RUN exec 2>&1; mknod /null c 1 3 && mknod /disk b 8 1 && chown 7:8 /null && stat -c '%F %a %u:%g %t:%T' /null /disk && \
     ! mknod /mark c 0 0
 RUN mv /null /kept && stat -c '%F %u:%g %t:%T' /kept
 USER user
-RUN ! mknod /tmp/other c 1 3
+RUN exec 2>&1; ! mknod /tmp/other c 1 3
 END
   same_as_root devices
   run "$SUPPORT/layer_entries.py" "$(store_of "$SINGLE")" devices 1

@@ -1,18 +1,14 @@
 # RUN --mount=type=ssh, ADD and contexts of git over ssh: a real agent, real keys, a real server.
 
 load helper
-source "$BATS_TEST_DIRNAME/../support/modes.bash"
+source "$BATS_TEST_DIRNAME/../support/users.bash"
 
 setup_file() {
-  open_dir
-  busybox_layout
+  open_programs
   export TOOLS=$OPEN/tools
   make_tools
 }
-teardown_file() {
-  remove_users
-  remove_open_dir
-}
+teardown_file() { end_users; }
 setup() {
   fresh
   KEYS=$BATS_TEST_TMPDIR/keys
@@ -217,13 +213,10 @@ D
 @test "rootless: keys and the caller's agent reach a step, whoever it is run as" {
   local user=cbs$$
   make_user "$user"
-  cp -r "$BUSYBOX_LAYOUT" "$OPEN/busybox"
-  chmod -R a+rX "$OPEN"
-  cp "$CBUILD" "$(dirname "$CBUILD")/cbuild-net" "$OPEN"
-  mkdir -m 700 "$OPEN/keys" "$OPEN/context"
-  KEYS=$OPEN/keys
+  open_context
+  KEYS=$OPENED/keys
+  mkdir -m 700 "$KEYS"
   key one
-  cd "$OPEN/context"
   dockerfile <<'D'
 FROM busybox
 COPY --from=tools / /
@@ -231,14 +224,13 @@ USER 1000
 RUN --mount=type=ssh,uid=1000,gid=1000 --mount=type=ssh,id=mine,uid=1000 ssh-add -l > /tmp/a && \
     SSH_AUTH_SOCK=/run/buildkit/ssh_agent.1 ssh-add -l > /tmp/b && stat -c '%u %g' /run/buildkit/ssh_agent.0 > /tmp/c
 D
-  chown -R "$user" "$OPEN/context" "$KEYS"
-  as_user "$user" ssh-agent sh -c 'ssh-add -q "$0" && exec "$@"' "$KEYS/one" "$OPEN/cbuild" build --progress=plain --root "$OPEN/context/store" \
-    --build-context "busybox=oci-layout://$OPEN/busybox:latest" --build-context "tools=$TOOLS" \
-    --ssh "default=$KEYS/one" --ssh mine -o "type=local,dest=$OPEN/context/tree" .
-  assert_contains "$(<"$OPEN/context/tree/tmp/a")" "$(fingerprint one)"
-  assert_contains "$(<"$OPEN/context/tree/tmp/b")" "$(fingerprint one)"
-  [[ $(<"$OPEN/context/tree/tmp/c") == "1000 1000" && ! -e $OPEN/context/tree/run ]]
-  as_user "$user" "$OPEN/cbuild" reset --force --root "$OPEN/context/store"
+  chown -R "$user" . "$KEYS"
+  as_user "$user" ssh-agent sh -c 'ssh-add -q "$0" && exec "$@"' "$KEYS/one" "$CBUILD" build --progress=plain --root "$CONTEXT/store" \
+    --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" --build-context "tools=$TOOLS" \
+    --ssh "default=$KEYS/one" --ssh mine -o "type=local,dest=$CONTEXT/tree" .
+  assert_contains "$(<tree/tmp/a)" "$(fingerprint one)"
+  assert_contains "$(<tree/tmp/b)" "$(fingerprint one)"
+  [[ $(<tree/tmp/c) == "1000 1000" && ! -e tree/run ]]
 }
 
 # --- git over ssh: a real server on loopback, with a host key of its own ---------------------------

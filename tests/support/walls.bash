@@ -1,18 +1,11 @@
 # Trying the walls of a RUN from the inside, in the modes that run anything: as root, as users with
 # sub-ids and without, and in a chroot. Sourced after helper.bash.
-source "$BATS_TEST_DIRNAME/../support/modes.bash"
+source "$BATS_TEST_DIRNAME/../support/users.bash"
 
 export MODES="root rootless single chroot"
 
 setup_file() {
-  open_dir
-  busybox_layout
-  cp -r "$BUSYBOX_LAYOUT" "$OPEN/busybox"
-  chmod -R a+rX "$OPEN/busybox"
-  export BUSYBOX_LAYOUT=$OPEN/busybox
-  mkdir "$OPEN/bin"
-  cp "$CBUILD" "$(dirname "$CBUILD")"/{cbuild-net,docker-profile,probe,without} "$OPEN/bin"
-  export CBUILD=$OPEN/bin/cbuild
+  open_programs docker-profile probe without
   export OWNER=cbuild-walls-$$
   export SINGLE=cbuild-one-$$
   make_user "$OWNER"
@@ -20,19 +13,13 @@ setup_file() {
   chown "$OWNER" "$OPEN/bin/cbuild"
 }
 
-teardown_file() {
-  remove_users
-  remove_open_dir
-}
+teardown_file() { end_users; }
 
 setup() {
   fresh
-  OPENED=$(mktemp -d "$OPEN/test.XXXXXX")
-  CONTEXT=$OPENED/context
-  mkdir "$CONTEXT" "$OPENED/chroot"
-  chmod -R 0755 "$OPENED"
-  cp "$OPEN/bin/probe" "$CONTEXT"
-  cd "$CONTEXT" || return 1
+  open_context
+  mkdir "$OPENED/chroot"
+  cp "$OPEN/bin/probe" .
 }
 
 teardown() {

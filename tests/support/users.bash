@@ -1,8 +1,36 @@
-# Running cbuild as somebody who is not root; sourced by helper.bash. Users are made by the test and
-# go with it (make_user, remove_users); what they have to read or write lies below a world-readable
-# directory of the test's own, since bats keeps its folders to root.
+# Running cbuild as somebody who is not root; sourced after helper.bash. What others have to read, run or
+# write lies below $OPEN, since bats keeps its folders to root. A file begins with open_programs and
+# make_user in setup_file, open_context in setup, and ends with end_users in teardown_file, which bats
+# calls however the tests and setup_file end.
 
-# make_user NAME [useradd options]: prints nothing; remembers it for remove_users.
+# open_programs [PROGRAM...]: the folder $OPEN that everybody can enter; in $OPEN/bin are cbuild, which is
+# $CBUILD then, what it needs, and these from beside it. The base image can be read by everybody.
+open_programs() {
+  local program from
+  from=$(dirname "$CBUILD")
+  open_dir
+  busybox_layout
+  mkdir "$OPEN/bin"
+  for program in cbuild cbuild-net "$@"; do cp "$from/$program" "$OPEN/bin"; done
+  export CBUILD=$OPEN/bin/cbuild
+}
+
+# A folder of the test's own, $OPENED, and in it an empty context to stand in.
+open_context() {
+  OPENED=$(mktemp -d "$OPEN/test.XXXXXX")
+  chmod 0755 "$OPENED"
+  CONTEXT=$OPENED/context
+  mkdir "$CONTEXT"
+  cd "$CONTEXT" || return 1
+}
+
+# Takes away all users and the folder.
+end_users() {
+  remove_users
+  [[ -z ${OPEN:-} ]] || rm -rf --one-file-system "$OPEN"
+}
+
+# make_user [useradd options] NAME: prints nothing; remembers it for remove_users.
 make_user() {
   local tries=0
   # somebody else may be changing /etc/passwd just now
@@ -29,15 +57,11 @@ remove_users() {
   done <"$BATS_FILE_TMPDIR/users"
 }
 
-# A directory for others than root to stand in; $OPEN. remove_open_dir takes it away.
+# The folder alone.
 open_dir() {
   OPEN=$(mktemp -d /var/tmp/cbuild-open.XXXXXX)
   chmod 0755 "$OPEN"
   export OPEN
-}
-
-remove_open_dir() {
-  [[ -z ${OPEN:-} ]] || rm -rf --one-file-system "$OPEN"
 }
 
 # as_user NAME COMMAND...: with that user's ids, groups and home, and nothing of root's environment.
@@ -47,6 +71,17 @@ as_user() {
   setpriv --reuid "$user" --regid "$(id -g "$user")" --init-groups \
     env -i PATH="$PATH" HOME="$(getent passwd "$user" | cut -d: -f6)" "$@"
 }
+
+# build_as NAME [options]: as build, by that user, with the user's own store and times that do not change
+build_as() {
+  local user=$1
+  shift
+  as_user "$user" "$CBUILD" build --progress=plain --build-arg SOURCE_DATE_EPOCH=1700000000 \
+    --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" "$@"
+}
+
+digest_as() { as_user "$1" "$CBUILD" inspect "$2" | jq -r '.[0].RepoDigests[0]' | sed 's/.*@//' | grep '^sha256:' || echo "no digest $RANDOM$RANDOM"; }
+store_of() { echo "$(getent passwd "$1" | cut -d: -f6)/.local/share/cbuild"; }
 
 # as_number UID COMMAND...: a uid without passwd entry and home, as some clusters give.
 as_number() {
