@@ -522,3 +522,40 @@ D
     cmp <(/bin/tar -xOf "$OUT/made.tar" as-they-are/plain.tar.$name) plain.tar.$name
   done
 }
+
+# strace -P looks at the calls that have to do with one file: the blob, which nobody but its decoder reads
+# in a store that has it already. With its second read the decoder gets a signal, or makes another call.
+@test "T-13 a decoder that crashes, or tries more than reading and writing, fails its layer and nothing else" {
+  local compression how signal blob
+  # two, for what has the same content is unpacked once
+  image gzip <<<'layers = [layer(file("data", os.urandom(3000000)), file("last", "whole"))]'
+  image other <<<'layers = [layer(file("data", os.urandom(3000000)), file("last", "whole"))]'
+  skopeo copy -q --insecure-policy --dest-compress --dest-compress-format zstd "oci:$OUT/other.layout:latest" "oci:$OUT/zstd.layout:latest"
+  context zstd "oci-layout://$OUT/zstd.layout:latest"
+  for compression in gzip zstd; do
+    blob=$(skopeo inspect "oci:$OUT/$compression.layout:latest" | jq -r '.Layers[0]' | cut -d: -f2)
+    printf 'FROM %s\n' "$compression" | dockerfile
+    attacked -t "$compression" .
+    [[ -s $CBUILD_ROOT/blobs/sha256/$blob ]]
+    printf 'FROM %s\nCOPY Dockerfile /.copied\n' "$compression" | dockerfile
+    while read -r how signal; do
+      ATTACKED=$ATTACK run strace -f -qq -o "$OUT/trace" -P "$CBUILD_ROOT/blobs/sha256/$blob" -e trace=read -e "inject=read:$how:when=2" \
+        "$CBUILD" build --progress=plain "${CONTEXTS[@]}" -o "type=tar,dest=$OUT/out.tar" .
+      grep -q "killed by SIG" "$OUT/trace"
+      assert_refused "the decoder died of signal $signal"
+      assert_contains "${lines[-1]}" "$blob"
+      [[ ! -e $OUT/out.tar ]]
+      run "$CBUILD" fsck
+      assert_status 0
+    done <<'END'
+signal=SIGSEGV 11
+signal=SIGBUS 7
+retval=0:syscall=getpid 31
+END
+    # and the layer is whole for who comes next
+    run attacked -o "type=tar,dest=$OUT/out.tar" .
+    assert_status 0
+    [[ $(tar -xOf "$OUT/out.tar" last) == whole ]]
+    rm "$OUT/out.tar"
+  done
+}
