@@ -75,7 +75,25 @@ static int check_hidden_file(const char *root_path, struct error *err)
 	return 0;
 }
 
-/* Where something else of the caller's lies over it, it is not to be written through either. */
+/* What is seen is not of the kernel's. In /proc nothing of the caller's is mounted. */
+static int check_hidden_dir(const char *root_path, struct error *err)
+{
+	autoclose int fd = -1;
+	struct statfs fs;
+	int found = open_wall(root_path, &fd, err);
+
+	if (found <= 0)
+		return found;
+	if (fstatfs(fd, &fs) < 0)
+		return error_sys(err, "look at '/%s'", root_path);
+	if (fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC)
+		return error_set(err, ERROR_SYSTEM, "not confined: '/%s' is not hidden", root_path);
+	return text_has_prefix(root_path, "proc/")
+		       ? check_flags(fd, root_path, ST_RDONLY, "read-only", err)
+		       : 0;
+}
+
+/* Something of the caller's may lie over it. */
 static int check_sys(struct error *err)
 {
 	autoclose int fd = -1;
@@ -89,15 +107,15 @@ static int check_sys(struct error *err)
 	return fs.f_type != SYSFS_MAGIC ? 0 : check_flags(fd, "sys", ST_RDONLY, "read-only", err);
 }
 
-/* In /proc nothing of the caller's is mounted. */
 static int check_entry(const struct mount_entry *entry, struct error *err)
 {
 	switch (entry->op) {
 	case MOUNT_READONLY:
-	case MOUNT_HIDE_DIR:
 		return text_has_prefix(entry->root_path, "proc/")
 			       ? check_readonly(entry->root_path, err)
 			       : 0;
+	case MOUNT_HIDE_DIR:
+		return check_hidden_dir(entry->root_path, err);
 	case MOUNT_HIDE_FILE:
 		return text_has_prefix(entry->root_path, "proc/")
 			       ? check_hidden_file(entry->root_path, err)
