@@ -35,7 +35,7 @@ static int mount_root(struct step_job *job, struct snapshot_draft *draft, int *r
 	return snapshot_draft_mount(draft, chain_ids, n, ret_fd, err);
 }
 
-enum { FULL_DISK = 4 * 1024 * 1024 };
+enum { FULL_DISK = 4 * 1024 * 1024, FULL_INODES = 32 };
 
 /*
  * A command on a full disk says "I/O error" as often as "no space left" (a volatile overlay turns
@@ -45,8 +45,11 @@ static void warn_full_disk(const struct step_job *job)
 {
 	struct statvfs disk;
 
-	if (fstatvfs(store_root_fd(job->env->image_env.store), &disk) == 0 &&
-	    disk.f_bavail * disk.f_frsize < FULL_DISK)
+	if (fstatvfs(store_root_fd(job->env->image_env.store), &disk) < 0)
+		return;
+	/* not all file systems count files */
+	if (disk.f_bavail * disk.f_frsize < FULL_DISK ||
+	    (disk.f_files && disk.f_favail < FULL_INODES))
 		job_warn(job->channel,
 			 "no space left on the file system of the store %s ('cbuild prune' removes "
 			 "what no image needs)",

@@ -137,3 +137,24 @@ END
     assert_sound
   done
 }
+
+@test "S-14 a disk without room for one more file" {
+  local files used
+  printf 'FROM busybox\nRUN mkdir /d; for i in $(seq 200); do touch /d/$i 2>/dev/null; done; test $(ls /d | wc -l) = 200\n' | dockerfile
+  disk tmpfs 60000
+  build_there -t app:v1
+  used=$(($(on_disk stat -f -c '%c - %d' "$DISK")))
+  for files in 50 $((used - 250)) $((used - 100)); do
+    disk tmpfs 60000
+    on_disk mount -o "remount,nr_inodes=$files" "$DISK"
+    run build_there -t app:v1
+    [[ $status -ne 0 ]]
+    assert_short
+    [[ $files -ne $((used - 100)) || $(moment) == run ]]
+    on_disk mount -o remount,nr_inodes=100000 "$DISK"
+    assert_sound
+    run build_there -t app:v1
+    assert_status 0
+    assert_sound
+  done
+}
