@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/xattr.h>
 
 enum { MESSAGE_MAX = 512 };
@@ -208,12 +209,12 @@ bool overlay_can_mark(int dir_fd, const char *attribute_prefix)
 	return fsetxattr(dir_fd, name, "y", 1, 0) == 0;
 }
 
-static int freeze(const struct driver_frozen *frozen, struct error *err)
+static int make_readonly(int mount_fd, struct error *err)
 {
-	autoclose int fs_fd = fspick(frozen->mount_fd, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
+	autoclose int fs_fd = fspick(mount_fd, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
 
 	if (fs_fd < 0 && (errno == ENOSYS || errno == EPERM))
-		return overlay_freeze_classic(frozen->mount_fd, err);
+		return overlay_freeze_classic(mount_fd, err);
 	if (fs_fd < 0)
 		return error_sys(err, "overlay");
 	if (fsconfig(fs_fd, FSCONFIG_SET_FLAG, "ro", NULL, 0) < 0)
@@ -223,6 +224,20 @@ static int freeze(const struct driver_frozen *frozen, struct error *err)
 	if (errno != EBUSY)
 		return error_mount(fs_fd, err, "make overlay read-only");
 	return snapshot_error_held(err);
+}
+
+/* A layer is read only where that is so, not where a call says so. */
+static int freeze(const struct driver_frozen *frozen, struct error *err)
+{
+	struct statvfs fs;
+
+	if (make_readonly(frozen->mount_fd, err) < 0)
+		return -1;
+	if (fstatvfs(frozen->mount_fd, &fs) < 0)
+		return error_sys(err, "look at the overlay");
+	return fs.f_flag & ST_RDONLY
+		       ? 0
+		       : error_set(err, ERROR_SYSTEM, "not frozen: the overlay can be written");
 }
 
 const struct snapshot_driver driver_overlay_trusted = {

@@ -205,7 +205,9 @@ END
   done <<'END'
 root|fspick=12|: Cannot allocate memory
 root|fsconfig/1/7=12|: Cannot allocate memory
+root|fsconfig/1/7=0|not frozen: the overlay can be written
 rootless|fsconfig/1/7=12|: Cannot allocate memory
+rootless|fsconfig/1/7=0|not frozen: the overlay can be written
 single|mount_setattr/2/0x1000=12|: Cannot allocate memory
 single|mount_setattr/2/0x1000=0|not confined: '/' is not read-only
 END
