@@ -134,10 +134,10 @@ to_loopback() {
 FROM busybox
 COPY reach /reach
 RUN $1 for address in 127.0.0.1 ::1 ::ffff:127.0.0.1; do for how in "" -bound; do \
-      /reach tcp\$how \$address 4001; /reach udp\$how \$address 4002; done; done; \
+      /reach tcp\$how \$address 4001 & /reach udp\$how \$address 4002 & done; done; \
     for address in 127.9.9.9 0.0.0.0 \$(ip route | sed -n 's/^default via \([0-9.]*\).*/\1/p'); do \
-      for how in "" -bound; do /reach tcp\$how \$address 4003; done; done; \
-    /reach tcp 198.51.100.1 4001; /reach tcp-bound 198.51.100.1 4001; /reach tcp 2001:db8::1 4001
+      for how in "" -bound; do /reach tcp\$how \$address 4003 & done; done; \
+    /reach tcp 198.51.100.1 4001 & /reach tcp-bound 198.51.100.1 4001 & /reach tcp 2001:db8::1 4001 & wait
 END
 }
 
