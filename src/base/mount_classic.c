@@ -6,7 +6,8 @@
 #include "fs.h"
 #include "macros.h"
 #include "path.h"
-#include "vec.h"
+#include "strv.h"
+#include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -105,24 +106,6 @@ static int restrict_one(int fd, uint64_t set, uint64_t clear)
 /* --- what is mounted below -----------------------------------------------------------------------
  */
 
-struct mounted {
-	int id, parent;
-	char *path;
-};
-
-struct mounted_list {
-	struct mounted *items;
-	size_t len, size;
-};
-
-static void mounted_list_release(struct mounted_list *list)
-{
-	for (size_t i = 0; i < list->len; i++)
-		free(list->items[i].path);
-	vec_release(list);
-}
-DEFINE_RELEASE(struct mounted_list, mounted_list_release);
-
 /* Spaces, tabs, line ends and backslashes stand there as three octal digits. */
 static void unescape(char *path)
 {
@@ -141,84 +124,83 @@ static void unescape(char *path)
 	*to = '\0';
 }
 
-/* Parents come first: proc(5) lists them in the order in which they were made, mostly. */
-static int list_mounts(struct mounted_list *list)
+static int list_below(const char *path, struct strv *below)
 {
 	FILE *file = fopen("/proc/self/mountinfo", "re");
 	autofree char *line = NULL;
-	size_t size = 0;
+	size_t size = 0, path_len = strlen(path);
 
 	if (!file)
 		return -1;
 	while (getline(&line, &size, file) > 0) {
-		struct mounted mounted;
 		int start = 0, end = 0;
-		if (sscanf(line, "%d %d %*s %*s %n%*s%n", &mounted.id, &mounted.parent, &start,
-			   &end) != 2 ||
-		    !end)
+		if (sscanf(line, "%*d %*d %*s %*s %n%*s%n", &start, &end) < 0 || !end)
 			continue;
 		line[end] = '\0';
-		mounted.path = xstrdup(line + start);
-		unescape(mounted.path);
-		vec_push(list, mounted);
+		unescape(line + start);
+		if (text_has_prefix(line + start, path) && line[start + (int)path_len] == '/')
+			strv_add(below, line + start);
 	}
 	(void)fclose(file);
 	return 0;
 }
 
-static int read_id(int fd, int *ret_id)
+/*
+ * What lies there for this process: 1; 0 nothing that it can get at, nor can a step, which may do
+ * less (/sys/kernel/debug is for the machine's root alone, and holds mounts); -1.
+ */
+static int open_below(const char *path, int *ret_fd)
 {
-	char path[40], line[64];
-	bool is_found = false;
-
-	(void)snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	FILE *file = fopen(path, "re");
-	if (!file)
-		return -1;
-	while (!is_found && fgets(line, sizeof(line), file))
-		is_found = sscanf(line, "mnt_id: %d", ret_id) == 1;
-	(void)fclose(file);
-	if (!is_found)
-		errno = ENODATA;
-	return is_found ? 0 : -1;
+	*ret_fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (*ret_fd >= 0)
+		return 1;
+	return errno == EACCES || errno == ENOENT || errno == ENOTDIR ? 0 : -1;
 }
 
-static int restrict_named(const struct mounted *mounted, uint64_t set, uint64_t clear)
+/* EINVAL: another mount lies over a directory above it, and has no mount of its own there. */
+static int restrict_there(const char *path, uint64_t set, uint64_t clear)
 {
-	autoclose int fd = open(mounted->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	int id = 0;
+	autoclose int fd = -1;
+	int found = open_below(path, &fd);
 
-	if (fd < 0 || read_id(fd, &id) < 0)
-		return -1;
-	if (id != mounted->id) {
-		errno = ESTALE;
-		return -1;
-	}
-	return restrict_one(fd, set, clear);
+	if (found <= 0)
+		return found;
+	return restrict_one(fd, set, clear) < 0 && errno != EINVAL ? -1 : 0;
 }
 
-/* Each round finds those whose parents the one before found. */
+/* Whichever mount it belongs to. */
+static int check_there(const char *path, uint64_t set, uint64_t clear)
+{
+	autoclose int fd = -1;
+	uint64_t attributes;
+	int found = open_below(path, &fd);
+
+	if (found <= 0)
+		return found;
+	if (read_attributes(fd, &attributes) < 0)
+		return -1;
+	errno = EINVAL;
+	return ((attributes & ~clear) | set) == attributes ? 0 : -1;
+}
+
+/*
+ * By their paths, which only the topmost of several mounts at one has. (An id of what is open would
+ * be in fdinfo, which before Linux 5.14 is the machine's root's for a process that is not
+ * dumpable.)
+ */
 static int restrict_below(int fd, uint64_t set, uint64_t clear)
 {
-	cleanup(mounted_list_release) struct mounted_list list = { 0 };
-	int id;
+	cleanup(strv_release) struct strv below = STRV_INIT;
+	char path[PATH_MAX + 1];
 
-	if (read_id(fd, &id) < 0 || list_mounts(&list) < 0)
+	if (mount_classic_path(fd, path, sizeof(path)) < 0 || list_below(path, &below) < 0)
 		return -1;
-	autofree int *found = xcalloc(list.len + 1, sizeof(*found));
-	size_t n_found = 0;
-	found[n_found++] = id;
-	for (size_t i = 0; i < n_found; i++) {
-		for (size_t j = 0; j < list.len; j++) {
-			const struct mounted *mounted = &list.items[j];
-			if (mounted->parent != found[i] || mounted->id == found[i])
-				continue;
-			if (restrict_named(mounted, set, clear) < 0)
-				return -1;
-			if (n_found <= list.len)
-				found[n_found++] = mounted->id;
-		}
-	}
+	for (size_t i = 0; i < below.len; i++)
+		if (restrict_there(below.items[i], set, clear) < 0)
+			return -1;
+	for (size_t i = 0; i < below.len; i++)
+		if (check_there(below.items[i], set, clear) < 0)
+			return -1;
 	return 0;
 }
 

@@ -222,6 +222,17 @@ END
   assert_contains "$output" "isolation: single-id"
 }
 
+@test "N-05: without the new mount calls, what is mounted in /sys where a user cannot look, or twice" {
+  local user
+  printf 'FROM busybox\nRUN echo made > /made\n' | dockerfile
+  expect_here
+  for user in "$OWNER" "$PLAIN"; do
+    gives_it unused with_mounts "mount -t tmpfs -o mode=0700 none /sys/kernel; mkdir /sys/kernel/below
+      mount -t tmpfs none /sys/kernel/below; mount -t tmpfs none /sys/bus; mount -t tmpfs none /sys/bus" \
+      "$BIN/without" mounts "$OPEN/by" "$user"
+  done
+}
+
 @test "N-05: a store without files that have no name; one without locks is refused" {
   many_owners
   expect_here

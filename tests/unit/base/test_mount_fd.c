@@ -50,7 +50,8 @@ static int set_up(void **state)
 /* Whatever is still mounted there goes first: nothing of it may be removed. */
 static int tear_down(void **state)
 {
-	static const char *const mounted[] = { "target/a part", "target", "tree/a part",
+	/* a stack of them from above */
+	static const char *const mounted[] = { "target", "tree/a part", "tree/a part",
 					       "tree/file" };
 	struct fixture *fixture = *state;
 	struct error err = ERROR_INIT;
@@ -194,6 +195,47 @@ static void what_is_mounted_below_goes_along_and_is_restricted(void **state)
 	assert_int_equal(refusal_to_write(fixture->dir_fd, "tree/a part/new"), 0);
 }
 
+static int mount_over(const struct fixture *fixture, const char *path)
+{
+	autoclose int fd = mount_fd_new("tmpfs", NULL, 0, fixture->place_fd);
+
+	return fd < 0 ? -1 : mount_fd_attach(fd, fixture->dir_fd, path);
+}
+
+/* What is covered by another mount can be found by nobody, so nobody need restrict it. */
+static void mounts_that_lie_over_others_are_restricted(void **state)
+{
+	const struct fixture *fixture = *state;
+
+	assert_int_equal(mount_over(fixture, "tree/a part"), 0);
+	assert_int_equal(mkdirat(fixture->dir_fd, "tree/a part/1", 0755), 0);
+	assert_int_equal(mkdirat(fixture->dir_fd, "tree/a part/2", 0755), 0);
+	assert_int_equal(mount_over(fixture, "tree/a part/1"), 0);
+	assert_int_equal(mount_over(fixture, "tree/a part/2"), 0);
+	assert_int_equal(mount_over(fixture, "tree/a part"), 0);
+	assert_int_equal(mkdirat(fixture->dir_fd, "tree/a part/2", 0755), 0);
+	autoclose int fd = mount_fd_clone(fixture->dir_fd, "tree", AT_RECURSIVE, fixture->place_fd);
+	assert_int_equal(mount_fd_restrict(fd, MOUNT_ATTR_RDONLY, 0), 0);
+	assert_int_equal(mount_fd_attach(fd, fixture->dir_fd, "target"), 0);
+	assert_int_equal(refusal_to_write(fixture->dir_fd, "target/a part/new"), EROFS);
+	assert_int_equal(refusal_to_write(fixture->dir_fd, "target/a part/2/new"), EROFS);
+}
+
+/* As before Linux 5.14, where fdinfo belongs to the machine's root. */
+static void nothing_is_asked_of_fdinfo(void **state)
+{
+	const struct fixture *fixture = *state;
+
+	assert_int_equal(mount_over(fixture, "tree/a part"), 0);
+	autoclose int fd = mount_fd_clone(fixture->dir_fd, "tree", AT_RECURSIVE, fixture->place_fd);
+	assert_int_equal(mount("tmpfs", "/proc/self/fdinfo", "tmpfs", 0, NULL), 0);
+	int restricted = mount_fd_restrict(fd, MOUNT_ATTR_RDONLY, 0);
+	assert_int_equal(umount2("/proc/self/fdinfo", MNT_DETACH), 0);
+	assert_int_equal(restricted, 0);
+	assert_int_equal(mount_fd_attach(fd, fixture->dir_fd, "target"), 0);
+	assert_int_equal(refusal_to_write(fixture->dir_fd, "target/a part/new"), EROFS);
+}
+
 static void no_symlink_ends_a_target(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -272,6 +314,8 @@ static const struct CMUnitTest contract[] = {
 	TEST(a_new_file_system_has_its_options),
 	TEST(what_was_set_before_stays),
 	TEST(what_is_mounted_below_goes_along_and_is_restricted),
+	TEST(mounts_that_lie_over_others_are_restricted),
+	TEST(nothing_is_asked_of_fdinfo),
 	TEST(no_symlink_ends_a_target),
 	TEST(what_is_given_up_leaves_nothing),
 	TEST(a_mount_is_found_again_in_a_new_namespace),
