@@ -262,10 +262,14 @@ static bool reap(pid_t command, struct sandbox_result *result)
 	return is_over;
 }
 
-/* Who stands outside of a pid namespace has no number in it. */
+/*
+ * Who stands outside of a pid namespace has no number in it. Who queues a signal may give any
+ * number, but cannot say that it was sent by kill(2), or by the kernel.
+ */
 static bool is_from_outside(const struct birth *birth, const siginfo_t *info)
 {
-	return birth->init->spec->isolation == ISOLATION_CHROOT || info->si_pid == 0;
+	return birth->init->spec->isolation == ISOLATION_CHROOT ||
+	       (info->si_pid == 0 && (info->si_code == SI_USER || info->si_code == SI_KERNEL));
 }
 
 /* What comes from outside is a cancel; `as`: in place of the signal that came, or 0. */

@@ -171,3 +171,31 @@ S
   printf 'FROM busybox\nRUN --mount=type=secret,id=s grep -E "^Max core file size +1 +1 " /proc/self/limits\nRUN grep "^Max core file size" /proc/self/limits | grep -v "size  *1 "\n' | dockerfile
   (ulimit -c 1000 && build --secret id=s,src="$OUT/secret" .)
 }
+
+@test "a step cannot say that it was told to stop" {
+  not_in_mode chroot "the step has no process 1 of its own"
+  # by number 0, which is how who stands outside looks; from Linux 6.12 on Landlock keeps a confined step from it
+  cat >forge.c <<'C'
+#include <signal.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int main(void)
+{
+	siginfo_t forged = { .si_signo = SIGTERM, .si_code = SI_QUEUE, .si_pid = 0 };
+
+	if (syscall(SYS_rt_sigqueueinfo, 1, SIGTERM, &forged) < 0 || kill(1, SIGTERM) < 0)
+		return perror("tell process 1 to stop"), 1;
+	return 0;
+}
+C
+  gcc -static -O1 -o forge forge.c
+  printf 'FROM busybox\nCOPY forge /\nRUN --security=insecure trap "echo told >> /log" TERM; /forge & wait $!; until [ -e /log ]; do sleep 0.1; done; cat /log\n' | dockerfile
+  run build --allow security.insecure -t app:v1 .
+  assert_status 0
+  # it is handed on, as in a container whose process 1 does so
+  grep -q '[0-9] told$' <<<"$output"
+  run -0 build --allow security.insecure -t app:v1 .
+  assert_contains "$output" CACHED
+}
