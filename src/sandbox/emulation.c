@@ -233,6 +233,18 @@ void emulation_let_go(struct emulation *emulation)
 	emulation->own_command_fd = -1;
 }
 
+/* Its end, for it has nobody to serve; after that long something is wrong that others will tell. */
+enum { SETTLE_MS = 10000 };
+
+void emulation_settle(const struct emulation *emulation)
+{
+	struct pollfd helper = { .fd = emulation->pidfd, .events = POLLIN };
+
+	(void)close(emulation->command_fd); /* this process's own: descriptors are not shared */
+	while (poll(&helper, 1, SETTLE_MS) < 0 && errno == EINTR)
+		;
+}
+
 static int reap(struct emulation *emulation)
 {
 	int status = 0;

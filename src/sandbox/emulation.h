@@ -48,6 +48,11 @@ int emulation_enter(const struct emulation *emulation, struct error *err) must_c
  */
 void emulation_let_go(struct emulation *emulation);
 /*
+ * In process 1, when nobody else of the step lives and no command comes any more: waits until the
+ * helper has dropped what it did for one that was killed, files that it holds open included.
+ */
+void emulation_settle(const struct emulation *emulation);
+/*
  * Waits until it is over: when nobody is left who could start a command. A failure of its own is an
  * error. `note`: what the log should say, or "".
  */

@@ -335,6 +335,8 @@ static int seal_root(struct init *init, struct error *err)
 {
 	if (!init->spec->seals_root)
 		return 0;
+	if (init->emulation)
+		emulation_settle(init->emulation);
 	int sealed = rootfs_seal(err);
 	init->result.is_held = sealed == 0;
 	return sealed > 0 ? mounts_check_sealed(err) : sealed;
