@@ -92,6 +92,16 @@ static int read_attributes(int fd, uint64_t *ret_attributes)
 	return 0;
 }
 
+/* A step that may mount can take /proc away, and its root is sealed all the same. */
+static int remount(int fd, unsigned long flags)
+{
+	if (mount(NULL, fd_path(fd).text, NULL, flags, NULL) == 0)
+		return 0;
+	if (errno != ENOENT)
+		return -1;
+	return fchdir(fd) < 0 ? -1 : mount(NULL, ".", NULL, flags, NULL);
+}
+
 static int restrict_one(int fd, uint64_t set, uint64_t clear)
 {
 	uint64_t attributes;
@@ -99,8 +109,7 @@ static int restrict_one(int fd, uint64_t set, uint64_t clear)
 	if (read_attributes(fd, &attributes) < 0)
 		return -1;
 	attributes = (attributes & ~clear) | set;
-	return mount(NULL, fd_path(fd).text, NULL, MS_REMOUNT | MS_BIND | flags_of(attributes),
-		     NULL);
+	return remount(fd, MS_REMOUNT | MS_BIND | flags_of(attributes));
 }
 
 /* --- what is mounted below -----------------------------------------------------------------------

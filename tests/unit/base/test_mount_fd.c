@@ -236,6 +236,34 @@ static void nothing_is_asked_of_fdinfo(void **state)
 	assert_int_equal(refusal_to_write(fixture->dir_fd, "target/a part/new"), EROFS);
 }
 
+static int restrict_without_proc(const struct fixture *fixture)
+{
+	autoclose int fd = mount_fd_clone(fixture->dir_fd, "tree", 0, fixture->place_fd);
+
+	if (fd < 0 || mount_fd_attach(fd, fixture->dir_fd, "target") < 0 ||
+	    mount("tmpfs", "/proc", "tmpfs", 0, NULL) < 0 ||
+	    mount_fd_restrict_one(fd, MOUNT_ATTR_RDONLY, 0) < 0)
+		return errno;
+	return refusal_to_write(fixture->dir_fd, "target/new") == EROFS ? 0 : 1;
+}
+
+static void what_is_attached_is_restricted_without_proc(void **state)
+{
+	const struct fixture *fixture = *state;
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (mount_fd_enter_namespace() < 0 ||
+		    mount_fd_follow(fixture->dir_fd, O_RDONLY | O_DIRECTORY) < 0 ||
+		    mount_fd_follow(fixture->place_fd, O_RDONLY | O_DIRECTORY) < 0)
+			_exit(2);
+		_exit(restrict_without_proc(fixture));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 static void no_symlink_ends_a_target(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -316,6 +344,7 @@ static const struct CMUnitTest contract[] = {
 	TEST(what_is_mounted_below_goes_along_and_is_restricted),
 	TEST(mounts_that_lie_over_others_are_restricted),
 	TEST(nothing_is_asked_of_fdinfo),
+	TEST(what_is_attached_is_restricted_without_proc),
 	TEST(no_symlink_ends_a_target),
 	TEST(what_is_given_up_leaves_nothing),
 	TEST(a_mount_is_found_again_in_a_new_namespace),
