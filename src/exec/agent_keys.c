@@ -170,7 +170,8 @@ static int feed(int dir_fd, const struct buf *key, const char *path, struct erro
 int agent_add_key(int dir_fd, const char *path, struct error *err)
 {
 	cleanup(buf_release) struct buf key = BUF_INIT;
-	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	/* a pipe is waited for, as with a secret */
+	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	int result;
 
 	if (fd < 0)

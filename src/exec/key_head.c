@@ -143,12 +143,15 @@ static int check_head(int fd, const char *path, struct error *err)
 
 int key_head_check(const char *path, struct error *err)
 {
-	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return error_sys(err, "open '%s'", path);
+	if (stat(path, &st) < 0)
+		return error_sys(err, "look at '%s'", path);
+	/* not even opened: who waits for a reader at the other end would write to nobody */
 	if (!S_ISREG(st.st_mode))
 		return 0;
+	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return error_sys(err, "open '%s'", path);
 	return check_head(fd, path, err);
 }

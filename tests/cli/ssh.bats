@@ -81,6 +81,19 @@ D
   assert_clean
 }
 
+@test "a key comes out of a pipe, with a name or without, when it comes" {
+  key one
+  printf 'FROM busybox\nCOPY --from=tools / /\nRUN --mount=type=ssh ssh-add -l\n' | dockerfile
+  mkfifo "$KEYS/pipe"
+  begin bash -c 'cat "$1/one" >"$1/pipe"' - "$KEYS"
+  ssh_build --timeout 120s --ssh "default=$KEYS/pipe" . >"$OUT/log" 2>&1
+  grep -F "$(fingerprint one)" "$OUT/log"
+  : >"$OUT/log"
+  # after a while in which it could be asked for
+  ssh_build --timeout 120s --no-cache --ssh default=<(exec 3>&-; wait_until grep -q 'RUN --mount' "$OUT/log"; sleep 1; cat "$KEYS/one") . >"$OUT/log" 2>&1
+  grep -F "$(fingerprint one)" "$OUT/log"
+}
+
 @test "the agent of a step goes with a build that is killed" {
   local nap pid
   key one
