@@ -142,6 +142,26 @@ D
   done
 }
 
+@test "a step that ends well because it was told to stop is not done, and not cached" {
+  printf 'FROM busybox\nRUN trap "exit 0" TERM; echo "rea""dy"; while :; do sleep 0.05; done\n' | dockerfile
+  start_build -t app:v1 .
+  # told by somebody else than the build, which would not ask how it ended: its shell is the child of its init
+  local one
+  for one in "${all[@]}"; do
+    [[ $(cat "/proc/$one/comm") != sh ]] || kill -TERM "$(ps -o ppid= -p "$one")"
+  done
+  status=0
+  wait "$pid" || status=$?
+  cat "$OUT/log"
+  [[ $status -eq 143 ]]
+  assert_contains "$(cat "$OUT/log")" "the step was told to stop"
+  refute grep -F library/app "$CBUILD_ROOT/index.json"
+  assert_nothing_left
+  # it is run again
+  start_build .
+  end_build TERM
+}
+
 @test "a hang-up that was not ignored ends a build as TERM does" {
   printf 'FROM busybox\nRUN echo one > /one\nRUN trap "exit 0" TERM; echo "rea""dy"; while :; do sleep 0.05; done\n' | dockerfile
   start_build .
