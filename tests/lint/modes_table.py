@@ -41,8 +41,8 @@ LEFT_OUT = {
               "has no part in: fetched sources, registries, platforms, compressed blobs, the names of `COPY --parents`",
     "copy": "without the files about what is not in a snapshot: devices, platforms, registries, compressed blobs",
     "rootless-copy": "what owners and copies have to do with each other; all else is what `rootless` and `copy` show",
-    "old-kernel": "without the files about what opens no paths and mounts nothing of its own: stopping a build, broken "
-                  "input, secrets in output and layers, platforms, registries, compressed blobs",
+    "old-kernel": "without the files about what opens no paths and mounts nothing of its own: platforms, registries, "
+                  "compressed blobs",
 }
 
 
