@@ -43,7 +43,10 @@ int mount_fd_new(const char *type, const char *options, uint64_t attributes, int
 /* What is at `path`, mounted once more; flags as of open_tree: AT_RECURSIVE, AT_EMPTY_PATH,
  * AT_SYMLINK_NOFOLLOW. */
 int mount_fd_clone(int dir_fd, const char *path, unsigned flags, int place_fd) must_check;
-/* MOUNT_ATTR_ to set and to clear, on what is mounted below it too (clones with AT_RECURSIVE). */
+/*
+ * MOUNT_ATTR_ to set and to clear, on one that is not attached yet and what is mounted below it
+ * (clones with AT_RECURSIVE).
+ */
 int mount_fd_restrict(int fd, uint64_t set, uint64_t clear) must_check;
 /* The same for one that is attached somewhere, and for it alone. EBUSY: see mount_setattr(2). */
 int mount_fd_restrict_one(int fd, uint64_t set, uint64_t clear) must_check;
