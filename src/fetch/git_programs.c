@@ -118,10 +118,18 @@ static int check_progress(struct git_watch *watch, pid_t pid, struct error *err)
 	uint64_t done;
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	if (!git_work_read(pid, &done) ||
-	    !git_watch_check(watch, (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec,
-			     done))
+	if (!git_work_read(pid, &done))
 		return 0;
+	switch (git_watch_check(watch, (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec,
+				done)) {
+	case GIT_GOES_ON:
+		return 0;
+	case GIT_IS_SILENT:
+		return error_set(err, ERROR_NETWORK, "stalled: nothing came for %d seconds",
+				 GIT_SILENCE_SECONDS);
+	case GIT_IS_SLOW:
+		break;
+	}
 	return error_set(err, ERROR_NETWORK,
 			 "stalled: less than %d bytes a second came for %d seconds", GIT_STALL_RATE,
 			 GIT_STALL_SECONDS);

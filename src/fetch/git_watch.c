@@ -14,7 +14,7 @@ enum { PROC_FILE_MAX = 64 * 1024 };
 
 #define SECOND UINT64_C(1000000000)
 
-bool git_watch_check(struct git_watch *watch, uint64_t now, uint64_t done)
+enum git_progress git_watch_check(struct git_watch *watch, uint64_t now, uint64_t done)
 {
 	static const uint64_t enough = (uint64_t)GIT_STALL_RATE * GIT_STALL_SECONDS;
 	bool is_late = now - watch->seen > GIT_STALL_LATE_SECONDS * SECOND;
@@ -22,11 +22,17 @@ bool git_watch_check(struct git_watch *watch, uint64_t now, uint64_t done)
 	watch->seen = now;
 	/* less than before: a child ended, and who waited for it does not count it */
 	if (!watch->since || is_late || done < watch->done || done - watch->done >= enough) {
-		watch->since = now;
-		watch->done = done;
-		return false;
+		watch->since = watch->heard = now;
+		watch->done = watch->heard_done = done;
+		return GIT_GOES_ON;
 	}
-	return now - watch->since > GIT_STALL_SECONDS * SECOND;
+	if (done != watch->heard_done) {
+		watch->heard = now;
+		watch->heard_done = done;
+	}
+	if (now - watch->heard > GIT_SILENCE_SECONDS * SECOND)
+		return GIT_IS_SILENT;
+	return now - watch->since > GIT_STALL_SECONDS * SECOND ? GIT_IS_SLOW : GIT_GOES_ON;
 }
 
 static bool read_proc(pid_t pid, const char *name, struct buf *text)
