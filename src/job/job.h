@@ -97,7 +97,8 @@ int job_graph_run(struct work *works, size_t n_works, const struct job_options *
 
 /*
  * Right after fork, in the child: what exec would have dropped. Death with the parent, the signal
- * mask, SIGPIPE; also for the few children that are not jobs.
+ * mask, SIGPIPE; INT, TERM and HUP that came since fork are the parent's. Also for the few children
+ * that are not jobs.
  */
 void job_child_begin(pid_t parent);
 

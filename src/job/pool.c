@@ -78,6 +78,16 @@ static int make_streams(struct pool_job *job, struct child_ends *ends)
 	return 0;
 }
 
+/* Blocked signals that came since fork went to the group of the parent, who heard them too. */
+static void drop_pending(int number)
+{
+	struct sigaction ignored = { .sa_handler = SIG_IGN };
+	struct sigaction before;
+
+	if (sigaction(number, &ignored, &before) == 0)
+		(void)sigaction(number, &before, NULL);
+}
+
 void job_child_begin(pid_t parent)
 {
 	sigset_t none;
@@ -85,6 +95,9 @@ void job_child_begin(pid_t parent)
 	/* The parent may have died before the kernel knew what to do then. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
 		_exit(125);
+	drop_pending(SIGINT);
+	drop_pending(SIGTERM);
+	drop_pending(SIGHUP);
 	(void)signal(SIGINT, SIG_DFL);
 	(void)signal(SIGTERM, SIG_DFL);
 	(void)signal(SIGCHLD, SIG_DFL);
@@ -115,9 +128,9 @@ static _Noreturn void run_child(struct pool *pool, const struct work *work, stru
 	struct buf record = BUF_INIT;
 	struct error err = ERROR_INIT;
 
-	job_child_begin(pool->pid);
 	/* ^C at a terminal is the coordinator's to handle: it is not sent to a group of our own. */
 	(void)setpgid(0, 0);
+	job_child_begin(pool->pid);
 	close_inherited(pool, own);
 	if (dup2(channel.stdout_fd, STDOUT_FILENO) < 0 ||
 	    dup2(channel.stderr_fd, STDERR_FILENO) < 0)

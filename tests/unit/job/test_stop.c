@@ -5,6 +5,7 @@
 #include "../cmocka_head.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -408,6 +409,45 @@ static void extra_is_called_once_and_ticks_come(void **state)
 	close(fds[1]);
 }
 
+static bool is_hit_after_fork;
+
+/* ^C between fork and the first thing that the child does, which still is in the parent's group. */
+static void hit_child(void)
+{
+	if (!is_hit_after_fork)
+		return;
+	raise(SIGINT);
+	raise(SIGTERM);
+	raise(SIGHUP);
+}
+
+static int do_nothing(void *arg, struct job_channel *channel, struct buf *record, struct error *err)
+{
+	(void)arg;
+	(void)channel;
+	(void)record;
+	(void)err;
+	return 0;
+}
+
+static void what_comes_right_after_fork_is_the_coordinators(void **state)
+{
+	(void)state;
+	cleanup(recorder_release) struct recorder recorder = RECORDER_INIT;
+	struct event_sink sink = { .emit = recorder_emit, .context = &recorder };
+	struct job_options options = options_for(&sink, 1);
+	struct error err = ERROR_INIT;
+	struct work work = { .title = "a", .run = do_nothing };
+
+	options.signal_fd = make_signal_fd();
+	assert_int_equal(pthread_atfork(NULL, NULL, hit_child), 0);
+	is_hit_after_fork = true;
+	int status = job_graph_run(&work, 1, &options, &err);
+	is_hit_after_fork = false;
+	assert_int_equal(status, 0);
+	close(options.signal_fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -420,6 +460,7 @@ int main(void)
 		cmocka_unit_test(the_deadline_holds_for_inline_work_too),
 		cmocka_unit_test(a_failure_lets_confined_runs_finish_and_kills_the_rest),
 		cmocka_unit_test(an_init_does_not_outlive_its_job),
+		cmocka_unit_test(what_comes_right_after_fork_is_the_coordinators),
 		cmocka_unit_test(extra_is_called_once_and_ticks_come),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
