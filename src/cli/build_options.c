@@ -166,8 +166,10 @@ static const struct option outputs[] = {
 	OPTION_ROW("no-push", 0, OPTION_BOOL, AT(no_push), NULL, "do not push --destination"),
 	OPTION_ROW("load", 0, OPTION_BOOL, AT(load), NULL,
 		   "docker's; the image is in cbuild's store in any case"),
-	OPTION_ROW("output", 'o', OPTION_LIST, AT(outputs), "DIR|-|type=TYPE,...",
-		   "local, tar, oci, docker (each with dest=), image, registry, cacheonly"),
+	OPTION_ROW(
+		"output", 'o', OPTION_LIST, AT(outputs), "DIR|-|type=TYPE,...",
+		"local, tar, oci, docker, image, registry, cacheonly; without dest= tar and oci go "
+		"to stdout, and docker is --load"),
 	OPTION_ROW("tar-path", 0, OPTION_TEXT, AT(tar_path), "PATH", "as -o type=docker,dest=PATH"),
 	OPTION_ROW("oci-layout-path", 0, OPTION_TEXT, AT(oci_layout_path), "DIR",
 		   "as -o type=oci,tar=false,dest=DIR"),

@@ -163,7 +163,11 @@ static int check_stdout(const struct build_values *values, const struct build_re
 
 	for (size_t i = 0; i < request->n_outputs; i++)
 		n += request->outputs[i].dest && strcmp(request->outputs[i].dest, "-") == 0;
-	if (n > 1 || (n && values->quiet))
+	if (n && values->quiet)
+		return error_set(err, ERROR_USAGE,
+				 "only one thing can go to stdout, where -q prints the image id "
+				 "(--progress=none is silent)");
+	if (n > 1)
 		return error_set(err, ERROR_USAGE, "only one thing can go to stdout");
 	if (n && isatty(STDOUT_FILENO))
 		return error_set(err, ERROR_USAGE,

@@ -313,6 +313,29 @@ static int read_field(struct output_reader *reader, const char *key, const char 
 /* --- the whole ----------------------------------------------------------------------------------
  */
 
+/* As buildx has it: an archive goes to stdout, and type=docker to the engine, as --load does. */
+static int settle_dest(struct output_reader *reader, struct error *err)
+{
+	struct output_request *output = &reader->output;
+	bool is_image = output->type == OUTPUT_OCI || output->type == OUTPUT_DOCKER;
+
+	if (output->dest || !reader->has_type)
+		return 0;
+	if (output->type == OUTPUT_LOCAL || (is_image && output->is_directory))
+		return error_set(err, ERROR_USAGE, "dest is missing (dest=DIR)");
+	if (output->type == OUTPUT_TAR || output->type == OUTPUT_OCI)
+		output->dest = xstrdup("-");
+	if (output->type == OUTPUT_DOCKER && output->names.len)
+		return error_set(err, ERROR_USAGE,
+				 "name wants dest=PATH; what is loaded, as --load does, -t names");
+	return 0;
+}
+
+static bool is_load(const struct output_request *output)
+{
+	return output->type == OUTPUT_DOCKER && !output->dest;
+}
+
 static int check(const struct output_reader *reader, struct error *err)
 {
 	const struct output_request *output = &reader->output;
@@ -321,9 +344,6 @@ static int check(const struct output_reader *reader, struct error *err)
 
 	if (!reader->has_type)
 		return error_set(err, ERROR_USAGE, "type is missing (type=local, oci, docker ...)");
-	if (has_dest && !output->dest)
-		return error_set(err, ERROR_USAGE,
-				 "dest is missing (dest=PATH, or dest=- for stdout)");
 	if (!has_dest && output->dest)
 		return error_set(err, ERROR_USAGE, "this type has no dest");
 	if (output->push_by_digest && (!output->push || !output->names.len || reader->has_tag))
@@ -385,10 +405,15 @@ int output_option_add(struct build_request *request, const char *text, struct st
 
 	take_defaults(&reader);
 	if (csv_split(text, &texts, err) < 0 || read_fields(&reader, &texts, err) < 0 ||
-	    check(&reader, err) < 0) {
+	    settle_dest(&reader, err) < 0 || check(&reader, err) < 0) {
 		output_drop(&reader.output);
 		err->code = ERROR_USAGE;
 		return error_wrap(err, "--output '%s'", text);
+	}
+	if (is_load(&reader.output)) {
+		request->load = true;
+		output_drop(&reader.output);
+		return 0;
 	}
 	bool is_image = reader.output.type == OUTPUT_IMAGE || reader.output.type == OUTPUT_OCI ||
 			reader.output.type == OUTPUT_DOCKER;

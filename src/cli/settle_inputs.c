@@ -2,6 +2,7 @@
 /* The half of build_settle that says what is read: context, arguments, platforms, secrets. */
 #include "settle_inputs.h"
 
+#include "command.h"
 #include "csv.h"
 #include "host_file.h"
 #include "settle_names.h"
@@ -12,6 +13,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { ARG_FILE_SIZE_MAX = 16 * 1024 * 1024 };
 
@@ -47,11 +49,25 @@ static int read_kaniko_context(const char *text, const char **ret_context, struc
 	return 0;
 }
 
+/* `cbuild --root DIR images`, as some other program has it: not the build of a folder. */
+static int refuse_late_command(const struct strv *operands, struct error *err)
+{
+	const char *word = operands->len ? operands->items[0] : "";
+
+	if (!command_find(word) || (operands->len == 1 && access(word, F_OK) == 0))
+		return 0;
+	return error_set(err, ERROR_USAGE,
+			 "'%s' is a command, and stands before its options (cbuild %s ...)", word,
+			 word);
+}
+
 static int settle_context(const struct build_values *values, const struct strv *operands,
 			  struct build_request *request, struct error *err)
 {
 	const char *context = operands->len ? operands->items[0] : values->context;
 
+	if (refuse_late_command(operands, err) < 0)
+		return -1;
 	if (operands->len > 1)
 		return error_set(err, ERROR_USAGE, "one context is built, not '%s' and '%s'",
 				 operands->items[0], operands->items[1]);

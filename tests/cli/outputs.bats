@@ -36,6 +36,9 @@ D
 @test "the file system as a tar on stdout and as a directory" {
   build --output type=tar,dest=- . >"$OUT/tree.tar" 2>"$OUT/log"
   [[ $(tar xOf "$OUT/tree.tar" made/file) == content ]]
+  build --output type=tar . 2>"$OUT/log" | cmp - "$OUT/tree.tar"
+  build --output type=oci . >"$OUT/image.tar" 2>"$OUT/log"
+  tar xOf "$OUT/image.tar" oci-layout | jq -e .imageLayoutVersion
   build --output "$OUT/tree" .
   [[ $(cat "$OUT/tree/made/soft") == content ]]
 }

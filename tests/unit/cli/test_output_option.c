@@ -41,6 +41,22 @@ static void a_path_is_a_directory_and_a_dash_a_tar(void **state)
 	assert_int_equal(request.n_outputs, 2);
 }
 
+static void without_dest_an_archive_is_stdouts_and_dockers_is_loaded(void **state)
+{
+	(void)state;
+	cleanup(build_request_release) struct build_request request = make_request();
+	struct strv lines = STRV_INIT;
+	struct error err = ERROR_INIT;
+
+	assert_string_equal(add(&request, "type=tar")->dest, "-");
+	assert_string_equal(add(&request, "type=oci")->dest, "-");
+	assert_false(request.load);
+	assert_int_equal(output_option_add(&request, "type=docker", &lines, &err), 0);
+	assert_true(request.load);
+	assert_int_equal(request.n_outputs, 2);
+	strv_release(&lines);
+}
+
 static void attributes_are_read(void **state)
 {
 	(void)state;
@@ -110,7 +126,9 @@ static void what_cannot_be_is_refused(void **state)
 {
 	(void)state;
 	check_refused("dest=x", "type is missing");
-	check_refused("type=oci", "dest is missing");
+	check_refused("type=local", "dest is missing");
+	check_refused("type=oci,tar=false", "dest is missing");
+	check_refused("type=docker,name=x", "-t names");
 	check_refused("type=image,dest=x", "has no dest");
 	check_refused("type=local,dest=-", "cannot go to stdout");
 	check_refused("type=oci,tar=false,dest=-", "cannot go to stdout");
@@ -144,6 +162,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_path_is_a_directory_and_a_dash_a_tar),
+		cmocka_unit_test(without_dest_an_archive_is_stdouts_and_dockers_is_loaded),
 		cmocka_unit_test(attributes_are_read),
 		cmocka_unit_test(what_is_left_out_comes_from_the_request),
 		cmocka_unit_test(what_cannot_be_is_refused),

@@ -253,6 +253,8 @@ static void what_cannot_be_asked_is_refused(void **state)
 	check_refused(". --network foo", "is none of");
 	check_refused(". --annotation x", "expected key=value");
 	check_refused(". -o type=oci,dest=- -q", "one thing");
+	check_refused("-D images", "cbuild images ...");
+	check_refused("-D build .", "cbuild build ...");
 	check_refused("--context s3://b/k", "not supported yet");
 	check_refused(". --cache-from x", "not supported yet");
 	check_refused(". --squash-all", "not supported yet");
