@@ -218,6 +218,11 @@ static void say_environment(const struct build_request *request, struct strv *li
 		strv_add(lines, "DOCKER_BUILDKIT=0: there is one builder here, and it is this one");
 	if (host && *host && !request->load)
 		strv_add(lines, "DOCKER_HOST: nothing is sent there; the build runs here");
+	for (size_t i = 0; i < request->n_secrets; i++)
+		if (request->secrets[i].kind == SECRET_ENV && !getenv(request->secrets[i].source))
+			strv_printf(lines,
+				    "--secret %s: the variable %s is not set: the secret is empty",
+				    request->secrets[i].id, request->secrets[i].source);
 }
 
 int build_settle(const struct build_values *values, const struct strv *operands, struct strv *lines,

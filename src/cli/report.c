@@ -245,12 +245,13 @@ static const char *advice(const struct error *error)
 	case ERROR_STEP_FAILED:
 		return "the steps before it are cached; correct it and run the same command again";
 	case ERROR_AUTH:
-		return "look at the credentials for this registry in $DOCKER_CONFIG/config.json";
+		return "look at the credentials for this registry: --creds, or $DOCKER_CONFIG/config.json";
 	case ERROR_NETWORK:
 		return "look whether this machine reaches the address (HTTPS_PROXY, NO_PROXY, DNS); "
 		       "what was done is cached";
 	case ERROR_CORRUPT:
-		return "the input named above is damaged or refused; 'cbuild fsck' checks the store";
+		return "what is named above is damaged or refused; where that is the store's, 'cbuild "
+		       "fsck' checks it";
 	case ERROR_CHANGED:
 		return "let nothing write to the context while it is built";
 	case ERROR_NO_SPACE:

@@ -9,13 +9,12 @@
 #include <string.h>
 #include <sys/prctl.h>
 
+/* One that is not set is an empty value, as in docker; a warning has said so. */
 static int read_variable(const struct exec_secret *secret, struct buf *value)
 {
 	const char *text = getenv(secret->source);
 
-	if (!text)
-		return 0;
-	buf_add_text(value, text);
+	buf_add_text(value, text ? text : "");
 	return 1;
 }
 

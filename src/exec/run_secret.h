@@ -7,9 +7,9 @@
 
 enum { SECRET_SIZE_MAX = 500 * 1024 }; /* as BuildKit has it */
 
-/* Was one of that id given? Whether its file can be read is another matter. */
+/* Was one of that id given, and set? Whether its file can be read is another matter. */
 bool run_secret_is_given(const struct exec_env *env, const char *id);
-/* 1 there, 0 none was given of that id (or its variable is not set), -1. */
+/* 1 there, empty where its variable is not set; 0 none was given of that id, -1. */
 int run_secret_read(const struct exec_env *env, const char *id, struct buf *ret_value,
 		    struct error *err) must_check;
 

@@ -182,3 +182,19 @@ D
   build --secret id=f,source=/nowhere --secret id=f,src="$OUT/secret" --secret id=e,env=FROM_ENV --secret id=named \
     --secret id=by-name,type=file --secret type=env,id=typed,src=FROM_ENV -t app:v1 .
 }
+
+@test "a variable that is not set is an empty secret, which is said; when it is set the step runs again" {
+  not_in_mode chroot "a secret as a file needs a store on a tmpfs there (copied-mounts.bats)"
+  dockerfile <<'D'
+FROM busybox
+RUN --mount=type=secret,id=e,required --mount=type=secret,id=e,env=E,target=/e \
+    test -f /run/secrets/e && test "${E-unset}" = "$(cat /e)" && echo "<$E>" >/made
+D
+  unset NOT_SET
+  run build --secret id=e,env=NOT_SET -o "$OUT/without" .
+  [[ $status -eq 0 ]]
+  assert_contains "$output" "--secret e: the variable NOT_SET is not set: the secret is empty"
+  [[ $(cat "$OUT/without/made") == "<>" ]]
+  NOT_SET=abc build --secret id=e,env=NOT_SET -o "$OUT/with" .
+  [[ $(cat "$OUT/with/made") == "<abc>" ]]
+}
