@@ -132,6 +132,15 @@ static const char *take_value(char *const **args)
 	return **args;
 }
 
+/* Docker's own name for no other engine than the one at hand. */
+static bool is_default_context(const char *option, char *const **args)
+{
+	if (strcmp(option, "--context") != 0 && strcmp(option, "-c") != 0)
+		return false;
+	const char *name = take_value(args);
+	return name && strcmp(name, "default") == 0;
+}
+
 static bool is_option(const char *arg, const char *name)
 {
 	size_t len = strlen(name);
@@ -155,7 +164,9 @@ static int read_option(char *const **args, struct error *err)
 
 	for (size_t i = 0; i < countof(daemons); i++)
 		if (is_option(arg, daemons[i]))
-			return refuse_daemon(daemons[i], err);
+			return is_default_context(daemons[i], args)
+				       ? 0
+				       : refuse_daemon(daemons[i], err);
 	if (strcmp(arg, "-D") == 0 || is_option(arg, "--debug")) {
 		trace_all();
 		return 0;

@@ -51,7 +51,10 @@ int host_file_write(const char *host_path, const char *data, size_t len, struct 
 	autoclose int dir_fd = open_parent(target, err);
 	if (dir_fd < 0)
 		return -1;
-	return fs_write_atomic(dir_fd, path_base_name(target), data, len, 0666, err);
+	/* that error has the name of a temporary file */
+	if (fs_write_atomic(dir_fd, path_base_name(target), data, len, 0666, err) < 0)
+		return error_wrap(err, "write '%s'", host_path);
+	return 0;
 }
 
 int host_file_rewrite(const char *host_path, const struct buf *before, const struct buf *after,

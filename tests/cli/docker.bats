@@ -78,7 +78,7 @@ listed() { "$CBUILD" images --format '{{.Repository}}:{{.Tag}}' "$@" | sort | pa
   export CBUILD_ROOT=$BATS_TEST_TMPDIR/store
   "$DOCKER" build -q -t one .
   "$DOCKER" buildx build -q -t two .
-  "$DOCKER" buildx b -q -t three .
+  "$DOCKER" --context default -c default buildx b -q -t three .
   "$CBUILD" docker builder build -q -t four .
   "$CBUILD" image build -q -t five .
   "$DOCKER" tag one six
@@ -94,7 +94,7 @@ listed() { "$CBUILD" images --format '{{.Repository}}:{{.Tag}}' "$@" | sort | pa
 }
 
 @test "what docker has and this has not is refused by name" {
-  for words in "ps" "run -it x" "compose up" "buildx bake" "image frobnicate" "." "-H tcp://x build ." "--nonsense build ."; do
+  for words in "ps" "run -it x" "compose up" "buildx bake" "image frobnicate" "." "-H tcp://x build ." "--context far build ." "--context" "--nonsense build ."; do
     # shellcheck disable=SC2086
     run "$DOCKER" $words
     assert_status 2

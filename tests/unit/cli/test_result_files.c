@@ -82,6 +82,19 @@ static void digests_go_to_their_files(void **state)
 	strv_release(&result.names);
 }
 
+static void an_error_names_the_file_that_was_asked_for(void **state)
+{
+	(void)state;
+	struct build_result result = make_result();
+	struct error err = ERROR_INIT;
+	char path[] = "/proc/no-file-is-made-here";
+	struct build_values values = { .iid_file = path };
+
+	assert_int_equal(result_files_write(&values, &result, &err), -1);
+	assert_non_null(strstr(err.text, "write '/proc/no-file-is-made-here'"));
+	strv_release(&result.names);
+}
+
 static void metadata_has_buildxs_keys(void **state)
 {
 	(void)state;
@@ -134,6 +147,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(digests_go_to_their_files),
+		cmocka_unit_test(an_error_names_the_file_that_was_asked_for),
 		cmocka_unit_test(metadata_has_buildxs_keys),
 		cmocka_unit_test(a_pipe_is_written_into),
 	};
