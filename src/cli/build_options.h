@@ -98,8 +98,7 @@ int call_method_parse(const struct build_values *values, struct call_method *ret
 int call_run(const struct build_values *values, struct option_result *options,
 	     const struct call_method *method, struct error *err) must_check;
 
-/* Which drawer: --progress, --quiet, --log-format and their like; never PROGRESS_AUTO. */
-int build_progress_style(const struct build_values *values, enum progress_style *ret_style,
-			 struct error *err) must_check;
+/* Which drawer: --progress, --quiet, --log-format and their like; one that there is. */
+enum progress_style build_progress_style(const struct build_values *values);
 
 #endif

@@ -237,6 +237,10 @@ int build_settle(const struct build_values *values, const struct strv *operands,
 	    limits_settle(&values->limits, &request.limits, err) < 0)
 		return -1;
 	say_environment(&request, lines);
+	/* a variable that was set for another builder is no reason to build nothing */
+	if (values->progress == PROGRESS_TTY)
+		strv_add(lines, "progress tty is not supported yet: lines are printed, as with "
+				"--progress=plain");
 	request.root = values->common.root ? xstrdup(values->common.root) : NULL;
 	request.jobs = values->jobs ? values->jobs : count_processors();
 	request.deadline = values->timeout ? event_now() + (uint64_t)values->timeout : 0;
@@ -246,20 +250,13 @@ int build_settle(const struct build_values *values, const struct strv *operands,
 	return 0;
 }
 
-int build_progress_style(const struct build_values *values, enum progress_style *ret_style,
-			 struct error *err)
+enum progress_style build_progress_style(const struct build_values *values)
 {
 	enum progress_style style = (enum progress_style)values->progress;
 
-	if (style == PROGRESS_TTY)
-		return error_set(err, ERROR_USAGE,
-				 "--progress=tty is not supported yet (--progress=plain)");
+	if (values->quiet || values->verbosity == 0)
+		return PROGRESS_QUIET;
 	if (style == PROGRESS_AUTO && values->log_format)
 		style = (enum progress_style)values->log_format;
-	if (style == PROGRESS_AUTO)
-		style = PROGRESS_PLAIN;
-	if (values->quiet || values->verbosity == 0)
-		style = PROGRESS_QUIET;
-	*ret_style = style;
-	return 0;
+	return style == PROGRESS_AUTO || style == PROGRESS_TTY ? PROGRESS_PLAIN : style;
 }

@@ -65,8 +65,8 @@ static int start_drawer(struct session *session, struct error *err)
 {
 	uint64_t log_limit = 0;
 
-	if (build_progress_style(&session->values, &session->style, err) < 0 ||
-	    step_log_limit_settle(&session->values.limits, &log_limit, err) < 0 ||
+	session->style = build_progress_style(&session->values);
+	if (step_log_limit_settle(&session->values.limits, &log_limit, err) < 0 ||
 	    open_log(session, err) < 0)
 		return -1;
 	if (session->style == PROGRESS_PLAIN) {
