@@ -5,6 +5,7 @@
 #include "buf.h"
 #include "fs.h"
 #include "macros.h"
+#include "mount_fd.h"
 #include "path.h"
 #include "strv.h"
 #include "text.h"
@@ -202,7 +203,7 @@ static int restrict_below(int fd, uint64_t set, uint64_t clear)
 	cleanup(strv_release) struct strv below = STRV_INIT;
 	char path[PATH_MAX + 1];
 
-	if (mount_classic_path(fd, path, sizeof(path)) < 0 || list_below(path, &below) < 0)
+	if (mount_fd_path(fd, path, sizeof(path)) < 0 || list_below(path, &below) < 0)
 		return -1;
 	for (size_t i = 0; i < below.len; i++)
 		if (restrict_there(below.items[i], set, clear) < 0)
@@ -269,22 +270,12 @@ int mount_classic_clone(int dir_fd, const char *path, unsigned flags, int place_
 			   MS_BIND | (flags & AT_RECURSIVE ? MS_REC : 0), NULL);
 }
 
-int mount_classic_path(int fd, char *ret_path, size_t size)
-{
-	ssize_t len = readlink(fd_path(fd).text, ret_path, size - 1);
-
-	if (len < 0)
-		return -1;
-	ret_path[len] = '\0';
-	return 0;
-}
-
 /* What is attached elsewhere, or a directory that is no mount, has another name. */
 void mount_classic_remove(int fd)
 {
 	char path[PATH_MAX + 1];
 
-	if (mount_classic_path(fd, path, sizeof(path)) < 0 ||
+	if (mount_fd_path(fd, path, sizeof(path)) < 0 ||
 	    strncmp(path_base_name(path), PLACE_PREFIX ".", strlen(PLACE_PREFIX ".")) != 0)
 		return;
 	if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0 && rmdir(path) < 0)

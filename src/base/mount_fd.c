@@ -53,12 +53,24 @@ int mount_fd_enter_namespace(void)
 	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 }
 
+int mount_fd_path(int fd, char *ret_path, size_t size)
+{
+	char link[32];
+
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	ssize_t len = readlink(link, ret_path, size - 1);
+	if (len < 0)
+		return -1;
+	ret_path[len] = '\0';
+	return 0;
+}
+
 int mount_fd_follow(int fd, int flags)
 {
 	char path[PATH_MAX + 1];
 	struct stat before, now;
 
-	if (mount_classic_path(fd, path, sizeof(path)) < 0)
+	if (mount_fd_path(fd, path, sizeof(path)) < 0)
 		return -1;
 	autoclose int again = open(path, flags | O_NOFOLLOW | O_CLOEXEC);
 	if (again < 0 || fstat(fd, &before) < 0 || fstat(again, &now) < 0)

@@ -21,6 +21,7 @@
 #include "macros.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Are the calls all there, for a process that may mount? Some microseconds: not for each mount. */
@@ -30,6 +31,8 @@ int mount_fd_place(int dir_fd);
 
 /* A mount namespace of its own for this process, from which nothing is seen outside. */
 int mount_fd_enter_namespace(void) must_check;
+/* Where what is open stands; `size` with the NUL. */
+int mount_fd_path(int fd, char *ret_path, size_t size) must_check;
 /*
  * Opens what `fd` is anew under its number, by its path: after a change of mount namespace, in
  * which what was mounted before can be attached and cloned by new descriptors alone. `flags` as of

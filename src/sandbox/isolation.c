@@ -7,7 +7,9 @@
 #include "base/alloc.h"
 #include "base/mount_fd.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <unistd.h>
 
 struct isolation {
@@ -177,6 +179,25 @@ int isolation_namespace(const struct isolation *isolation)
 	return isolation->user_namespace_fd;
 }
 
+/* By their paths, and only if those still lead to what they were. */
+static int open_again(const int *dir_fds, size_t n, struct error *err)
+{
+	char path[PATH_MAX + 1];
+
+	for (size_t i = 0; i < n; i++) {
+		if (dir_fds[i] < 0)
+			continue;
+		if (mount_fd_path(dir_fds[i], path, sizeof(path)) < 0)
+			return error_sys(err, "find the path of an open directory");
+		if (mount_fd_follow(dir_fds[i], O_RDONLY | O_DIRECTORY) == 0)
+			continue;
+		return errno == ESTALE
+			       ? error_set(err, ERROR_SYSTEM, "'%s' was replaced meanwhile", path)
+			       : error_sys(err, "open '%s' again, in a mount namespace", path);
+	}
+	return 0;
+}
+
 /*
  * Where mounts cannot stand nowhere until they are attached, root's jobs need a namespace for them,
  * too.
@@ -188,9 +209,8 @@ static int enter_mounts(struct isolation *isolation, const int *dir_fds, size_t 
 		return 0;
 	if (mount_fd_enter_namespace() < 0)
 		return error_sys(err, "make a mount namespace");
-	for (size_t i = 0; i < n; i++)
-		if (dir_fds[i] >= 0 && mount_fd_follow(dir_fds[i], O_RDONLY | O_DIRECTORY) < 0)
-			return error_sys(err, "open a directory again in a mount namespace");
+	if (open_again(dir_fds, n, err) < 0)
+		return -1;
 	isolation->has_own_mounts = true;
 	return 0;
 }
@@ -199,13 +219,15 @@ int isolation_enter(struct isolation *isolation, const int *dir_fds, size_t n, s
 {
 	if (isolation->is_inside)
 		return 0;
-	if (isolation->user_namespace_fd >= 0) {
-		if (user_namespace_enter(isolation->user_namespace_fd, dir_fds, n, err) < 0)
-			return -1;
-		isolation->is_inside = true;
-		return 0;
-	}
-	return isolation->mode == ISOLATION_NS_ROOT ? enter_mounts(isolation, dir_fds, n, err) : 0;
+	if (isolation->user_namespace_fd < 0)
+		return isolation->mode == ISOLATION_NS_ROOT
+			       ? enter_mounts(isolation, dir_fds, n, err)
+			       : 0;
+	if (user_namespace_enter(isolation->user_namespace_fd, err) < 0 ||
+	    open_again(dir_fds, n, err) < 0)
+		return -1;
+	isolation->is_inside = true;
+	return 0;
 }
 
 const char *sandbox_isolation_name(enum sandbox_isolation isolation)

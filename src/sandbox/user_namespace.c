@@ -2,7 +2,6 @@
 #include "user_namespace.h"
 
 #include "base/fs.h"
-#include "base/mount_fd.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -14,7 +13,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -235,7 +233,7 @@ int user_namespace_make(const struct id_map *uids, const struct id_map *gids,
 /* --- entering -----------------------------------------------------------------------------------
  */
 
-int user_namespace_enter(int fd, const int *dir_fds, size_t n, struct error *err)
+int user_namespace_enter(int fd, struct error *err)
 {
 	if (setns(fd, CLONE_NEWUSER) < 0)
 		return error_sys(err, "enter the user namespace");
@@ -244,8 +242,5 @@ int user_namespace_enter(int fd, const int *dir_fds, size_t n, struct error *err
 		err->code = ERROR_PERMISSION;
 		return -1;
 	}
-	for (size_t i = 0; i < n; i++)
-		if (dir_fds[i] >= 0 && mount_fd_follow(dir_fds[i], O_RDONLY | O_DIRECTORY) < 0)
-			return error_sys(err, "open a directory again in a mount namespace");
 	return 0;
 }

@@ -25,10 +25,9 @@ const char *user_namespace_helper(const char *name);
 int user_namespace_make(const struct id_map *uids, const struct id_map *gids,
 			enum map_writer writer, int *ret_fd, struct error *err) must_check;
 /*
- * The caller is in it from here on, with all capabilities there and a mount namespace of its own.
- * Descriptors of directories in `dir_fds` (-1 = none) are opened anew under the same numbers: what
- * was opened outside cannot be mounted inside.
+ * The caller is in it from here on, with all capabilities there and a mount namespace of its own:
+ * what was opened outside cannot be mounted inside.
  */
-int user_namespace_enter(int fd, const int *dir_fds, size_t n, struct error *err) must_check;
+int user_namespace_enter(int fd, struct error *err) must_check;
 
 #endif
