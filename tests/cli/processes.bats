@@ -191,7 +191,7 @@ int main(void)
 }
 C
   gcc -static -O1 -o forge forge.c
-  printf 'FROM busybox\nCOPY forge /\nRUN --security=insecure trap "echo told >> /log" TERM; /forge & wait $!; until [ -e /log ]; do sleep 0.1; done; cat /log\n' | dockerfile
+  printf 'FROM busybox\nCOPY forge /\nRUN --security=insecure trap "echo told >> /log" TERM; until [ -e /log ]; do /forge; sleep 0.1; done; cat /log\n' | dockerfile
   run build --allow security.insecure -t app:v1 .
   assert_status 0
   # it is handed on, as in a container whose process 1 does so
