@@ -90,7 +90,7 @@ extern const struct step manifest_get_step, manifest_find_step, manifest_put_ste
 extern const struct step blob_get_step, blob_find_step, upload_look_step;
 
 /* Of upload.c and upload_resume.c, for each other. */
-extern const struct step upload_status_step;
+extern const struct step upload_open_step, upload_status_step;
 int upload_take_location(struct registry_call *call, const struct http_response *response,
 			 struct error *err) must_check;
 void upload_go_on(struct registry_call *call);

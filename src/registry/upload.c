@@ -15,7 +15,7 @@
 
 #define CHUNK_SIZE (UINT64_C(16) << 20)
 
-static const struct step open_step, close_step, chunk_step;
+static const struct step close_step, chunk_step;
 
 static void finish(struct registry_call *call, bool is_uploaded)
 {
@@ -92,7 +92,7 @@ static void on_body_refused(struct registry_call *call, const struct http_respon
 		/* too much at once, for it or for what stands before it */
 		upload->chunk_size =
 			upload->chunk_min > CHUNK_SIZE ? upload->chunk_min : CHUNK_SIZE;
-		call_send(call, &open_step);
+		call_send(call, &upload_open_step);
 	} else if (cause != RETRY_NEVER) {
 		upload_recover(call, cause, header_read_retry_after(&response->headers), &err);
 	} else if (upload->restarts < restarts_for(response->status)) {
@@ -186,7 +186,7 @@ static void on_mount(struct registry_call *call, const struct http_response *res
 	else if (response->status == 202)
 		on_open(call, response);
 	else
-		call_send(call, &open_step);
+		call_send(call, &upload_open_step);
 }
 
 /* No right to look into the other repository, or no answer: it is uploaded then. */
@@ -196,11 +196,11 @@ static bool on_mount_failed(struct registry_call *call, enum http_failure failur
 	(void)failure;
 	if (err->code != ERROR_AUTH)
 		return false;
-	call_send(call, &open_step);
+	call_send(call, &upload_open_step);
 	return true;
 }
 
-static const struct step open_step = { .fill = fill_open, .on_answer = on_open };
+const struct step upload_open_step = { .fill = fill_open, .on_answer = on_open };
 static const struct step mount_step = {
 	.fill = fill_mount, .on_answer = on_mount, .on_failure = on_mount_failed, .mounts = true
 };
@@ -219,7 +219,7 @@ static void on_look(struct registry_call *call, const struct http_response *resp
 	else if (call->order.mount_from && !call->upload.was_sent)
 		call_send(call, &mount_step);
 	else
-		call_send(call, &open_step);
+		call_send(call, &upload_open_step);
 }
 
 /* --- PATCH and PUT ---------------------------------------------------------------------------- */

@@ -18,7 +18,8 @@ static int fill_status(struct registry_call *call, struct http_request *request,
 	return 0;
 }
 
-/* "0-1023" is 1024 bytes, and "0-0" is said for none as well as for one: then none is believed. */
+/* "0-1023" is 1024 bytes. 0: none, or it cannot be told: "0-0" is said for none as well as for one.
+ */
 static uint64_t received_of(const struct http_response *response)
 {
 	const char *range = header_find(&response->headers, "range");
@@ -53,6 +54,11 @@ static void on_status(struct registry_call *call, const struct http_response *re
 	      (unsigned long long)call->order.size);
 	if (received > call->order.size) {
 		call_send(call, &upload_look_step);
+		return;
+	}
+	if (!received) {
+		/* one byte may be there: sent again to this session, it would stand there twice */
+		call_send(call, &upload_open_step);
 		return;
 	}
 	upload->offset = received;

@@ -515,6 +515,24 @@ class Faults(Case):
         self.assertEqual(patches[0][2]['content-range'], '700000-1999999')
         self.assertEqual(patches[0][2]['content-length'], '1300000')
 
+    # "0-0" is what a session says that has one byte, and one that has none
+    def test_upload_that_broke_after_its_first_byte(self):
+        for size in (1, 2, 5_000):
+            turns = iter((True, False) * 3)
+
+            def cut(request):
+                if not next(turns, False):
+                    return False
+                name = request.url.path.rpartition('/')[2]
+                request.server.registry.uploads[name] += request.read_body(1)
+                return request.hang_up()
+            blob = self.blob(size)
+            registry = self.registry(on('PUT', '/uploads/', cut))
+            answer = self.put(registry, blob)
+            self.assertTrue(answer.startswith('ok uploaded'), answer)
+            self.assertEqual(registry.blobs[digest_of(blob)], blob)
+            self.assertEqual(len(registry.requests('PUT')), 2)
+
     #
     def test_upload_in_chunks_where_the_whole_is_too_large(self):
         blob = self.blob(40_000_000)
