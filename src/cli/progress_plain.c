@@ -11,7 +11,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { HEARTBEAT_WORKS = 4 };
+/* What is held back while somebody works at the terminal; what is more comes out all the same. */
+enum { HEARTBEAT_WORKS = 4, HELD_MAX = 1024 * 1024 };
 static const uint64_t second = 1000000000;
 static const uint64_t heartbeat_period = 30 * second;
 static const uint64_t bytes_period = 5 * second;
@@ -30,6 +31,8 @@ struct progress_plain {
 	struct writer writer;
 	VEC(struct view) views; /* by number */
 	uint64_t last_line;
+	/* of the work that has the terminal for itself; 0 = none */
+	uint32_t terminal_of;
 };
 
 struct progress_plain *progress_plain_new(int fd)
@@ -57,6 +60,7 @@ void progress_plain_free(struct progress_plain *progress)
 	for (size_t i = 0; i < progress->views.len; i++)
 		view_release(&progress->views.items[i]);
 	vec_release(&progress->views);
+	writer_flush(&progress->writer);
 	writer_release(&progress->writer);
 	free(progress);
 }
@@ -191,6 +195,15 @@ static void on_wait(struct progress_plain *progress, const struct event *event)
 	say(progress, event->work, "WAITING: ", text);
 }
 
+/* The next one may be known to have it before this one is known to have given it back. */
+static void give_terminal(struct progress_plain *progress, const struct event *event)
+{
+	if (!event->work || progress->terminal_of != event->work)
+		return;
+	progress->terminal_of = 0;
+	progress->last_line = event->time;
+}
+
 static void on_end(struct progress_plain *progress, const struct event *event)
 {
 	const char *text = event->error ? event->error->text : "";
@@ -205,6 +218,16 @@ static void on_end(struct progress_plain *progress, const struct event *event)
 	else
 		say(progress, event->work, "ERROR: ", text);
 	view_release(view_of(progress, event->work));
+	give_terminal(progress, event);
+}
+
+static void flush(struct progress_plain *progress, uint64_t now)
+{
+	if (progress->terminal_of && progress->writer.out.len < HELD_MAX)
+		return;
+	if (progress->writer.out.len)
+		progress->last_line = now;
+	writer_flush(&progress->writer);
 }
 
 static void emit(void *context, const struct event *event)
@@ -239,6 +262,12 @@ static void emit(void *context, const struct event *event)
 	case EVENT_RESUMED:
 		free(take_ptr(&view_of(progress, event->work)->waits_for));
 		break;
+	case EVENT_TERMINAL_TAKEN:
+		progress->terminal_of = event->work;
+		break;
+	case EVENT_TERMINAL_GIVEN:
+		give_terminal(progress, event);
+		break;
 	case EVENT_CACHED:
 	case EVENT_DONE:
 	case EVENT_FAILED:
@@ -249,9 +278,7 @@ static void emit(void *context, const struct event *event)
 	default:
 		break;
 	}
-	if (progress->writer.out.len)
-		progress->last_line = event->time;
-	writer_flush(&progress->writer);
+	flush(progress, event->time);
 }
 
 /* --- silence ------------------------------------------------------------------------------------
@@ -275,7 +302,7 @@ static void tick(void *context, uint64_t now)
 	struct progress_plain *progress = context;
 	unsigned n = 0;
 
-	if (now - progress->last_line < heartbeat_period)
+	if (progress->terminal_of || now - progress->last_line < heartbeat_period)
 		return;
 	for (uint32_t work = 1; work < progress->views.len; work++) {
 		if (!progress->views.items[work].is_running)

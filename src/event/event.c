@@ -24,13 +24,21 @@ void event_emit(const struct event_sink *sink, struct event event)
 const char *event_kind_name(enum event_kind kind)
 {
 	static const char *const names[] = {
-		[EVENT_PLANNED] = "planned",	 [EVENT_STARTED] = "started",
-		[EVENT_CACHED] = "cached",	 [EVENT_OUTPUT] = "output",
-		[EVENT_PROGRESS] = "progress",	 [EVENT_NOTE] = "note",
-		[EVENT_WAITING] = "waiting",	 [EVENT_RESUMED] = "resumed",
-		[EVENT_DONE] = "done",		 [EVENT_FAILED] = "failed",
-		[EVENT_CANCELLED] = "cancelled", [EVENT_WARNING] = "warning",
+		[EVENT_PLANNED] = "planned",
+		[EVENT_STARTED] = "started",
+		[EVENT_CACHED] = "cached",
+		[EVENT_OUTPUT] = "output",
+		[EVENT_PROGRESS] = "progress",
+		[EVENT_NOTE] = "note",
+		[EVENT_WAITING] = "waiting",
+		[EVENT_RESUMED] = "resumed",
+		[EVENT_DONE] = "done",
+		[EVENT_FAILED] = "failed",
+		[EVENT_CANCELLED] = "cancelled",
+		[EVENT_WARNING] = "warning",
 		[EVENT_INFO] = "info",
+		[EVENT_TERMINAL_TAKEN] = "terminal-taken",
+		[EVENT_TERMINAL_GIVEN] = "terminal-given",
 	};
 	return (size_t)kind < countof(names) && names[kind] ? names[kind] : "unknown";
 }

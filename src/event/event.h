@@ -15,12 +15,15 @@
 enum event_kind {
 	EVENT_PLANNED = 1, /* there is this work */
 	EVENT_STARTED,
-	EVENT_CACHED,	/* done without running; text says which record, or is NULL */
-	EVENT_OUTPUT,	/* bytes of stdout or stderr */
-	EVENT_PROGRESS, /* done of total bytes; total 0 = unknown */
-	EVENT_NOTE,	/* a line worth showing: "sha256:... 12.3MB" */
-	EVENT_WAITING,	/* for somebody's lock; text says whose */
-	EVENT_RESUMED,	/* the wait is over */
+	EVENT_CACHED,	      /* done without running; text says which record, or is NULL */
+	EVENT_OUTPUT,	      /* bytes of stdout or stderr */
+	EVENT_PROGRESS,	      /* done of total bytes; total 0 = unknown */
+	EVENT_NOTE,	      /* a line worth showing: "sha256:... 12.3MB" */
+	EVENT_WAITING,	      /* for somebody's lock; text says whose */
+	EVENT_RESUMED,	      /* the wait is over */
+	EVENT_TERMINAL_TAKEN, /* somebody works at the caller's terminal: nothing else is to be
+				 shown */
+	EVENT_TERMINAL_GIVEN, /* ... no more; or the work's end says so */
 	EVENT_DONE,
 	EVENT_FAILED,
 	EVENT_CANCELLED,

@@ -18,7 +18,7 @@
 #include <termios.h>
 
 /* Places of descriptors in the relay. */
-enum { IN_FD, OUT_FD, MASTER_FD, STARTED_FD, LOCK_FD, KEPT_FDS };
+enum { IN_FD, OUT_FD, MASTER_FD, STARTED_FD, LOCK_FD, CHANNEL_FD, KEPT_FDS };
 
 /* bash where the image has it. */
 static const char shell_command[] =
@@ -64,10 +64,10 @@ static void add_greeting(const struct step_job *job, struct buf *greeting)
  * Not bound to the job's life: it has to put the caller's terminal right. It ends when all others
  * have let go of the private one, which who dies does.
  */
-static _Noreturn void run_relay(const int *fds, const char *greeting)
+static _Noreturn void run_relay(const int *fds, const char *greeting, struct job_channel *channel)
 {
-	const struct terminal_relay relay = { IN_FD,	  OUT_FD,  MASTER_FD,
-					      STARTED_FD, LOCK_FD, greeting };
+	const struct terminal_relay relay = { IN_FD,   OUT_FD,	 MASTER_FD, STARTED_FD,
+					      LOCK_FD, greeting, channel };
 	int copies[KEPT_FDS];
 
 	(void)setpgid(0, 0);
@@ -78,6 +78,7 @@ static _Noreturn void run_relay(const int *fds, const char *greeting)
 			_exit(1);
 	if (close_range(KEPT_FDS, UINT_MAX, 0) < 0)
 		_exit(1);
+	job_channel_move(channel, CHANNEL_FD);
 	terminal_relay_run(&relay);
 	_exit(0);
 }
@@ -88,8 +89,10 @@ static int start_relay(const struct step_job *job, int master_fd, int started_fd
 	cleanup(buf_release) struct buf greeting = BUF_INIT;
 	autoclose int lock_fd = openat(store_tmp_fd(job->env->image_env.store), "terminal.lock",
 				       O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	const int fds[KEPT_FDS] = { job->env->terminal_in, job->env->terminal_out, master_fd,
-				    started_fd, lock_fd };
+	const int fds[KEPT_FDS] = {
+		job->env->terminal_in,	     job->env->terminal_out, master_fd, started_fd, lock_fd,
+		job_channel_fd(job->channel)
+	};
 
 	if (lock_fd < 0)
 		return error_sys(err, "--on-error=shell: make a lock");
@@ -98,7 +101,7 @@ static int start_relay(const struct step_job *job, int master_fd, int started_fd
 	if (pid < 0)
 		return error_sys(err, "--on-error=shell: start a process");
 	if (pid == 0)
-		run_relay(fds, greeting.data);
+		run_relay(fds, greeting.data, job->channel);
 	*ret_pid = pid;
 	return 0;
 }

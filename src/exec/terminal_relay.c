@@ -152,9 +152,12 @@ void terminal_relay_run(const struct terminal_relay *relay)
 		return;
 	while (flock(relay->lock_fd, LOCK_EX) < 0 && errno == EINTR)
 		;
-	if (!take_terminal(relay, &state))
-		return;
-	(void)!fs_write_all(relay->out_fd, relay->greeting, strlen(relay->greeting), &ignored);
-	relay_bytes(relay);
-	give_terminal(relay, &state);
+	job_terminal_taken(relay->channel);
+	if (take_terminal(relay, &state)) {
+		(void)!fs_write_all(relay->out_fd, relay->greeting, strlen(relay->greeting),
+				    &ignored);
+		relay_bytes(relay);
+		give_terminal(relay, &state);
+	}
+	job_terminal_given(relay->channel);
 }

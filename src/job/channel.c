@@ -132,6 +132,26 @@ void job_cached(struct job_channel *channel)
 	send_frame(channel, FRAME_CACHED, "", 0, -1);
 }
 
+void job_terminal_taken(struct job_channel *channel)
+{
+	send_frame(channel, FRAME_TERMINAL_TAKEN, "", 0, -1);
+}
+
+void job_terminal_given(struct job_channel *channel)
+{
+	send_frame(channel, FRAME_TERMINAL_GIVEN, "", 0, -1);
+}
+
+int job_channel_fd(const struct job_channel *channel)
+{
+	return channel->message_fd;
+}
+
+void job_channel_move(struct job_channel *channel, int fd)
+{
+	channel->message_fd = fd;
+}
+
 void job_confined(struct job_channel *channel, pid_t init, int kill_signal)
 {
 	/* A pidfd, because the coordinator cannot know when the job has reaped the process. */
@@ -232,6 +252,8 @@ static bool is_len_good(const struct frame_header *header)
 		return header->len == sizeof(struct frame_progress);
 	case FRAME_RESUMED:
 	case FRAME_CACHED:
+	case FRAME_TERMINAL_TAKEN:
+	case FRAME_TERMINAL_GIVEN:
 		return header->len == 0;
 	case FRAME_CONFINED:
 		return header->len == sizeof(int);

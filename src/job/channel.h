@@ -22,6 +22,8 @@ enum frame_kind {
 	FRAME_WAITING,
 	FRAME_RESUMED,
 	FRAME_CACHED,
+	FRAME_TERMINAL_TAKEN,
+	FRAME_TERMINAL_GIVEN,
 	FRAME_CONFINED, /* an int, what kills it; with a pidfd: there is one; without: it is gone */
 	FRAME_RECORD,	/* the result: the last frame */
 	FRAME_ERROR	/* struct error: the last frame */

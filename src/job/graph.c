@@ -186,6 +186,12 @@ void graph_frame(struct graph *graph, uint32_t index, const struct frame *frame)
 		take_slot(graph, state, !graph->works[index].needs_no_slot);
 		graph_say(graph, index, (struct event){ .kind = EVENT_RESUMED });
 		break;
+	case FRAME_TERMINAL_TAKEN:
+		graph_say(graph, index, (struct event){ .kind = EVENT_TERMINAL_TAKEN });
+		break;
+	case FRAME_TERMINAL_GIVEN:
+		graph_say(graph, index, (struct event){ .kind = EVENT_TERMINAL_GIVEN });
+		break;
 	case FRAME_CACHED:
 		state->is_cached = true;
 		break;

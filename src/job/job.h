@@ -37,6 +37,9 @@ struct progress job_progress(struct job_channel *channel);
 /* From here to job_resumed the job holds no slot of --jobs. The text says whom it waits for. */
 void job_waiting(struct job_channel *channel, const char *format, ...) printf_like(2, 3);
 void job_resumed(struct job_channel *channel);
+/* A process of the job has the caller's terminal for itself, until it gives it back. */
+void job_terminal_taken(struct job_channel *channel);
+void job_terminal_given(struct job_channel *channel);
 /* What the work did turned out to be cached after all: shown as CACHED instead of DONE. */
 void job_cached(struct job_channel *channel);
 /*
@@ -45,6 +48,12 @@ void job_cached(struct job_channel *channel);
  * does so. 0 = it is gone.
  */
 void job_confined(struct job_channel *channel, pid_t init, int kill_signal);
+/*
+ * For a child of the job that keeps only the descriptors that it numbered itself: where the
+ * channel is (-1: inline), and that it is there from now on.
+ */
+int job_channel_fd(const struct job_channel *channel);
+void job_channel_move(struct job_channel *channel, int fd);
 
 /* --- the coordinator's side ------------------------------------------------------------------- */
 

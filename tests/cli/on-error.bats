@@ -58,6 +58,20 @@ D
   assert_contains "$output" "33 77"
 }
 
+@test "what another step prints while the shell has the terminal comes behind it" {
+  dockerfile <<'D'
+FROM busybox AS other
+RUN --mount=type=cache,id=c,target=/c touch /c/begun; until [ -e /c/shell ]; do sleep 0.1; done; echo printed | tr a-z A-Z; touch /c/printed
+FROM busybox
+RUN --mount=type=cache,id=c,target=/c until [ -e /c/begun ]; do sleep 0.1; done; exit 3
+COPY --from=other /etc /other
+D
+  run at_terminal "$GREETING" '' '# ' 'touch /c/shell; until [ -e /c/printed ]; do sleep 0.1; done; sleep 1; echo over | tr a-z A-Z; exit\n' \
+    -- --jobs 2 --progress=plain .
+  assert_status 3
+  [[ $output == *OVER*PRINTED* ]]
+}
+
 @test "a command that is not there gets its shell too" {
   printf 'FROM busybox\nRUN ["/no/such", "program"]\n' | dockerfile
   run -127 at_terminal "$GREETING" '' '# ' 'ls / | tr a-z A-Z; exit\n' -- .

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void check_file(int fd, const char *expected)
@@ -113,6 +114,54 @@ static void plain_speaks_up_after_a_silence(void **state)
 		       "#1 running for 1m42s: [1/1] RUN slow\n#2 running for 1m42s: [a] COPY\n");
 }
 
+/* Somebody types there, and the terminal starts no line where one ends. */
+static void plain_is_quiet_while_somebody_has_the_terminal(void **state)
+{
+	(void)state;
+	autoclose int fd = memfd_create("log", 0);
+	cleanup(progress_plain_free) struct progress_plain *progress = progress_plain_new(fd);
+	struct event_sink sink = progress_plain_sink(progress);
+
+	SAY(.kind = EVENT_STARTED, .work = 1, .name = "RUN false", .time = second);
+	SAY(.kind = EVENT_STARTED, .work = 2, .name = "RUN other", .time = second);
+	SAY(.kind = EVENT_TERMINAL_TAKEN, .work = 1, .time = second * 2);
+	SAY(.kind = EVENT_OUTPUT, .work = 2, .stream = 1, .data = "other\n", .len = 6,
+	    .time = second * 3);
+	sink.tick(sink.context, second * 100);
+	check_file(fd, "#1 RUN false\n#2 RUN other\n");
+	/* another one waited for the terminal, and is heard of first */
+	SAY(.kind = EVENT_TERMINAL_TAKEN, .work = 2, .time = second * 110);
+	SAY(.kind = EVENT_TERMINAL_GIVEN, .work = 1, .time = second * 110);
+	SAY(.kind = EVENT_DONE, .work = 1, .time = second * 111);
+	sink.tick(sink.context, second * 200);
+	check_file(fd, "#1 RUN false\n#2 RUN other\n");
+	SAY(.kind = EVENT_TERMINAL_GIVEN, .work = 2, .time = second * 210);
+	check_file(fd, "#1 RUN false\n#2 RUN other\n#2 2.000 other\n#1 DONE 110.0s\n");
+	sink.tick(sink.context, second * 239);
+	sink.tick(sink.context, second * 240);
+	/* one that was killed gives nothing back */
+	SAY(.kind = EVENT_TERMINAL_TAKEN, .work = 2, .time = second * 250);
+	SAY(.kind = EVENT_CANCELLED, .work = 2, .time = second * 251);
+	check_file(fd, "#1 RUN false\n#2 RUN other\n#2 2.000 other\n#1 DONE 110.0s\n"
+		       "#2 running for 3m59s: RUN other\n#2 CANCELED\n");
+}
+
+static void plain_holds_no_more_back_than_its_ceiling(void **state)
+{
+	(void)state;
+	autoclose int fd = memfd_create("log", 0);
+	cleanup(progress_plain_free) struct progress_plain *progress = progress_plain_new(fd);
+	struct event_sink sink = progress_plain_sink(progress);
+	struct stat st;
+
+	SAY(.kind = EVENT_STARTED, .work = 1, .name = "RUN false");
+	SAY(.kind = EVENT_TERMINAL_TAKEN, .work = 1);
+	for (int i = 0; i < 3 * 1024 * 1024 / 8; i++)
+		SAY(.kind = EVENT_OUTPUT, .work = 1, .stream = 1, .data = "1234567\n", .len = 8);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_true(st.st_size > 2 * 1024 * 1024);
+}
+
 static void plain_shows_bytes_now_and_then(void **state)
 {
 	(void)state;
@@ -165,6 +214,8 @@ int main(void)
 		cmocka_unit_test(plain_ends_lines_before_it_says_that_no_more_come),
 		cmocka_unit_test(plain_lets_nothing_fake_a_line),
 		cmocka_unit_test(plain_speaks_up_after_a_silence),
+		cmocka_unit_test(plain_is_quiet_while_somebody_has_the_terminal),
+		cmocka_unit_test(plain_holds_no_more_back_than_its_ceiling),
 		cmocka_unit_test(plain_shows_bytes_now_and_then),
 		cmocka_unit_test(json_is_an_event_a_line),
 		cmocka_unit_test(a_reader_that_is_gone_is_no_error),

@@ -234,6 +234,8 @@ static int say_all(void *arg, struct job_channel *channel, struct buf *record, s
 	progress_advance(&progress, 10, 10);
 	job_waiting(channel, "for %s", "somebody");
 	job_resumed(channel);
+	job_terminal_taken(channel);
+	job_terminal_given(channel);
 	dprintf(job_stdout_fd(channel), "out\n");
 	dprintf(job_stderr_fd(channel), "error\n");
 	job_cached(channel);
@@ -256,7 +258,7 @@ static void what_a_job_says_is_the_same_with_and_without_a_process(void **state)
 			recorder.lines.data,
 			"started 1\nnote 1 note 1\nwarning 1 warning two\n"
 			"progress 1 1/10\nprogress 1 10/10\nwaiting 1 for somebody\nresumed 1\n"
-			"cached 1\n");
+			"terminal-taken 1\nterminal-given 1\ncached 1\n");
 		assert_string_equal(recorder.out.data, "out\n");
 		assert_string_equal(recorder.errors.data, "error\n");
 	}
