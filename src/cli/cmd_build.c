@@ -2,6 +2,7 @@
 #include "build_options.h"
 #include "report.h"
 #include "result_files.h"
+#include "result_places.h"
 #include "writer.h"
 
 #include "base/alloc.h"
@@ -132,7 +133,8 @@ static int prepare(struct session *session, struct error *err)
 	if (!session->request.root &&
 	    command_root(&session->values.common, &session->request.root, err) < 0)
 		return -1;
-	if (result_files_remove(&session->values, err) < 0)
+	if (result_places_check(&session->values, &session->request, err) < 0 ||
+	    result_files_remove(&session->values, err) < 0)
 		return -1;
 	return take_signals(session, err);
 }

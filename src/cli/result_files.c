@@ -177,8 +177,8 @@ static int write_names(const char *host_path, const struct build_result *result,
 int result_files_remove(const struct build_values *values, struct error *err)
 {
 	const char *const host_paths[] = {
-		values->iid_file,    values->raw_iid_file,     values->metadata_file,
-		values->digest_file, values->name_digest_file, values->name_tag_digest_file,
+		values->iid_file,	  values->raw_iid_file,		values->digest_file,
+		values->name_digest_file, values->name_tag_digest_file,
 	};
 
 	for (size_t i = 0; i < countof(host_paths); i++)

@@ -10,7 +10,10 @@
 
 struct build_result;
 
-/* Before the build: what an earlier one left must not be taken for this one's. */
+/*
+ * Before the build: what an earlier one left must not be taken for this one's. The metadata file
+ * stays until there is a new one, as with docker.
+ */
 int result_files_remove(const struct build_values *values, struct error *err) must_check;
 int result_files_write(const struct build_values *values, const struct build_result *result,
 		       struct error *err) must_check;

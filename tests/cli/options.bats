@@ -73,9 +73,38 @@ names() { "$CBUILD" images | awk 'NR > 1 { print $1 ":" $2 }' | sort | paste -sd
 @test "an old --iidfile does not survive a build that fails" {
   printf 'FROM busybox\nRUN exit 9\n' | dockerfile
   echo old >"$OUT/iid"
-  run "$CBUILD" build "$(base)" --iidfile "$OUT/iid" .
+  echo old >"$OUT/meta"
+  run "$CBUILD" build "$(base)" --iidfile "$OUT/iid" --metadata-file "$OUT/meta" .
   assert_status 9
   [[ ! -e $OUT/iid ]]
+  # docker's stays
+  [[ $(<"$OUT/meta") == old ]]
+}
+
+@test "a file for scripts that cannot be written is told before anything runs" {
+  local option
+  printf 'FROM busybox\nRUN echo it ran\n' | dockerfile
+  echo old >"$OUT/iid"
+  for option in iidfile iidfile-raw metadata-file digest-file image-name-with-digest-file image-name-tag-with-digest-file; do
+    run -2 build --iidfile "$OUT/iid" "--$option" "$OUT/none/at/all/f" .
+    assert_contains "$output" "--$option '$OUT/none/at/all/f' cannot be written: directory '$OUT/none/at/all': No such file or directory"
+    refute_contains "$output" "RUN echo"
+    run -2 build "--$option" "$OUT" .
+    assert_contains "$output" "--$option '$OUT' is a directory"
+  done
+  # what was there stays where nothing was begun
+  [[ $(<"$OUT/iid") == old && $(ls "$OUT") == iid ]]
+  run -2 build --iidfile "$OUT/iid/f" .
+  assert_contains "$output" "--iidfile '$OUT/iid/f' cannot be written: directory '$OUT/iid': Not a directory"
+  ln -s none/f "$OUT/link"
+  run -2 build --metadata-file "$OUT/link" .
+  assert_contains "$output" "--metadata-file '$OUT/link' cannot be written: directory '$OUT/none': No such file or directory"
+  # a directory that the build makes is none that is missing
+  printf 'FROM scratch\nCOPY Dockerfile /\n' | dockerfile
+  build -o "$OUT/made" --metadata-file "$OUT/made/meta" --iidfile made/iid -o made .
+  [[ -s $OUT/made/meta && -s made/iid ]]
+  build --root store --iidfile store/iid --digest-file digest .
+  [[ -s store/iid && -s digest ]]
 }
 
 @test "--progress=rawjson is JSON to the last line, with code and status" {

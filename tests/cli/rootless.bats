@@ -26,6 +26,15 @@ setup() {
   [[ $(digest_as "$OWNER" app) == "$(manifest_digest app)" ]]
 }
 
+@test "a directory that the user may not write to is told before anything runs" {
+  printf 'FROM busybox\nRUN echo it ran\n' | dockerfile
+  mkdir -m 755 "$OPENED/roots"
+  run build_as "$OWNER" --iidfile "$OPENED/roots/iid" .
+  assert_status 2
+  assert_contains "$output" "--iidfile '$OPENED/roots/iid' cannot be written: directory '$OPENED/roots': Permission denied"
+  refute_contains "$output" "RUN echo"
+}
+
 @test "nothing of a rootless build is left, and all is cached the second time" {
   many_owners
   run build_as "$OWNER" -t again --build-arg X=1 .
