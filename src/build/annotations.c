@@ -86,6 +86,8 @@ static int next_type(struct annotation *annotation, struct annotation_type *type
 			return -1;
 		len += platform_len + 2;
 	}
+	if (at[len] != ',' && at[len] != ':')
+		return error_set(err, ERROR_USAGE, "'%.40s' behind a type's platform", at + len);
 	annotation->at = at[len] == ',' ? at + len + 1 : NULL;
 	return 1;
 }

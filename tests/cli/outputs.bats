@@ -122,7 +122,7 @@ P
   skopeo inspect --raw "oci-archive:$OUT/image.tar" | jq -e '.annotations == {a: "1", b: "3", "org.x:y": "2"}'
   build -t app:v1 .
   skopeo inspect --raw "oci:$CBUILD_ROOT:docker.io/library/app:v1" | jq -e 'has("annotations") | not'
-  for wrong in index:a=b nonsense:a=b "manifest[plan9/386]:a=b" a; do
+  for wrong in index:a=b nonsense:a=b "manifest[plan9/386]:a=b" "manifest[linux/$(dpkg --print-architecture)]x,index:a=b" a; do
     run build -t app:v1 --annotation "$wrong" .
     assert_status 2
   done
