@@ -36,6 +36,10 @@ static int set_target(const struct lowering *lowering, struct mount_flag *flag, 
 		return error_set(err, ERROR_SYNTAX,
 				 "invalid mount target %s: nothing is mounted over /proc",
 				 go_quoted(lowering->arena, flag->target));
+	if (strcmp(flag->target, "/dev") == 0 && (flag->type != MOUNT_TMPFS || flag->is_readonly))
+		return error_set(err, ERROR_SYNTAX,
+				 "invalid mount target \"/dev\": only a tmpfs that can be written "
+				 "to is mounted over /dev, and holds the devices then");
 	return 0;
 }
 

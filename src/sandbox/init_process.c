@@ -99,12 +99,13 @@ static int open_working_dir(const struct init *init, int root_fd, int *ret_fd, s
 
 static int open_stdin(const struct init *init, int *ret_fd, struct error *err)
 {
-	int fd = init->spec->stdin_fd >= 0
-			 ? fcntl(init->spec->stdin_fd, F_DUPFD_CLOEXEC, 3)
-			 : open("/dev/null", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
+	bool is_null = init->spec->stdin_fd < 0;
+	int fd = is_null ? open("/dev/null", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY)
+			 : fcntl(init->spec->stdin_fd, F_DUPFD_CLOEXEC, 3);
 
 	if (fd < 0)
-		return error_sys(err, "open standard input");
+		return error_sys(err, is_null ? "open /dev/null, the step's standard input"
+					      : "open standard input");
 	*ret_fd = fd;
 	return 0;
 }

@@ -118,6 +118,51 @@ static void add_devices(struct mount_list *list, const struct device *table, siz
 	}
 }
 
+static struct mount_entry *add_tmpfs(struct mount_list *list, const struct sandbox_mount *mount)
+{
+	char size[32] = "";
+
+	if (mount->size)
+		(void)snprintf(size, sizeof(size), ",size=%llu", (unsigned long long)mount->size);
+	struct mount_entry *entry = add(list, MOUNT_NEW, mount->root_path);
+	entry->source = "tmpfs";
+	entry->flags = MS_NOSUID | MS_NODEV | (mount->is_readonly ? MS_RDONLY : 0);
+	entry->takes_target_mode = !mount->mode;
+	entry->uid = mount->uid;
+	entry->gid = mount->gid;
+	uint32_t uid = list->has_one_id ? 0 : mount->uid, gid = list->has_one_id ? 0 : mount->gid;
+	entry->options = mount->mode
+				 ? arena_printf(&list->arena, "mode=%o,uid=%u,gid=%u%s",
+						mount->mode, uid, gid, size)
+				 : arena_printf(&list->arena, "uid=%u,gid=%u%s", uid, gid, size);
+	return entry;
+}
+
+/* The step's own file system for all of /dev: what is to stand there is made in it. */
+static bool is_dev(const struct sandbox_mount *mount)
+{
+	return mount->kind == SANDBOX_MOUNT_TMPFS && strcmp(mount->root_path, "dev") == 0;
+}
+
+static struct mount_entry *add_dev_itself(struct mount_list *list, const struct sandbox_spec *spec)
+{
+	bool is_insecure = spec->security == SANDBOX_INSECURE;
+	struct mount_entry *dev;
+
+	for (size_t i = 0; i < spec->n_mounts; i++) {
+		if (!is_dev(&spec->mounts[i]))
+			continue;
+		dev = add_tmpfs(list, &spec->mounts[i]);
+		if (is_insecure)
+			dev->flags &= ~(unsigned long)MS_NODEV;
+		return dev;
+	}
+	dev = add(list, MOUNT_SCRATCH, "dev");
+	dev->source = "dev";
+	dev->attributes = MOUNT_ATTR_STRICTATIME | (is_insecure ? 0 : MOUNT_ATTR_NODEV);
+	return dev;
+}
+
 /*
  * /dev itself is nodev for a confined step: it may write there and holds CAP_MKNOD, and there is no
  * device cgroup; the nodes that it may open are mounts of their own.
@@ -127,10 +172,7 @@ static void add_dev(struct mount_list *list, const struct sandbox_spec *spec)
 	bool is_insecure = spec->security == SANDBOX_INSECURE;
 	uint64_t shm_size = spec->shm_size ? spec->shm_size : DEFAULT_SHM_SIZE;
 
-	struct mount_entry *dev = add(list, MOUNT_SCRATCH, "dev");
-	dev->source = "dev";
-	dev->attributes = MOUNT_ATTR_STRICTATIME | (is_insecure ? 0 : MOUNT_ATTR_NODEV);
-	dev->must_be_dir = true;
+	add_dev_itself(list, spec)->must_be_dir = true;
 	add_devices(list, devices, countof(devices), false);
 	if (is_insecure)
 		add_devices(list, insecure_devices, countof(insecure_devices), true);
@@ -187,25 +229,6 @@ static struct mount_entry *add_file(struct mount_list *list, const char *root_pa
 	return entry;
 }
 
-static void add_tmpfs(struct mount_list *list, const struct sandbox_mount *mount)
-{
-	char size[32] = "";
-
-	if (mount->size)
-		(void)snprintf(size, sizeof(size), ",size=%llu", (unsigned long long)mount->size);
-	struct mount_entry *entry = add(list, MOUNT_NEW, mount->root_path);
-	entry->source = "tmpfs";
-	entry->flags = MS_NOSUID | MS_NODEV | (mount->is_readonly ? MS_RDONLY : 0);
-	entry->takes_target_mode = !mount->mode;
-	entry->uid = mount->uid;
-	entry->gid = mount->gid;
-	uint32_t uid = list->has_one_id ? 0 : mount->uid, gid = list->has_one_id ? 0 : mount->gid;
-	entry->options = mount->mode
-				 ? arena_printf(&list->arena, "mode=%o,uid=%u,gid=%u%s",
-						mount->mode, uid, gid, size)
-				 : arena_printf(&list->arena, "uid=%u,gid=%u%s", uid, gid, size);
-}
-
 static void add_mount(struct mount_list *list, const struct sandbox_spec *spec,
 		      const struct sandbox_mount *mount)
 {
@@ -213,7 +236,8 @@ static void add_mount(struct mount_list *list, const struct sandbox_spec *spec,
 
 	switch (mount->kind) {
 	case SANDBOX_MOUNT_TMPFS:
-		add_tmpfs(list, mount);
+		if (!is_dev(mount))
+			(void)add_tmpfs(list, mount);
 		return;
 	case SANDBOX_MOUNT_FILE:
 		entry = add_file(list, mount->root_path, mount->data, mount->len, mount->mode);
@@ -247,7 +271,9 @@ static void add_etc_file(struct mount_list *list, const struct sandbox_spec *spe
 	for (size_t i = 0; i < spec->n_mounts; i++)
 		if (strcmp(spec->mounts[i].root_path, root_path) == 0)
 			return;
-	add_file(list, root_path, content, strlen(content), 0644)->attributes |= MOUNT_ATTR_RDONLY;
+	struct mount_entry *entry = add_file(list, root_path, content, strlen(content), 0644);
+	entry->attributes |= MOUNT_ATTR_RDONLY;
+	entry->is_optional = true;
 }
 
 void mount_list_make(const struct sandbox_spec *spec, const struct mount_facts *facts,

@@ -42,7 +42,8 @@ struct mount_entry {
 	bool target_is_file;
 	bool takes_target_mode; /* NEW: the mode of the directory that it covers, as runc does */
 	bool may_be_outer;	/* the outer one, with `attributes`, where it may not be mounted */
-	bool is_optional;	/* a device that this kernel need not have */
+	/* a device that this kernel need not have; a file where a mount leaves no room for it */
+	bool is_optional;
 };
 
 struct mount_list {

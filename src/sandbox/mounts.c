@@ -43,6 +43,28 @@ static int refuse(struct error *err, const char *what, const struct mount_entry 
 	return -1;
 }
 
+static bool is_directory(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* The kernel's word where a directory meets a file is "Invalid argument", or "Not a directory". */
+static int refuse_kind(const struct mount_entry *entry, int target_fd, bool is_dir,
+		       struct error *err)
+{
+	int sys = errno;
+
+	if (is_directory(target_fd) != is_dir)
+		return error_set(err, ERROR_USAGE,
+				 is_dir ? "a directory cannot be mounted at '/%s', which is none"
+					: "a file cannot be mounted at '/%s', which is a directory",
+				 entry->root_path);
+	errno = sys;
+	return refuse(err, "mount", entry);
+}
+
 /*
  * A directory of the root that must be one: an image's /dev may be a symlink to anywhere. Where it
  * is missing it is made, and stays: docker's layers hold /dev, /proc and /sys then, empty.
@@ -181,7 +203,7 @@ static int apply_new(const struct mount_list *list, const struct rootfs *rootfs,
 	    options_of(entry, target_fd, &options, err) < 0)
 		return -1;
 	if (fchdir(target_fd) < 0)
-		return error_sys(err, "enter '/%s'", entry->root_path);
+		return refuse_kind(entry, target_fd, true, err);
 	if (mount(entry->source, ".", entry->source, entry->flags, options) == 0)
 		return set_mount_owner(list, entry, rootfs, err);
 	if (errno == EPERM && entry->may_be_outer)
@@ -335,13 +357,14 @@ static int apply_file(const struct mount_list *list, const struct rootfs *rootfs
 	struct scratch_name name = scratch_name(list, entry);
 	autoclose int target_fd = -1;
 
-	if (open_target(rootfs, entry, stubs, &target_fd, err) < 0 ||
-	    write_scratch_file(list, rootfs, name.text, entry, err) < 0)
+	if (open_target(rootfs, entry, stubs, &target_fd, err) < 0)
+		return entry->is_optional && err->sys == EROFS ? 0 : -1;
+	if (write_scratch_file(list, rootfs, name.text, entry, err) < 0)
 		return -1;
 	autoclose int mount_fd = mount_fd_clone(rootfs->scratch_fd, name.text, 0, rootfs->place_fd);
 	if (mount_fd < 0 || mount_fd_restrict(mount_fd, entry->attributes, 0) < 0 ||
 	    mount_fd_attach(mount_fd, target_fd, "") < 0)
-		return refuse(err, "mount a file at", entry);
+		return refuse_kind(entry, target_fd, false, err);
 	return 0;
 }
 
@@ -384,7 +407,7 @@ static int apply_attach(const struct mount_list *list, const struct rootfs *root
 	if (entry->attributes && mount_fd_restrict(fd, entry->attributes, 0) < 0)
 		return refuse(err, "restrict the mount at", entry);
 	if (mount_fd_attach(fd, target_fd, "") < 0)
-		return refuse(err, "mount", entry);
+		return refuse_kind(entry, target_fd, is_directory(fd), err);
 	return 0;
 }
 

@@ -252,6 +252,49 @@ D
   [[ $(seen seen) == inner*gone ]]
 }
 
+@test "a tmpfs over /dev holds the devices, is as large as was asked for, and anything else there is refused" {
+  not_in_mode chroot "/dev is no place for a mount there"
+  dockerfile <<'D'
+FROM busybox
+RUN --mount=type=tmpfs,target=/dev/shm --mount=type=tmpfs,target=/dev,size=1m set -e; echo x > /dev/null; [ -c /dev/zero ] && ls /dev/pts/ptmx /dev/shm; \
+    touch /dev/mine; dd if=/dev/zero of=/dev/big bs=1M count=2 2>/dev/null || echo full >> /seen; awk '$2 == "/dev" && $4 ~ /nodev/ { print $3 }' /proc/mounts >> /seen
+RUN ls -d /dev/mine 2>/dev/null || echo gone >> /seen
+D
+  build -t app:v1 .
+  [[ $(seen seen) == $'full\ntmpfs\ngone' ]]
+  printf 'FROM busybox\nRUN --mount=type=bind,target=/dev touch /ran\n' | dockerfile
+  run -125 build .
+  assert_contains "$output" "Dockerfile:2"
+  assert_contains "$output" 'invalid mount target "/dev"'
+}
+
+@test "a directory over a file and a file over a directory are told by name" {
+  not_in_mode chroot "mounts are copies there, and take the place of what is there (copied-mounts.bats)"
+  echo text >f
+  printf 'FROM busybox\nRUN --mount=type=tmpfs,target=/dev/null true\n' | dockerfile
+  run -125 build .
+  assert_contains "$output" "Dockerfile:2"
+  assert_contains "$output" "a directory cannot be mounted at '/dev/null', which is none"
+  printf 'FROM busybox\nRUN --mount=type=cache,target=/etc/passwd true\n' | dockerfile
+  run -125 build .
+  assert_contains "$output" "a directory cannot be mounted at '/etc/passwd', which is none"
+  printf 'FROM busybox\nRUN --mount=source=f,target=/etc true\n' | dockerfile
+  run -125 build .
+  assert_contains "$output" "a file cannot be mounted at '/etc', which is a directory"
+}
+
+@test "a read-only bind over /etc leaves no room for hosts, and works" {
+  not_in_mode chroot "mounts are copies there, and nothing is read-only (copied-mounts.bats)"
+  mkdir d
+  echo text >d/f
+  printf 'FROM busybox\nRUN --mount=source=d,target=/etc ls /etc > /seen\n' | dockerfile
+  build -t app:v1 .
+  [[ $(seen seen) == f ]]
+  touch d/hosts
+  build -t app:v1 .
+  [[ $(seen seen) == $'f\nhosts' ]]
+}
+
 @test "a tmpfs has the mode of the directory that it covers" {
   printf 'FROM busybox\nRUN mkdir -m 710 /there\nRUN --mount=type=tmpfs,target=/new --mount=type=tmpfs,target=/there stat -c %%a /new /there > /modes\n' | dockerfile
   build -t app:v1 .

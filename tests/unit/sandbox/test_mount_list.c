@@ -137,6 +137,34 @@ static void a_mount_at_the_place_of_hosts_wins(void **state)
 	assert_true(find(&list, "etc/resolv.conf") > find(&list, "etc"));
 }
 
+static void a_tmpfs_of_the_steps_own_is_dev(void **state)
+{
+	static const struct sandbox_mount mounts[] = {
+		{ .kind = SANDBOX_MOUNT_TMPFS, .root_path = "dev", .size = 4096 },
+	};
+	struct sandbox_spec spec = confined;
+	struct mount_facts facts = { .hidden_files = STRV_INIT };
+	cleanup(mount_list_release) struct mount_list list = MOUNT_LIST_INIT,
+						      other = MOUNT_LIST_INIT;
+	unsigned n_dev = 0;
+
+	(void)state;
+	spec.mounts = mounts;
+	spec.n_mounts = countof(mounts);
+	mount_list_make(&spec, &facts, &list);
+	for (size_t i = 0; i < list.len; i++)
+		n_dev += strcmp(list.items[i].root_path, "dev") == 0;
+	assert_int_equal(n_dev, 1);
+	assert_int_equal(get(&list, "dev")->op, MOUNT_NEW);
+	assert_true(get(&list, "dev")->must_be_dir);
+	assert_true(get(&list, "dev")->flags & MS_NODEV);
+	assert_non_null(strstr(get(&list, "dev")->options, "size=4096"));
+	assert_true(find(&list, "dev/null") > find(&list, "dev"));
+	spec.security = SANDBOX_INSECURE;
+	mount_list_make(&spec, &facts, &other);
+	assert_false(get(&other, "dev")->flags & MS_NODEV);
+}
+
 static void dumps_the_list(void **state)
 {
 	static const struct sandbox_mount mounts[] = {
@@ -179,6 +207,7 @@ int main(void)
 		cmocka_unit_test(has_the_standard_mounts_in_order),
 		cmocka_unit_test(insecure_hides_nothing),
 		cmocka_unit_test(a_mount_at_the_place_of_hosts_wins),
+		cmocka_unit_test(a_tmpfs_of_the_steps_own_is_dev),
 		cmocka_unit_test(dumps_the_list),
 	};
 
