@@ -247,7 +247,7 @@ static int add_secret(struct step_job *job, struct run_mounts *mounts,
 	if (found < 0)
 		return -1;
 	if (!found && flag->is_required)
-		return error_set(err, ERROR_NOT_FOUND, "secret %s: not found", flag->id);
+		return run_secret_refuse(job->env, flag->id, err);
 	secret_watch_add(&job->secrets, flag->id, value.data, value.len);
 	if (flag->env && strlen(value.data) != value.len)
 		return error_set(err, ERROR_USAGE,

@@ -2,6 +2,8 @@
 #include "run_secret.h"
 
 #include "base/fs.h"
+#include "base/strv.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -58,4 +60,17 @@ int run_secret_read(const struct exec_env *env, const char *id, struct buf *ret_
 		return error_sys(err, "make the job undumpable");
 	return secret->is_variable ? read_variable(secret, ret_value)
 				   : read_file(secret, ret_value, err);
+}
+
+int run_secret_refuse(const struct exec_env *env, const char *id, struct error *err)
+{
+	cleanup(strv_release) struct strv ids = STRV_INIT;
+
+	for (size_t i = 0; i < env->n_secrets; i++)
+		strv_add(&ids, env->secrets[i].id);
+	const char *near = text_nearest(id, (const char *const *)ids.items, ids.len);
+	return error_set(
+		err, ERROR_NOT_FOUND,
+		"secret %.500s: not found (--secret id=%.500s,src=PATH gives it%s%.500s%s)", id, id,
+		near ? "; the one that was given is '" : "", near ? near : "", near ? "'" : "");
 }

@@ -12,5 +12,7 @@ bool run_secret_is_given(const struct exec_env *env, const char *id);
 /* 1 there, empty where its variable is not set; 0 none was given of that id, -1. */
 int run_secret_read(const struct exec_env *env, const char *id, struct buf *ret_value,
 		    struct error *err) must_check;
+/* That none was given of an id that is required, and what gives it. -1 */
+int run_secret_refuse(const struct exec_env *env, const char *id, struct error *err);
 
 #endif

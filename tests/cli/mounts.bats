@@ -231,7 +231,11 @@ D
   printf 'FROM busybox\nRUN --mount=type=secret,id=s,required true\n' | dockerfile
   run build -t app:v1 .
   assert_status 125
-  assert_contains "$output" "secret s: not found"
+  assert_contains "$output" "secret s: not found (--secret id=s,src=PATH gives it)"
+  echo value >"$OUT/value"
+  printf 'FROM busybox\nRUN --mount=type=secret,id=token,required true\n' | dockerfile
+  run -125 build --secret "id=tokn,src=$OUT/value" --secret "id=other,src=$OUT/value" .
+  assert_contains "$output" "secret token: not found (--secret id=token,src=PATH gives it; the one that was given is 'tokn')"
   assert_contains "$output" "Dockerfile:2"
   printf 'FROM busybox\nRUN --mount=type=ssh,required true\n' | dockerfile
   run build -t app:v1 .
