@@ -150,6 +150,31 @@ static json_t *repaired_text(const char *text)
 	return json_string(buf.data);
 }
 
+static bool is_empty(const json_t *value)
+{
+	return json_is_null(value) || (json_is_array(value) && !json_array_size(value));
+}
+
+const char *value_unknown_member(const json_t *object, const char *const *known, bool allows_empty)
+{
+	union {
+		const json_t *read_only;
+		json_t *object;
+	} lent = { .read_only = object };
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(lent.object, key, value)
+	{
+		size_t i = 0;
+		while (known[i] && strcmp(known[i], key) != 0)
+			i++;
+		if (!known[i] && !(allows_empty && is_empty(value)))
+			return key;
+	}
+	return NULL;
+}
+
 json_t *value_of_text(const char *text)
 {
 	json_t *value = json_string(text);

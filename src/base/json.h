@@ -41,6 +41,12 @@ int value_get_object(const json_t *object, const char *key, json_t **ret_object,
 int value_get_texts(const json_t *object, const char *key, struct strv *strv, struct error *err)
 	must_check;
 
+/*
+ * The first member that is none of these (NULL behind the last), or NULL. Borrowed. With
+ * allows_empty, not one that is null or an empty array.
+ */
+const char *value_unknown_member(const json_t *object, const char *const *known, bool allows_empty);
+
 /* New string value; bytes that are not UTF-8 become U+FFFD, as Go's encoder does. */
 json_t *value_of_text(const char *text);
 json_t *value_of_texts(const struct strv *strv);

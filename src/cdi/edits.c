@@ -17,27 +17,14 @@ void cdi_edits_release(struct cdi_edits *edits)
 	arena_release(&edits->arena);
 }
 
-static bool is_empty(const json_t *value)
-{
-	return json_is_null(value) || (json_is_array(value) && !json_array_size(value));
-}
-
 int cdi_check_keys(const json_t *object, const char *const *known, const char *what,
 		   struct error *err)
 {
-	json_t *value;
-	const char *key;
+	const char *key = value_unknown_member(object, known, true);
 
-	json_object_foreach((json_t *)(uintptr_t)object, key, value)
-	{
-		size_t i = 0;
-		while (known[i] && strcmp(known[i], key) != 0)
-			i++;
-		if (!known[i] && !is_empty(value))
-			return error_set(err, ERROR_UNSUPPORTED,
-					 "'%.100s' of %s is not supported yet", key, what);
-	}
-	return 0;
+	return key ? error_set(err, ERROR_UNSUPPORTED, "'%.100s' of %s is not supported yet", key,
+			       what)
+		   : 0;
 }
 
 static int add_binding(struct cdi_edits *edits, const struct cdi_binding *binding,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "seccomp/profile.h"
 
+#include "profile_conditions.h"
+
 #include "base/json.h"
 #include "base/text.h"
 #include "base/vec.h"
@@ -8,8 +10,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/capability.h>
-#include <sys/utsname.h>
 
 enum { ERRNO_MAX = 4095 };
 
@@ -33,29 +33,6 @@ void profile_release(struct profile *profile)
 		rule_release(&profile->rules[i]);
 	free(profile->rules);
 	*profile = (struct profile){ 0 };
-}
-
-/* A member that is misspelled would be a wall that nobody misses. */
-static int check_members(const json_t *object, const char *const *known, struct error *err)
-{
-	union {
-		const json_t *value;
-		json_t *object;
-	} lent = { .value = object };
-	const char *key;
-	json_t *value;
-
-	if (!json_is_object(object))
-		return error_set(err, ERROR_SYNTAX, "an object is expected");
-	json_object_foreach(lent.object, key, value)
-	{
-		size_t i = 0;
-		while (known[i] && strcmp(known[i], key) != 0)
-			i++;
-		if (!known[i])
-			return error_set(err, ERROR_SYNTAX, "unknown member '%.64s'", key);
-	}
-	return 0;
 }
 
 /* --- actions ------------------------------------------------------------------------------------
@@ -103,121 +80,6 @@ static int read_number(const json_t *object, const char *key, const char *name_k
 	return found < 0 ? -1 : 0;
 }
 
-/* --- conditions ---------------------------------------------------------------------------------
- */
-
-static bool is_native_arch(const char *name)
-{
-	static const char *const names[] = {
-#if defined(__x86_64__)
-		"amd64",
-		"x86_64"
-#elif defined(__aarch64__)
-		"arm64",
-		"aarch64"
-#endif
-	};
-
-	for (size_t i = 0; i < countof(names); i++)
-		if (strcmp(names[i], name) == 0)
-			return true;
-	return false;
-}
-
-/* "4.8" */
-static int is_kernel_at_least(const char *wanted, struct error *err)
-{
-	unsigned major = 0, minor = 0, own_major = 0, own_minor = 0;
-	struct utsname names;
-	char rest;
-
-	if (sscanf(wanted, "%u.%u%c", &major, &minor, &rest) != 2)
-		return error_set(err, ERROR_SYNTAX, "'%.32s' is no kernel version", wanted);
-	if (uname(&names) < 0 || sscanf(names.release, "%u.%u", &own_major, &own_minor) != 2)
-		return error_set(err, ERROR_SYSTEM, "the kernel's version cannot be read");
-	return own_major > major || (own_major == major && own_minor >= minor);
-}
-
-/* 1 held, 0 not. One that libcap does not know nobody holds. */
-static int holds_capability(uint64_t held, const char *name)
-{
-	cap_value_t capability;
-
-	if (held == UINT64_MAX)
-		return 1;
-	return cap_from_name(name, &capability) == 0 && capability >= 0 && capability < 64 &&
-	       (held >> capability & 1);
-}
-
-struct conditions {
-	struct strv archs, caps;
-	const char *kernel;
-};
-
-static void conditions_release(struct conditions *conditions)
-{
-	strv_release(&conditions->archs);
-	strv_release(&conditions->caps);
-}
-DEFINE_RELEASE(struct conditions, conditions_release);
-
-static int read_conditions(const json_t *rule, const char *key, struct conditions *conditions,
-			   struct error *err)
-{
-	static const char *const members[] = { "arches", "caps", "minKernel", NULL };
-	json_t *object = NULL;
-
-	int found = value_get_object(rule, key, &object, err);
-	if (found <= 0)
-		return found;
-	if (check_members(object, members, err) < 0 ||
-	    value_get_texts(object, "arches", &conditions->archs, err) < 0 ||
-	    value_get_texts(object, "caps", &conditions->caps, err) < 0 ||
-	    value_get_text(object, "minKernel", &conditions->kernel, err) < 0)
-		return -1;
-	return 1;
-}
-
-static bool names_native(const struct strv *archs)
-{
-	for (size_t i = 0; i < archs->len; i++)
-		if (is_native_arch(archs->items[i]))
-			return true;
-	return false;
-}
-
-/* All of "includes" must hold: 1, 0 or -1. */
-static int is_included(const struct reader *reader, const json_t *json)
-{
-	cleanup(conditions_release) struct conditions wanted = { 0 };
-
-	int found = read_conditions(json, "includes", &wanted, reader->err);
-	if (found <= 0)
-		return found < 0 ? -1 : 1;
-	if (wanted.archs.len && !names_native(&wanted.archs))
-		return 0;
-	for (size_t i = 0; i < wanted.caps.len; i++)
-		if (!holds_capability(reader->capabilities, wanted.caps.items[i]))
-			return 0;
-	return wanted.kernel ? is_kernel_at_least(wanted.kernel, reader->err) : 1;
-}
-
-/* Any of "excludes" will do. */
-static int is_excluded(const struct reader *reader, const json_t *json)
-{
-	cleanup(conditions_release) struct conditions unwanted = { 0 };
-
-	int found = read_conditions(json, "excludes", &unwanted, reader->err);
-	if (found <= 0)
-		return found;
-	if (names_native(&unwanted.archs))
-		return 1;
-	for (size_t i = 0; i < unwanted.caps.len; i++)
-		if (holds_capability(reader->capabilities, unwanted.caps.items[i]))
-			return 1;
-	return unwanted.kernel ? is_kernel_at_least(unwanted.kernel, reader->err) : 0;
-}
-
 /* --- rules --------------------------------------------------------------------------------------
  */
 
@@ -253,7 +115,7 @@ static int read_argument(const json_t *json, struct profile_rule *rule, struct e
 	const char *name = NULL;
 	enum scmp_compare operator;
 
-	if (check_members(json, members, err) < 0 ||
+	if (profile_check_members(json, members, err) < 0 ||
 	    value_get_integer(json, "index", &index, err) < 0 ||
 	    value_get_integer(json, "value", &value, err) < 0 ||
 	    value_get_integer(json, "valueTwo", &second, err) < 0 ||
@@ -308,7 +170,8 @@ static int read_rule(const struct reader *reader, const json_t *json)
 	const char *action = NULL;
 	struct error *err = reader->err;
 
-	if (check_members(json, members, err) < 0 || read_names(json, &rule.names, err) < 0 ||
+	if (profile_check_members(json, members, err) < 0 ||
+	    read_names(json, &rule.names, err) < 0 ||
 	    value_get_text(json, "action", &action, err) < 0 ||
 	    read_number(json, "errnoRet", "errno", &number, err) < 0 ||
 	    read_arguments(json, &rule, err) < 0)
@@ -317,8 +180,8 @@ static int read_rule(const struct reader *reader, const json_t *json)
 		return error_set(err, ERROR_SYNTAX, "'action' is missing");
 	if (read_action(action, number, &rule.action, err) < 0)
 		return -1;
-	int included = is_included(reader, json);
-	int excluded = included > 0 ? is_excluded(reader, json) : 0;
+	int included = profile_includes(json, reader->capabilities, reader->err);
+	int excluded = included > 0 ? profile_excludes(json, reader->capabilities, reader->err) : 0;
 	if (included < 0 || excluded < 0)
 		return -1;
 	if (!included || excluded)
@@ -394,7 +257,7 @@ static int read_arch_map(struct profile *profile, const json_t *map, struct erro
 	{
 		cleanup(strv_release) struct strv names = STRV_INIT;
 		const char *name = NULL;
-		if (check_members(entry, members, err) < 0 ||
+		if (profile_check_members(entry, members, err) < 0 ||
 		    value_get_text(entry, "architecture", &name, err) < 0 ||
 		    value_get_texts(entry, "subArchitectures", &names, err) < 0)
 			return -1;
@@ -447,7 +310,7 @@ static int read_root(struct reader *reader, const json_t *root)
 	const char *action = NULL;
 	struct error *err = reader->err;
 
-	if (check_members(root, members, err) < 0 || check_flags(root, err) < 0 ||
+	if (profile_check_members(root, members, err) < 0 || check_flags(root, err) < 0 ||
 	    value_get_text(root, "defaultAction", &action, err) < 0)
 		return -1;
 	if (!action)
