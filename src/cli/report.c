@@ -245,7 +245,9 @@ static const char *advice(const struct error *error)
 	case ERROR_STEP_FAILED:
 		return "the steps before it are cached; correct it and run the same command again";
 	case ERROR_AUTH:
-		return "look at the credentials for this registry: --creds, or $DOCKER_CONFIG/config.json";
+		return "look at the credentials: for a registry --creds or "
+		       "$DOCKER_CONFIG/config.json, for git --secret id=GIT_AUTH_TOKEN,src=PATH "
+		       "or --ssh default";
 	case ERROR_NETWORK:
 		return "look whether this machine reaches the address (HTTPS_PROXY, NO_PROXY, DNS); "
 		       "what was done is cached";

@@ -51,6 +51,12 @@ int git_run_words(const struct git_session *session, int dir_fd, const char *con
 		  struct buf *ret_output, struct error *err) must_check;
 
 /*
+ * git_complaint.c: what a git that ended with this wait status had to say, as an error of the kind
+ * that it was. `command` is the subcommand: settings, which may hold credentials, are no arguments.
+ */
+int git_complain(const char *command, int status, const struct buf *complaints, struct error *err);
+
+/*
  * git_ssh.c: the ssh that git is to run, and the agent. What to do about what it complained of, or
  * "".
  */

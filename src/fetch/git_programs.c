@@ -165,44 +165,6 @@ static int read_streams(struct stream *streams, size_t n, pid_t watched, struct 
 	return 0;
 }
 
-/* What git said, on one line. */
-static void add_complaints(const struct buf *complaints, struct buf *shown)
-{
-	size_t len = complaints->len;
-
-	while (len && text_is_space(complaints->data[len - 1]))
-		len--;
-	for (size_t start = 0; start < len;) {
-		size_t end = start + strcspn(complaints->data + start, "\n");
-		end = end > len ? len : end;
-		buf_add_text(shown, shown->len ? "; " : "");
-		text_add_printable(shown, complaints->data + start, end - start);
-		start = end + 1;
-	}
-}
-
-/* `command` is the subcommand: settings, which may hold credentials, are no arguments. */
-static int complain(const char *command, int status, const struct buf *complaints,
-		    struct error *err)
-{
-	cleanup(buf_release) struct buf shown = BUF_INIT;
-	bool is_large = WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ;
-
-	add_complaints(complaints, &shown);
-	if (is_large || strstr(shown.data, "ile too large"))
-		return error_set(
-			err, ERROR_CORRUPT,
-			"git %s: a file of more than %llu bytes (largest git pack): %.1000s",
-			command, GIT_FILE_SIZE_MAX, shown.data);
-	if (WIFSIGNALED(status))
-		return error_set(err, ERROR_NETWORK, "git %s died of signal %d", command,
-				 WTERMSIG(status));
-	if (strstr(shown.data, "fsck error") || strstr(shown.data, "index-pack failed"))
-		return error_set(err, ERROR_CORRUPT, "git %s: %.1500s", command, shown.data);
-	return error_set(err, ERROR_NETWORK, "git %s ended with status %d: %.1500s%s", command,
-			 WEXITSTATUS(status), shown.data, git_ssh_advice(shown.data));
-}
-
 static int await(pid_t pid, int *ret_status, struct error *err)
 {
 	while (waitpid(pid, ret_status, 0) != pid)
@@ -254,7 +216,7 @@ int git_run(const struct git_session *session, int dir_fd, const struct strv *ar
 	if (await(pid, &status, result < 0 ? &(struct error)ERROR_INIT : err) < 0 || result < 0)
 		return -1;
 	if (status)
-		return complain(arguments->items[0], status, &complaints, err);
+		return git_complain(arguments->items[0], status, &complaints, err);
 	if (ret_output) {
 		*ret_output = output;
 		output = (struct buf)BUF_INIT;

@@ -223,7 +223,7 @@ static int open_http(struct git_session *session, const struct git_reference *re
 	if (!text_has_suffix(place.url, REFS_PATH)) {
 		cleanup(buf_release) struct buf shown = BUF_INIT;
 		source_add_printable(place.url, &shown);
-		return error_set(err, ERROR_NETWORK,
+		return error_set(err, ERROR_NOT_FOUND,
 				 "%.500s leads to %.500s, which is no git repository",
 				 reference->url, shown.data);
 	}
@@ -243,6 +243,16 @@ static int open_http(struct git_session *session, const struct git_reference *re
 
 /* --- git, ssh --------------------------------------------------------------------------------- */
 
+/* The http is a manner of speaking, and nobody wrote it. */
+static int show_no_url(const char *url, struct error *err)
+{
+	size_t len = strlen(url);
+
+	if (text_has_prefix(err->text, url) && text_has_prefix(err->text + len, ": "))
+		memmove(err->text, err->text + len + 2, strlen(err->text + len + 2) + 1);
+	return -1;
+}
+
 static int reach(struct git_session *session, const struct git_reference *reference, bool is_led,
 		 struct transfer_place *ret_place, struct error *err)
 {
@@ -251,7 +261,7 @@ static int reach(struct git_session *session, const struct git_reference *refere
 				       is_v6 ? "]" : "", reference->port);
 
 	if (transfer_reach_url(session->env->transfer, url, true, is_led, ret_place, err) < 0)
-		return -1;
+		return show_no_url(url, err);
 	session->is_public = ret_place->is_public;
 	return ret_place->address ? 0
 				  : error_set(err, ERROR_NETWORK, "cannot tell the address of %s",

@@ -174,14 +174,14 @@ static int judge(const struct submodules *submodules, const struct parent *paren
 			 parent->reference.transport == GIT_DAEMON;
 
 	if (is_plain && !was_plain)
-		return error_set(err, ERROR_NETWORK,
+		return error_set(err, ERROR_SYSTEM,
 				 "%.300s: no encryption, in a repository that was fetched with "
 				 "encryption: refused (use a https or relative URL in .gitmodules)",
 				 reference->url);
 	if (reference->transport == GIT_SSH &&
 	    !is_same_server(reference, submodules->top_reference))
 		return error_set(
-			err, ERROR_NETWORK,
+			err, ERROR_SYSTEM,
 			"%.300s: ssh, in a repository that was not itself fetched over ssh "
 			"from that host: refused (use a https or relative URL in "
 			".gitmodules)",

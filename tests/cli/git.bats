@@ -340,6 +340,25 @@ X
   refute grep -q Basic "$other/log"
 }
 
+@test "a server that answers is no matter of proxies and names, one that does not answer is" {
+  local proxies="HTTPS_PROXY, NO_PROXY, DNS" port
+  run -125 build "http://$SOURCES/git/none.git"
+  assert_contains "$output" "not found"
+  refute_contains "$output" "$proxies"
+  echo 'Basic none' >"$SERVED/authorization"
+  run -125 build "http://$SOURCES/private-git/app.git"
+  assert_contains "$output" "could not read Username"
+  assert_contains "$output" "for git --secret id=GIT_AUTH_TOKEN,src=PATH or --ssh default"
+  refute_contains "$output" "$proxies"
+  refute_contains "$output" askpass
+  # where nobody listens: bound, and closed again
+  port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  run -125 build "ssh://git@127.0.0.1:$port/x.git"
+  assert_contains "$output" "ssh://git@127.0.0.1:$port/x.git: cannot reach 127.0.0.1:$port"
+  refute_contains "$output" "http:"
+  assert_contains "$output" "$proxies"
+}
+
 @test "without the git program the error names the package" {
   PATH=$OUT run -125 "$CBUILD" build --progress=plain "$GIT"
   assert_contains "$output" 'package git'
