@@ -390,10 +390,12 @@ static void serve_jobs(struct pool *pool)
 
 static void read_signals(struct pool *pool)
 {
-	struct signalfd_siginfo info;
+	struct signalfd_siginfo infos[8];
+	ssize_t n = read(pool->options->signal_fd, infos, sizeof(infos));
 
-	if (read(pool->options->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
-		pool->listener.signalled(pool->listener.context, (int)info.ssi_signo);
+	/* What is found together is one: how long ago each of them came cannot be told. */
+	if (n >= (ssize_t)sizeof(infos[0]))
+		pool->listener.signalled(pool->listener.context, (int)infos[0].ssi_signo);
 }
 
 int pool_turn(struct pool *pool, int milliseconds, struct error *err)
