@@ -10,6 +10,7 @@ import http.server
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import socket
@@ -28,12 +29,6 @@ from bad_registry import BadRegistry, digest_of, on, times  # noqa: E402
 PROGRAMS = ''
 CONFIG = b'{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}'
 MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json'
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
 
 
 class Case(unittest.TestCase):
@@ -61,6 +56,12 @@ class Case(unittest.TestCase):
         with open(self.path(name), 'rb') as file:
             return file.read()
 
+    def dead_port(self):
+        """Where nobody listens, nor can begin to as long as the test goes on."""
+        holder = self.stack.enter_context(socket.socket())
+        holder.bind(('127.0.0.1', 0))
+        return holder.getsockname()[1]
+
     def registry(self, *rules, **options):
         return self.stack.enter_context(BadRegistry(*rules, **options))
 
@@ -72,7 +73,7 @@ class Case(unittest.TestCase):
         self.addCleanup(process.stderr.close)
         return process
 
-    def ask(self, *requests, timeout=60, **more):
+    def ask(self, *requests, timeout=240, **more):
         """The answers in the order of the requests, without their numbers."""
         process = self.start(*requests, **more)
         try:
@@ -101,21 +102,20 @@ class Registries(Case):
     """Debian's docker-registry."""
 
     def serve(self, auth=''):
-        port = free_port()
         config = self.write('registry.yml', f'''
 version: 0.1
-log: {{level: error}}
+log: {{level: info, accesslog: {{disabled: true}}}}
 storage:
   filesystem: {{rootdirectory: {self.path('registry')}}}
-http: {{addr: 127.0.0.1:{port}}}
+http: {{addr: 127.0.0.1:0}}
 {auth}''')
         log = self.stack.enter_context(open(self.path('registry.log'), 'wb'))
         process = subprocess.Popen(['docker-registry', 'serve', config], stdout=log, stderr=log)
         self.stack.callback(process.wait)
         self.stack.callback(process.kill)
-        for _ in range(200):
-            with contextlib.suppress(OSError), socket.create_connection(('127.0.0.1', port)):
-                return f'127.0.0.1:{port}'
+        while process.poll() is None:
+            if at := re.search(r'listening on (127\.0\.0\.1:\d+)', self.read('registry.log').decode()):
+                return at[1]
             time.sleep(0.05)
         self.fail('docker-registry does not start: ' + self.read('registry.log').decode())
 
@@ -322,7 +322,7 @@ class Faults(Case):
 
     # R-09
     def test_nobody_there(self):
-        port = free_port()
+        port = self.dead_port()
         answer = self.one('get-manifest', f'127.0.0.1:{port}/x', 'y', self.path('m'))
         self.assertTrue(answer.startswith(
             f'error network 127.0.0.1:{port}/x:y: cannot reach registry 127.0.0.1:{port}: '
@@ -764,7 +764,7 @@ class Tls(Case):
             self.assertNotIn('proxy-authorization', headers)
         # NO_PROXY, and the error of a proxy that is not there, name no password
         answer = self.one('get-manifest', 'registry.test/x', 'y', self.path('m'),
-                          HTTPS_PROXY=f'http://someone:pr0xypw@127.0.0.1:{free_port()}')
+                          HTTPS_PROXY=f'http://someone:pr0xypw@127.0.0.1:{self.dead_port()}')
         self.assertTrue(answer.startswith('error network'), answer)
         self.assertNotIn('pr0xypw', answer)
 
@@ -934,7 +934,7 @@ socket.socket(fileno=fds[0]).send(b'{{"version":"9.9.9"}}')
 
         def wait(request):
             self.held.set()
-            self.go.wait(30)
+            self.go.wait(240)
             return False
         self.stack.callback(self.go.set)
         return self.registry(on('HEAD', '/manifests/hold', wait))
@@ -947,16 +947,16 @@ socket.socket(fileno=fds[0]).send(b'{{"version":"9.9.9"}}')
         process = self.start('-j', f'find-manifest {registry.name}/x hold',
                              f'find-manifest {registry.name}/y hold')
         pid = self.read_helper_pid(process)
-        self.assertTrue(self.held.wait(20))
+        self.assertTrue(self.held.wait(120))
         os.kill(pid, signal.SIGKILL)
-        out = process.communicate(timeout=20)[0].decode()
+        out = process.communicate(timeout=120)[0].decode()
         self.assertEqual(out.count('error network cbuild-net died'), 2, out)
 
     def test_dies_with_its_parent_and_hides_its_memory(self):
         registry = self.hold()
         process = self.start(f'find-manifest {registry.name}/x hold')
         pid = self.read_helper_pid(process)
-        self.assertTrue(self.held.wait(20))
+        self.assertTrue(self.held.wait(120))
         with open(f'/proc/{pid}/limits', encoding='ascii') as file:
             core = [line for line in file if line.startswith('Max core file size')][0]
         self.assertEqual(core.split()[4:6], ['0', '0'])
@@ -970,7 +970,7 @@ socket.socket(fileno=fds[0]).send(b'{{"version":"9.9.9"}}')
         self.assertTrue(os.path.exists(f'/proc/{pid}'))
         process.kill()
         process.wait()
-        for _ in range(100):
+        for _ in range(2400):
             if not os.path.exists(f'/proc/{pid}') or 'Z' in self.state(pid):
                 break
             time.sleep(0.05)
@@ -988,13 +988,13 @@ socket.socket(fileno=fds[0]).send(b'{{"version":"9.9.9"}}')
         process = self.start('-j', f'find-manifest {registry.name}/x hold',
                              f'find-manifest {registry.name}/x y')
         pid = self.read_helper_pid(process)
-        self.assertTrue(self.held.wait(20))
+        self.assertTrue(self.held.wait(120))
         children = subprocess.run(['pgrep', '-P', str(process.pid)], capture_output=True,
                                   check=True).stdout.split()
         for child in children:
             if int(child) != pid:
                 os.kill(int(child), signal.SIGKILL)
-        out = process.communicate(timeout=20)[0].decode()
+        out = process.communicate(timeout=120)[0].decode()
         self.assertEqual(process.returncode, 0)
         self.assertNotIn('hold', out)
 

@@ -258,9 +258,10 @@ static void memory_goes_from_the_step_first(void **state)
 static void orphans_are_reaped(void **state)
 {
 	expect(state,
-	       "for i in 1 2 3 4 5 6 7 8; do (sleep 0 &) ; done; sleep 0.3; "
-	       "cat /proc/[0-9]*/stat | grep -c ' Z ' || true",
-	       "0\n");
+	       "for i in 1 2 3 4 5 6 7 8; do (sleep 0 &) ; done; n=0; set -- /proc/[0-9]*; "
+	       "while [ $# -gt 2 ] && [ $n -lt 600 ]; do"
+	       "  sleep 0.1; n=$((n+1)); set -- /proc/[0-9]*; done; echo $#",
+	       "2\n");
 }
 
 static void daemons_are_killed_and_counted(void **state)
@@ -270,8 +271,9 @@ static void daemons_are_killed_and_counted(void **state)
 	step_begin(state, &step);
 	step_run(&step,
 		 "for i in 1 2 3; do setsid sh -c 'trap \"\" TERM HUP; sleep 91827; :' & done; "
-		 "sleep 0.2; echo done");
-	/* three shells and what they sleep in */
+		 "n=0; set -- /proc/[0-9]*; while [ $# -lt 8 ] && [ $n -lt 600 ]; do"
+		 "  sleep 0.1; n=$((n+1)); set -- /proc/[0-9]*; done; echo done");
+	/* three shells and what they sleep in, beside the init and the command */
 	assert_int_equal(step.result.killed, 6);
 	assert_false(is_running("sleep 91827"));
 	step_end(&step);
@@ -290,15 +292,22 @@ static double now(void)
 	return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
+struct sender {
+	pid_t pid;
+	int upper_fd; /* where the step's files are to be seen */
+};
+
+/* When the step has made the file "ready". */
 static void send_term_later(void *context, pid_t init, int kill_signal)
 {
 	(void)kill_signal;
-	pid_t *sender = context;
+	struct sender *sender = context;
 
-	*sender = fork();
-	if (*sender != 0)
+	sender->pid = fork();
+	if (sender->pid != 0)
 		return;
-	(void)usleep(300000);
+	for (int i = 0; i < 6000 && faccessat(sender->upper_fd, "ready", F_OK, 0) < 0; i++)
+		(void)usleep(10000);
 	(void)kill(init, SIGTERM);
 	_exit(0);
 }
@@ -306,12 +315,13 @@ static void send_term_later(void *context, pid_t init, int kill_signal)
 static void term_reaches_the_command(void **state)
 {
 	struct step step;
-	pid_t sender;
 
 	step_begin(state, &step);
-	step_script(&step, "trap 'echo caught; exit 7' TERM; while :; do sleep 0.05; done");
+	struct sender sender = { .upper_fd = step.upper_fd };
+	step_script(&step,
+		    "trap 'echo caught; exit 7' TERM; : >/ready; while :; do sleep 0.05; done");
 	assert_int_equal(step_call(&step, send_term_later, &sender), 0);
-	assert_int_equal(waitpid(sender, NULL, 0), sender);
+	assert_int_equal(waitpid(sender.pid, NULL, 0), sender.pid);
 	assert_non_null(strstr(step.out, "caught\n"));
 	assert_int_equal(step.result.status, 7);
 	step_end(&step);
@@ -330,10 +340,10 @@ static void an_early_term_is_not_lost(void **state)
 	struct step step;
 
 	step_begin(state, &step);
-	step_script(&step, "sleep 30");
+	step_script(&step, "sleep 600");
 	double start = now();
 	assert_int_equal(step_call(&step, send_term, NULL), 0);
-	assert_true(now() - start < 10);
+	assert_true(now() - start < 60);
 	assert_int_equal(step.result.status, 128 + SIGTERM);
 	step_end(&step);
 }
@@ -342,17 +352,39 @@ static void send_kill(void *context, pid_t init, int kill_signal)
 {
 	(void)kill_signal;
 	(void)context;
-	(void)usleep(100000);
 	(void)kill(init, SIGKILL);
+}
+
+/* When the command runs, which the init does not start before this returns. */
+static void send_kill_later(void *context, pid_t init, int kill_signal)
+{
+	(void)kill_signal;
+	pid_t *sender = context;
+
+	*sender = fork();
+	if (*sender != 0)
+		return;
+	for (int i = 0; i < 6000 && !is_running("sleep 81726"); i++)
+		(void)usleep(10000);
+	(void)kill(init, SIGKILL);
+	_exit(0);
 }
 
 static void killing_the_init_ends_everything(void **state)
 {
 	struct step step;
+	pid_t sender;
+
+	step_begin(state, &step);
+	step_script(&step, "sleep 81726");
+	assert_int_equal(step_call(&step, send_kill, NULL), -1);
+	assert_string_equal(step.err.text, "process 1 of the step died");
+	step_end(&step);
 
 	step_begin(state, &step);
 	step_script(&step, "sleep 81726 & sleep 81726; :");
-	assert_int_equal(step_call(&step, send_kill, NULL), -1);
+	assert_int_equal(step_call(&step, send_kill_later, &sender), -1);
+	assert_int_equal(waitpid(sender, NULL, 0), sender);
 	assert_string_equal(step.err.text, "process 1 of the step died");
 	assert_false(is_running("sleep 81726"));
 	step_end(&step);

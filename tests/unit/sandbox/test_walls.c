@@ -276,13 +276,13 @@ static void report_pid(void *context, pid_t init, int kill_signal)
 		_exit(1);
 }
 
-/* As its new parent; the kernel is given two seconds. */
+/* As its new parent; the kernel is given a minute. */
 static bool is_gone(pid_t pid)
 {
-	for (int i = 0; i < 100; i++) {
+	for (int i = 0; i < 6000; i++) {
 		if (waitpid(pid, NULL, WNOHANG) == pid)
 			return true;
-		(void)usleep(20000);
+		(void)usleep(10000);
 	}
 	return false;
 }

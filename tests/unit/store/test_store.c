@@ -157,7 +157,7 @@ static void a_lease_lives_as_long_as_any_child_of_its_process(void **state)
 	store_close(other);
 	(void)close(hold[1]);
 	(void)close(hold[0]);
-	for (int i = 0; i < 500 && count_names(temp, "tmp") > 0; i++) {
+	for (int i = 0; i < 6000 && count_names(temp, "tmp") > 0; i++) {
 		(void)usleep(10000);
 		must(store_open(temp->path, &other, &err), &err);
 		store_close(other);

@@ -101,7 +101,7 @@ static void jobs_hold_no_copy_of_the_helpers_end(void **state)
 	if (asker == 0) {
 		struct digest digest;
 		(void)!read(go[0], &c, 1);
-		(void)alarm(20);
+		(void)alarm(120);
 		int found = transfer_find_manifest(transfer, "r.io/a", "x", &digest, &err);
 		_exit(found >= 0 ? 100 : (int)err.code);
 	}
