@@ -147,8 +147,9 @@ D
   start_build -t app:v1 .
   # told by somebody else than the build, which would not ask how it ended: its shell is the child of its init
   local one
+  # (the first of that name, as what it starts is called so, too, until it is another program)
   for one in "${all[@]}"; do
-    [[ $(cat "/proc/$one/comm") != sh ]] || kill -TERM "$(ps -o ppid= -p "$one")"
+    [[ $(cat "/proc/$one/comm") != sh ]] || { kill -TERM "$(ps -o ppid= -p "$one")"; break; }
   done
   status=0
   wait "$pid" || status=$?

@@ -77,11 +77,6 @@ begin_stalled_build() {
   wait_until test -e "$OUT/stalled"
 }
 
-gone() {
-  local pid
-  for pid in "$@"; do [[ ! -d /proc/$pid ]] || return 1; done
-}
-
 @test "kill -9 of cbuild-net in the middle is a clear error, and the next build works" {
   begin_stalled_build
   pkill -KILL -P "$pid" -x cbuild-net
@@ -99,12 +94,8 @@ gone() {
 
 @test "kill -9 of cbuild while it downloads leaves no process, and the next build works" {
   begin_stalled_build
-  children=$(pgrep -P "$pid")
-  [[ -n $children ]]
-  kill -KILL "$pid"
-  wait "$pid" || true
-  # shellcheck disable=SC2086
-  wait_until gone $children
+  [[ -n $(pgrep -P "$pid") ]]
+  kill_build "$pid"
   touch "$OUT/release"
   run "$CBUILD" build --progress=plain -t app:v1 .
   assert_status 0
@@ -128,7 +119,7 @@ with tarfile.open(sys.argv[1], "w") as t:
     info.devmajor, info.devminor = 1, 5
     t.addfile(info)
 P
-    run timeout 20 "$CBUILD" build --build-context "x=oci-layout://$OUT/$kind.tar" -t app:v1 .
+    run timeout 120 "$CBUILD" build --build-context "x=oci-layout://$OUT/$kind.tar" -t app:v1 .
     assert_status 125
     refute_contains "$output" "larger than"
   done

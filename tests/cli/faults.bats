@@ -36,9 +36,8 @@ assert_next_build_is_clean() {
 @test "kill -9 of cbuild leaves no process, no mount, and the steps that were done" {
   slow_project
   start_slow_build
-  kill -KILL "$pid"
-  wait "$pid" || true
-  wait_until awake "$nap"
+  kill_build "$pid"
+  awake "$nap"
   refute grep -q "$CBUILD_ROOT" /proc/self/mountinfo
   assert_next_build_is_clean
 }

@@ -175,11 +175,15 @@ X
 
 @test "git daemon" {
   touch "$SERVED/git/app.git/git-daemon-export-ok"
-  port=$((20000 + RANDOM % 12000))
-  git daemon --listen=127.0.0.1 --port=$port --base-path="$SERVED/git" --pid-file="$OUT/pid" \
-    "$SERVED/git" </dev/null >"$OUT/daemon" 2>&1 3>&- &
-  DAEMON=$!
-  until [[ -s $OUT/pid ]]; do kill -0 "$DAEMON" || { cat "$OUT/daemon"; return 1; }; sleep 0.02; done
+  # it takes no port 0, so one is guessed, and another when somebody has that
+  while [[ ! -s $OUT/pid ]]; do
+    port=$((20000 + RANDOM % 12000))
+    git daemon --listen=127.0.0.1 --port=$port --base-path="$SERVED/git" --pid-file="$OUT/pid" \
+      "$SERVED/git" </dev/null >"$OUT/daemon" 2>&1 3>&- &
+    DAEMON=$!
+    until [[ -s $OUT/pid ]] || ! kill -0 "$DAEMON"; do sleep 0.02; done
+    [[ -s $OUT/pid ]] || grep -q "already in use" "$OUT/daemon" || { cat "$OUT/daemon"; return 1; }
+  done
   add "git://127.0.0.1:$port/app.git#v1" /o/
   [[ $(<"$OUT/tree/o/f") == one ]]
   [[ $(tail -1 "$SERVED/log") != *info/refs* ]]
@@ -382,14 +386,13 @@ while True:
     held.append(server.accept())
 P
   DAEMON=$!
-  until [[ -s $OUT/port ]]; do sleep 0.02; done
+  wait_until test -s "$OUT/port"
   "$CBUILD" build --progress=plain "git://127.0.0.1:$(<"$OUT/port")/x.git#$(commit_of main)" \
     >"$OUT/log" 2>&1 3>&- &
   pid=$!
   until pgrep -f "git fetch.*127.0.0.1:$(<"$OUT/port")" >/dev/null; do kill -0 $pid || { cat "$OUT/log"; return 1; }; sleep 0.02; done
-  kill -9 "$pid"
-  wait "$pid" || true
-  while pgrep -f "git fetch.*127.0.0.1:$(<"$OUT/port")" >/dev/null; do sleep 0.02; done
+  kill_build "$pid"
+  refute pgrep -f "git fetch.*127.0.0.1:$(<"$OUT/port")"
   printf 'FROM scratch\nLABEL a=b\n' | build -
   [[ -z $(ls -A "$CBUILD_ROOT/tmp") ]]
 }

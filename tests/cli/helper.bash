@@ -105,11 +105,30 @@ family() {
   for child in $(pgrep -P "$1"); do family "$child"; done
 }
 
+# are_gone PID...: none of them runs; one that is dead and not reaped does not
+are_gone() {
+  local pid
+  for pid in "$@"; do
+    ! grep -qs '^State:[[:space:]][^ZX]' "/proc/$pid/status" || return 1
+  done
+}
+
+# kill_build PID: kills it with KILL, and waits until the last of those that it started has followed it
+kill_build() {
+  local all
+  # shellcheck disable=SC2207
+  all=($(family "$1"))
+  kill -KILL "$1"
+  wait "$1" 2>/dev/null || true
+  wait_until are_gone "${all[@]}"
+}
+
 end_background() {
   local pid
   for pid in "${BACKGROUND[@]}"; do
+    # one that was waited for may have left its number to somebody else's
     # shellcheck disable=SC2046
-    [[ ! -d /proc/$pid ]] || kill -KILL $(family "$pid") 2>/dev/null || true
+    [[ $(ps -o ppid= -p "$pid") -ne $BASHPID ]] || kill -KILL $(family "$pid") 2>/dev/null || true
     wait "$pid" 2>/dev/null || true
   done
   BACKGROUND=()
@@ -136,8 +155,9 @@ wait_until() {
   return 1
 }
 
-# naps: "sleep" with a time that no other test running beside this one uses; asleep: is it running?
-naps() { echo "sleep 1000.$BASHPID$BATS_SUITE_TEST_NUMBER"; }
+# naps: "sleep" with a time that no other test running beside this one uses, nor begins with; asleep: is it
+# running?
+naps() { printf 'sleep 1000.%07d%04d\n' "$BASHPID" "$BATS_SUITE_TEST_NUMBER"; }
 asleep() { pgrep -f "^$1" >/dev/null; }
 awake() { ! asleep "$1"; }
 

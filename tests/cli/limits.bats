@@ -214,9 +214,11 @@ L
   printf 'FROM busybox\nRUN echo two > /two\n' >Dockerfile.two
   build "${PARENT[@]}" --memory 64m -f Dockerfile.two .
   [[ -d $group ]]
-  # shellcheck disable=SC2046
-  kill -KILL $(family "$pid")
+  # shellcheck disable=SC2207
+  local all=($(family "$pid"))
+  kill -KILL "${all[@]}"
   wait "$pid" 2>/dev/null || true
+  wait_until are_gone "${all[@]}"
   [[ -d $group ]]
   build "${PARENT[@]}" --memory 64m --no-cache -f Dockerfile.two .
   [[ ! -d $group ]]

@@ -279,20 +279,30 @@ END
 }
 
 @test "S-12 the steps of a build share one namespace and one helper; another build has its own" {
-  dockerfile <<'END'
+  local nap
+  nap=$(naps)
+  # in the first build two steps sleep at the same time, and until the second build is over
+  dockerfile <<END
 FROM busybox AS a
-RUN readlink /proc/self/ns/net | tee /net && sleep 2
+ARG NAP=false
+RUN readlink /proc/self/ns/net | tee /net && { \${NAP}1 || true; }
 FROM busybox AS b
-RUN readlink /proc/self/ns/net | tee /net && sleep 2
+ARG NAP=false
+RUN readlink /proc/self/ns/net | tee /net && { \${NAP}2 || true; }
 FROM busybox
 COPY --from=a /net /a
 COPY --from=b /net /b
 RUN readlink /proc/self/ns/net | tee /net && cmp /a /b && cmp /a /net
 END
-  in_world only-pasta >"$OUT/first" 2>&1 3>&- &
+  in_world only-pasta --jobs 4 --build-arg "NAP=$nap" >"$OUT/first" 2>&1 3>&- &
   local first=$!
+  BACKGROUND+=("$first")
+  wait_until asleep "${nap}1"
+  wait_until asleep "${nap}2"
+  asleep "${nap}1"
   # the other world does not take the socket away from this one
   WORLD_SOCKET='' CBUILD_ROOT=$BATS_TEST_TMPDIR/second run in_world only-pasta
+  pkill -f "^$nap"
   wait "$first" || { cat "$OUT/first"; return 1; }
   assert_status 0
   [[ $(wc -l <"$OPEN/started") -eq 2 ]]

@@ -17,7 +17,7 @@ setup() {
   mkdir "$PROXY"
   "$SUPPORT/slow_proxy.py" "$REGISTRY" "$PROXY" 3>&- &
   proxy_pid=$!
-  for _ in $(seq 300); do [[ -e $PROXY/port ]] && break; sleep 0.1; done
+  wait_until test -e "$PROXY/port"
   base=127.0.0.1:$(<"$PROXY/port")/big:v1
   printf 'FROM %s\nCOPY --from=%s /big /copy\n' "$base" "$base" | dockerfile
   LAYER=$(skopeo inspect --tls-verify=false "docker://$REGISTRY/big:v1" | jq -r '.Layers[0]' | sed 's/.*://')
@@ -35,19 +35,18 @@ break_off() {
   echo 3000000 >"$PROXY/limit"
   "$CBUILD" build --progress=plain -t app:v1 . >"$OUT/log" 2>&1 3>&- &
   pid=$!
-  for _ in $(seq 600); do
-    [[ $(stat -c %s "$PARTIAL" 2>/dev/null) != 3000000 ]] || break
-    kill -0 "$pid" || { cat "$OUT/log"; return 1; }
-    sleep 0.1
-  done
-  kill -KILL "$pid"
-  wait "$pid" || true
+  wait_until is_broken_off_or_over
   # its helper may live a moment longer, and holds the file as long
-  for _ in $(seq 100); do flock_is_free && break; sleep 0.1; done
+  kill_build "$pid"
+  pid=
+  wait_until flock_is_free
   rm "$PROXY/limit"
   [[ $(stat -c %s "$PARTIAL") == 3000000 ]]
   : >"$PROXY/log"
 }
+
+is_broken_off() { [[ $(stat -c %s "$PARTIAL" 2>/dev/null) == 3000000 ]]; }
+is_broken_off_or_over() { is_broken_off || { are_gone "$pid" && cat "$OUT/log"; }; }
 
 flock_is_free() {
   python3 - "$PARTIAL" <<'P'
@@ -124,10 +123,11 @@ is_whole() {
   echo 3000000 >"$PROXY/limit"
   "$CBUILD" build -q -t app:v1 . >/dev/null 2>&1 3>&- &
   pid=$!
-  for _ in $(seq 600); do [[ $(stat -c %s "$PARTIAL" 2>/dev/null) != 3000000 ]] || break; sleep 0.1; done
+  wait_until is_broken_off
   "$CBUILD" prune --all --force
   [[ -e $PARTIAL ]]
   rm "$PROXY/limit"
   wait "$pid"
+  pid=
   is_whole
 }

@@ -288,10 +288,16 @@ EOS
 END
 }
 
+# those of the machine and of this test; others may have some of their own in the folders for temporary files
+mount_points() {
+  awk -v ours="$OPEN/" -v test="$BATS_TEST_TMPDIR/" \
+    '$5 !~ "^(/var)?/tmp/" || index($5, ours) == 1 || index($5, test) == 1 { print $5 }' /proc/self/mountinfo | sort
+}
+
 @test "S-09 none of 25 ways leads out of a RUN" {
   local mode mounts cgroups
   make_canary
-  mounts=$(wc -l </proc/self/mountinfo)
+  mounts=$(mount_points)
   cgroups=$(find /sys/fs/cgroup -maxdepth 2 -type d 2>/dev/null | sort | sha256sum)
   escapes | dockerfile
   for mode in $MODES; do
@@ -299,7 +305,7 @@ END
     assert_status 0
     [[ $(said) == "tried 25" ]] || { echo "$mode: $(said)"; return 1; }
     check_canary "$mode"
-    [[ $(wc -l </proc/self/mountinfo) -eq $mounts ]]
+    diff <(echo "$mounts") <(mount_points)
     [[ $(find /sys/fs/cgroup -maxdepth 2 -type d 2>/dev/null | sort | sha256sum) == "$cgroups" ]]
   done
 }

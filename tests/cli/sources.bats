@@ -141,8 +141,7 @@ P
   exec 9>"$OUT/pipe"
   head -c 1536 "$OUT/context.tar" >&9
   until grep -q 'load remote build context' "$OUT/log"; do kill -0 "$pid" || { cat "$OUT/log"; return 1; }; sleep 0.02; done
-  kill -9 "$pid"
-  wait "$pid" || true
+  kill_build "$pid"
   exec 9>&-
   printf 'FROM scratch\nLABEL a=b\n' | build -
   [[ -z $(ls -A "$CBUILD_ROOT/tmp") ]]

@@ -161,13 +161,8 @@ open_gate() { touch "$(dirname "$(find "$CBUILD_ROOT/cache/mounts" -name ready)"
   not_in_mode chroot "a cache mount is a copy there, so a step cannot be held by one"
   printf 'FROM busybox\nRUN echo one > /one\nRUN %s %s\n' "$gate" "$wait_at_gate" >"$OUT/slow"
   start_slow "$OUT/slow"
-  kill -KILL "$pid"
-  wait "$pid" || true
-  for _ in $(seq 100); do
-    "$CBUILD" prune --all --force
-    [[ -n $(find "$CBUILD_ROOT/blobs" -type f) ]] || break
-    sleep 0.1 # until the last process of its jobs is gone
-  done
+  kill_build "$pid"
+  "$CBUILD" prune --all --force
   [[ -z $(find "$CBUILD_ROOT/blobs" -type f) ]]
 }
 
