@@ -190,7 +190,7 @@ static int run(const struct command *command, char *const *args, struct error *e
 
 	if (args[0] && strcmp(args[0], "ls") == 0)
 		args++;
-	else if (!args[0] || strcmp(args[0], "--help") != 0)
+	else if (!args[0] || (strcmp(args[0], "--help") != 0 && strcmp(args[0], "-h") != 0))
 		return error_set(err, ERROR_USAGE, "'cbuild context' is followed by 'ls'");
 	int result = list(command, args, &values, &inspection, err);
 	build_values_release(&values.build);

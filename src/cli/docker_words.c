@@ -69,11 +69,40 @@ static int refuse_pair(const char *first, const char *second, struct error *err)
 			 known.len ? known.data : "use default");
 }
 
+bool docker_is_group(const char *word)
+{
+	return is_in(group_words, countof(group_words), word);
+}
+
+const struct command *docker_find(const char *first, const char *second)
+{
+	for (size_t i = 0; i < countof(pairs); i++)
+		if (strcmp(pairs[i].first, first) == 0 && strcmp(pairs[i].second, second) == 0)
+			return pairs[i].command;
+	return NULL;
+}
+
+void docker_add_group(const char *first, struct buf *buf)
+{
+	for (size_t i = 0; i < countof(pairs); i++)
+		if (strcmp(pairs[i].first, first) == 0)
+			buf_printf(buf, "cbuild %s %-10s as 'cbuild %s'\n", first, pairs[i].second,
+				   pairs[i].command->name);
+}
+
+static int print_group(const char *first, struct error *err)
+{
+	cleanup(buf_release) struct buf text = BUF_INIT;
+
+	docker_add_group(first, &text);
+	return command_print(&text, err);
+}
+
 int docker_run_words(char *const *args, int *ret_status, struct error *err)
 {
 	const char *first = args[0], *second = first ? args[1] : NULL;
 
-	if (!first || !is_in(group_words, countof(group_words), first))
+	if (!first || !docker_is_group(first))
 		return 0;
 	if (second && strcmp(first, "buildx") == 0 &&
 	    is_in(builder_words, countof(builder_words), second)) {
@@ -86,10 +115,13 @@ int docker_run_words(char *const *args, int *ret_status, struct error *err)
 		*ret_status = 0;
 		return 1;
 	}
-	for (size_t i = 0; second && i < countof(pairs); i++) {
-		if (strcmp(pairs[i].first, first) != 0 || strcmp(pairs[i].second, second) != 0)
-			continue;
-		*ret_status = pairs[i].command->run(pairs[i].command, args + 2, err);
+	const struct command *command = second ? docker_find(first, second) : NULL;
+	if (command) {
+		*ret_status = command->run(command, args + 2, err);
+		return *ret_status < 0 ? -1 : 1;
+	}
+	if (second && (strcmp(second, "-h") == 0 || strcmp(second, "--help") == 0)) {
+		*ret_status = print_group(first, err);
 		return *ret_status < 0 ? -1 : 1;
 	}
 	return refuse_pair(first, second, err);

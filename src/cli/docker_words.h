@@ -10,6 +10,12 @@
 
 /* Is that how the program was called? "/usr/bin/docker" is. */
 bool docker_is_name(const char *program);
+/* Is it the first of such words? */
+bool docker_is_group(const char *word);
+/* The command that the two are, or NULL. */
+const struct command *docker_find(const char *first, const char *second);
+/* What there is behind such a word: "cbuild image ls   as cbuild images", a line each. */
+void docker_add_group(const char *first, struct buf *buf);
 /*
  * Two words that are a command: it runs, and *ret_status is its end. 1 that was one, 0 they are
  * not, -1.

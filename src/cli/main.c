@@ -3,9 +3,9 @@
 #include "command.h"
 #include "docker_words.h"
 #include "report.h"
+#include "unknown_word.h"
 #include "writer.h"
 
-#include "base/text.h"
 #include "base/trace.h"
 
 #include <fcntl.h>
@@ -37,39 +37,11 @@ static void reset_signals(void)
 	(void)signal(SIGPIPE, SIG_IGN);
 }
 
-static int refuse_later_command(const char *word, struct error *err)
+/* `cbuild -h images`; alone it is about a build. */
+static bool asks_about(char *const *args)
 {
-	for (const struct later_command *later = later_commands; later->name; later++) {
-		if (strcmp(later->name, word) != 0)
-			continue;
-		return error_set(err, ERROR_USAGE,
-				 "the command '%s' is not supported yet%s%s%s; a context of that "
-				 "name is written './%s'",
-				 word, later->way_out ? " (" : "",
-				 later->way_out ? later->way_out : "", later->way_out ? ")" : "",
-				 word);
-	}
-	return 0;
-}
-
-/* `cbuild imagse` is the build of a folder, which is hardly what was meant where there is none. */
-static int refuse_mistyped_command(const char *word, struct error *err)
-{
-	const char *names[64];
-	size_t n = 0;
-
-	if (word[0] == '-' || strpbrk(word, "/:.") || access(word, F_OK) == 0)
-		return 0;
-	while (commands[n] && n < countof(names)) {
-		names[n] = commands[n]->name;
-		n++;
-	}
-	const char *near = text_nearest(word, names, n);
-	if (!near)
-		return 0;
-	return error_set(err, ERROR_USAGE,
-			 "there is no folder '%s' to build; did you mean the command '%s'?", word,
-			 near);
+	return (strcmp(args[0], "-h") == 0 || strcmp(args[0], "--help") == 0) && args[1] &&
+	       (command_find(args[1]) || docker_is_group(args[1]));
 }
 
 static int run(char *const *args, struct error *err)
@@ -85,7 +57,9 @@ static int run(char *const *args, struct error *err)
 	int is_pair = docker_run_words(args, &status, err);
 	if (is_pair)
 		return is_pair < 0 ? -1 : status;
-	if (word && (refuse_later_command(word, err) < 0 || refuse_mistyped_command(word, err) < 0))
+	if (word && asks_about(args))
+		return command_help.run(&command_help, args + 1, err);
+	if (word && unknown_word_check(word, err) < 0)
 		return -1;
 	return command_build.run(&command_build, args, err);
 }

@@ -105,3 +105,47 @@ listed() { "$CBUILD" images --format '{{.Repository}}:{{.Tag}}' "$@" | sort | pa
   run "$DOCKER" -H tcp://x build .
   assert_contains "$output" "daemon"
 }
+
+@test "help of a command: before it, behind it, and by docker's two words" {
+  local name asked
+  for name in build images inspect tag push rmi prune reset fsck doctor lint parse plan graph context help version; do
+    asked=$("$CBUILD" help "$name")
+    [[ $asked == "Usage: cbuild $name "* ]]
+    [[ $("$CBUILD" "$name" -h) == "$asked" && $("$CBUILD" "$name" --help) == "$asked" ]]
+    [[ $("$CBUILD" -h "$name") == "$asked" && $("$CBUILD" --help "$name") == "$asked" ]]
+  done
+  [[ $("$CBUILD" help image ls) == "$("$CBUILD" help images)" && $("$DOCKER" help image ls) == "$("$CBUILD" help images)" ]]
+  [[ $("$CBUILD" image ls -h) == "$("$CBUILD" help images)" ]]
+  assert_contains "$("$CBUILD" buildx --help)" "cbuild buildx prune      as 'cbuild prune'"
+  [[ $("$CBUILD" help buildx) == "$("$CBUILD" buildx -h)" ]]
+  # alone it is about a build
+  [[ $("$CBUILD" -h) == "$("$CBUILD" help build)" && $("$CBUILD" -h .) == "$("$CBUILD" help build)" ]]
+  run -2 "$CBUILD" help imagse
+  assert_contains "$output" "'imagse' is no command of cbuild (did you mean images?)"
+  run -2 "$CBUILD" help image frobnicate
+  assert_contains "$output" "'image frobnicate' is no command of cbuild"
+}
+
+@test "a first word that is neither a command nor a folder is answered with what is meant" {
+  local words
+  cd "$CONTEXT"
+  for words in "ls images" "rm rmi" "bud build" "gc prune" "imagse images" "buidl build"; do
+    run -2 "$CBUILD" "${words% *}" -t x
+    assert_contains "$output" "there is no folder '${words% *}' to build; did you mean the command '${words#* }'?"
+  done
+  for words in ps "container ls" "exec x sh" "compose up"; do
+    # shellcheck disable=SC2086
+    run -2 "$CBUILD" $words
+    assert_contains "$output" "there is no folder '${words%% *}' to build, and no command of that name: cbuild builds"
+  done
+  run -2 "$CBUILD" frobnicate
+  assert_contains "$output" "and no command of that name ('cbuild help' lists them)"
+  # a folder of that name is a context, and what is written as a path is one in any case
+  mkdir ls
+  echo 'FROM scratch' >ls/Dockerfile
+  echo 'LABEL a=b' >>ls/Dockerfile
+  "$CBUILD" ls -t of-ls
+  [[ $(listed of-ls) == of-ls:latest ]]
+  run -125 "$CBUILD" ./ps
+  assert_contains "$output" "build context './ps'"
+}
