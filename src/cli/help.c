@@ -16,7 +16,9 @@ static const char settings_text[] =
 static const char status_text[] =
 	"0 done; the status of a RUN that failed (126 not executable, 127 not found, 128+n killed by "
 	"signal n); 1 fsck found something; 2 wrong usage; 124 --timeout was reached; 125 everything "
-	"else that fails; 130 and 143 after INT and TERM.";
+	"else that fails; 130 after INT, 143 after TERM. A hang-up (HUP) ends a build as TERM does, "
+	"with 143, unless it was ignored from the start (nohup); the commands that build nothing "
+	"die of it, which a shell shows as 129.";
 
 /* --- one row ------------------------------------------------------------------------------------
  */

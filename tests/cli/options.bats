@@ -167,6 +167,24 @@ names() { "$CBUILD" images | awk 'NR > 1 { print $1 ":" $2 }' | sort | paste -sd
   done
 }
 
+@test "a command that builds nothing dies of INT, TERM and HUP" {
+  local signal
+  opened() { readlink "/proc/$pid/fd/"* | grep -qF "$OUT/Dockerfile"; }
+  mkfifo "$OUT/Dockerfile"
+  exec 8<>"$OUT/Dockerfile"
+  for signal in HUP:129 INT:130 TERM:143; do
+    begin env --default-signal=HUP,INT,TERM "$CBUILD" lint -f "$OUT/Dockerfile" . >"$OUT/log" 2>&1 8>&-
+    pid=$!
+    # it reads what nobody writes
+    wait_until opened
+    kill -"${signal%:*}" "$pid"
+    status=0
+    wait "$pid" || status=$?
+    [[ $status -eq ${signal#*:} ]]
+  done
+  exec 8>&-
+}
+
 @test "timeout(1) leaves a RUN its grace" {
   local tries
   printf 'FROM busybox\nRUN trap "echo clea""ned; exit 4" TERM; echo trap""ped; while :; do sleep 0.1; done\n' | dockerfile
