@@ -13,7 +13,8 @@
 #include "base/error_list.h"
 #include "event/event.h"
 
-/* 0 done; RUN's own; 2 usage; 124 the time limit; 130 INT, 143 TERM and HUP; 125 everything else. */
+/* 0 done; RUN's own; 2 usage; 124 the time limit; 130 INT, 143 TERM and HUP; 125 everything else.
+ */
 int report_status(const struct error *error);
 
 struct report;
