@@ -7,6 +7,7 @@
 #include "base/strv.h"
 #include "base/text.h"
 #include "context/ignore.h"
+#include "image/rootfs.h"
 
 #include <dirent.h>
 #include <string.h>
@@ -153,6 +154,22 @@ void missing_suggest(const struct copy_tree *tree, const char *path, struct erro
 	bool is_whole = leads(tree, whole, &resolved, &type);
 	autofree char *shown = xasprintf("/%s", is_whole ? whole : nearest);
 	add_nearest(shown, err);
+}
+
+void missing_suggest_in(const struct exec_env *env, struct tree_ref from, const char *path,
+			struct error *err)
+{
+	cleanup(snapshot_view_free) struct snapshot_view *view = NULL;
+	autofree struct layer_ref *layers = NULL;
+	autofree struct digest *chain_ids = NULL;
+	struct error ignored = ERROR_INIT;
+	size_t n = exec_tree_layers(env, from, &layers);
+
+	n = rootfs_chain_ids(&env->image_env, layers, n, &chain_ids);
+	if (snapshot_view_open(env->image_env.snapshots, chain_ids, n, &view, &ignored) < 0)
+		return;
+	struct copy_tree tree = copy_tree_of_view(view);
+	missing_suggest(&tree, path, err);
 }
 
 /* --- a context -------------------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run_mounts.h"
 
+#include "missing.h"
 #include "run_copies.h"
 #include "run_device.h"
 #include "run_secret.h"
@@ -145,6 +146,8 @@ static int bind_tree(struct step_job *job, struct run_mounts *mounts, const stru
 	bound->sub_path = arena_strdup(&mounts->arena, source);
 	int found = is_file(bound->fd, source, err);
 	bound->target_is_file = found > 0;
+	if (found < 0 && err->code == ERROR_NOT_FOUND)
+		missing_suggest_in(job->env, mount->from, source, err);
 	return found < 0 ? -1 : 0;
 }
 

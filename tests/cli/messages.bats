@@ -232,6 +232,26 @@ D
   assert_contains "$output" "Dockerfile:2:21"
 }
 
+@test "the nearest name to the source of a mount is suggested, and an ignore file named that leaves it out" {
+  mkdir src node_modules
+  touch src/main.c node_modules/x
+  echo node_modules >.dockerignore
+  # missing FLAGS TEXT: the error of a RUN with that mount
+  missing() {
+    printf 'FROM busybox AS made\nRUN mkdir -p /usr/local/lib && touch /usr/local/lib/conf\nFROM busybox\nRUN --mount=%s,target=/m true\n' "$1" | dockerfile
+    run -125 build --build-context other=. .
+    assert_contains "$output" "not found ($2)"
+    assert_contains "$output" "Dockerfile:4:13"
+  }
+  missing type=bind,source=src/mian.c "did you mean src/main.c?"
+  missing type=bind,from=other,source=scr "did you mean src?"
+  missing type=bind,source=node_modules "it is there, but a rule of '.dockerignore' leaves it out; 'cbuild context ls --why' names the rule"
+  missing type=bind,from=made,source=/usr/lcoal/lib/conf "did you mean /usr/local/lib/conf?"
+  missing type=bind,rw,from=made,source=/usr/lcoal/lib/none "did you mean /usr/local?"
+  missing type=bind,from=busybox,source=/ect/passwd "did you mean /etc/passwd?"
+  missing type=cache,from=busybox,source=/ect "did you mean /etc?"
+}
+
 @test "a build argument that no ARG names is told with the nearest one" {
   printf 'ARG VERSION\nFROM busybox\n' | dockerfile
   run build --build-arg VERSOIN=1 -t app:v1 .
