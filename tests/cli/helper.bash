@@ -124,12 +124,17 @@ kill_build() {
 }
 
 end_background() {
-  local pid
+  local pid all
   for pid in "${BACKGROUND[@]}"; do
     # one that was waited for may have left its number to somebody else's
-    # shellcheck disable=SC2046
-    [[ $(ps -o ppid= -p "$pid") -ne $BASHPID ]] || kill -KILL $(family "$pid") 2>/dev/null || true
+    [[ $(ps -o ppid= -p "$pid") -eq $BASHPID ]] || continue
+    # so that it starts no more meanwhile
+    kill -STOP "$pid" 2>/dev/null || true
+    # shellcheck disable=SC2207
+    all=($(family "$pid"))
+    kill -KILL "${all[@]}" 2>/dev/null || true
     wait "$pid" 2>/dev/null || true
+    wait_until are_gone "${all[@]}"
   done
   BACKGROUND=()
 }

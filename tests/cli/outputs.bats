@@ -97,7 +97,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class Server(socketserver.UnixStreamServer):
     def get_request(self):
         request, _ = super().get_request(); return request, ("socket", 0)
-Server(sys.argv[1], Handler).handle_request()
+server = Server(sys.argv[1] + ".aside", Handler)
+os.rename(sys.argv[1] + ".aside", sys.argv[1])
+server.handle_request()
 P
   begin python3 "$OUT/engine.py" "$OUT/docker.sock" "$OUT/loaded.tar"
   engine=$!

@@ -23,7 +23,7 @@ ADD root.tar /
 RUN ["/bin/busybox", "sh", "-c", "echo \"> $(/bin/busybox id -u)\"; for f in /etc/canary /dev/x /sys/x /proc/x; do echo x > $f; done; /bin/busybox grep -q localhost /etc/hosts && echo '> hosts'; true"]
 END
       for mode in $MODES; do
-        run timeout 60 bash -c "$(declare -f build_in as_user docker_profile); build_in $mode ."
+        run timeout 120 bash -c "$(declare -f build_in as_user docker_profile); build_in $mode ."
         check_canary "/$dir as $kind in $mode"
         if [[ $status -eq 0 ]]; then
           [[ $(said) == $'0\nhosts' ]] || { echo "$mode /$dir $kind: $output"; return 1; }

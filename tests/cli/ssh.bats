@@ -39,10 +39,17 @@ key() {
 }
 fingerprint() { ssh-keygen -lf "$KEYS/$1.pub" | cut -d' ' -f2; }
 
+# Is there an agent, with keys or none? Its socket is there before somebody listens.
+answers() {
+  local ended=0
+  SSH_AUTH_SOCK=$1 ssh-add -l &>/dev/null || ended=$?
+  [[ $ended -lt 2 ]]
+}
+
 # the caller's own agent, with a key in it
 start_agent() {
   begin ssh-agent -D -a "$KEYS/agent" >/dev/null
-  wait_until test -S "$KEYS/agent"
+  wait_until answers "$KEYS/agent"
   SSH_AUTH_SOCK=$KEYS/agent ssh-add -q "$KEYS/$1"
   open_to_user "$KEYS/agent"
 }
@@ -193,7 +200,7 @@ D
   ssh-keygen -q -m PEM -t rsa -b 2048 -f "$KEYS/pem" -N passphrase
   start_agent one
   begin ssh-agent -D -a "$KEYS/other" >/dev/null
-  wait_until test -S "$KEYS/other"
+  wait_until answers "$KEYS/other"
   printf 'FROM busybox\nRUN echo begun | tr a-z A-Z\nRUN --mount=type=ssh echo got past it | tr a-z A-Z\n' | dockerfile
   refused() {
     local message=$1
