@@ -179,15 +179,11 @@ D
 
 @test "--no-cache starts a cache with an owner anew, but not one that another build has mounted" {
   not_in_mode chroot "a cache is one step's at a time there (copied-mounts.bats)"
-  printf 'FROM busybox\nRUN --mount=type=cache,id=n,uid=5,target=/c touch /c/mine; for i in $(seq 600); do [ -e /c/go ] && break; sleep 0.1; done; ls /c > /seen\n' >"$OUT/first"
+  printf 'FROM busybox\nRUN --mount=type=cache,id=n,uid=5,target=/c touch /c/mine; for i in $(seq 3000); do [ -e /c/go ] && break; sleep 0.1; done; ls /c > /seen\n' >"$OUT/first"
   printf 'FROM busybox\nRUN --mount=type=cache,id=n,uid=5,target=/c touch /c/go; ls /c > /seen\n' >"$OUT/second"
-  "$CBUILD" build --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" \
-    -f "$OUT/first" -t first:v1 . >"$OUT/log" 2>&1 3>&- &
+  begin_build -f "$OUT/first" -t first:v1 . >"$OUT/log" 2>&1
   pid=$!
-  for _ in $(seq 600); do
-    [[ -z $(find "$CBUILD_ROOT/cache/mounts" -name mine 2>/dev/null) ]] || break
-    sleep 0.1
-  done
+  wait_until eval '[[ -n $(find "$CBUILD_ROOT/cache/mounts" -name mine 2>/dev/null) ]]'
   run build --no-cache -f "$OUT/second" -t app:v1 .
   echo "$output"
   wait "$pid"

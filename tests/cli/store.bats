@@ -106,10 +106,9 @@ D
 
 # start_slow FILE: builds it in the background, until its RUN has made /gate/ready
 start_slow() {
-  "$CBUILD" build --progress=plain --build-context "busybox=oci-layout://$BUSYBOX_LAYOUT:latest" \
-    -f "$1" -t slow:v1 . >"$OUT/log" 2>&1 3>&- &
+  begin_build -f "$1" -t slow:v1 . >"$OUT/log" 2>&1
   pid=$!
-  for _ in $(seq 600); do
+  for _ in $(seq 3000); do
     [[ -z $(find "$CBUILD_ROOT/cache/mounts" -name ready 2>/dev/null) ]] || return 0
     kill -0 "$pid" || break
     sleep 0.1
@@ -119,7 +118,7 @@ start_slow() {
 }
 
 gate='--mount=type=cache,id=gate,target=/gate'
-wait_at_gate='touch /gate/ready; for i in $(seq 600); do [ -e /gate/go ] && break; sleep 0.1; done'
+wait_at_gate='touch /gate/ready; for i in $(seq 3000); do [ -e /gate/go ] && break; sleep 0.1; done'
 open_gate() { touch "$(dirname "$(find "$CBUILD_ROOT/cache/mounts" -name ready)")/go"; }
 
 @test "prune removes beside a running build what that does not use, and nothing else" {
