@@ -37,6 +37,12 @@ static bool is_made_for(const char *made, const char *directory)
 	return path && (path_is_within(directory, path) || path_is_within(path, directory));
 }
 
+/* Of the others one file is written, to a directory that is there. */
+static bool makes_directory(const struct output_request *output)
+{
+	return output->type == OUTPUT_LOCAL || output->is_directory;
+}
+
 static bool is_made_by_build(const struct build_request *request, const char *directory)
 {
 	autofree char *path = whole_path(directory);
@@ -44,7 +50,8 @@ static bool is_made_by_build(const struct build_request *request, const char *di
 	if (!path)
 		return false;
 	for (size_t i = 0; i < request->n_outputs; i++)
-		if (is_made_for(request->outputs[i].dest, path))
+		if (makes_directory(&request->outputs[i]) &&
+		    is_made_for(request->outputs[i].dest, path))
 			return true;
 	return is_made_for(request->root, path);
 }
@@ -99,6 +106,16 @@ static int check_place(const struct place *place, const struct build_request *re
 	return 0;
 }
 
+static int check_output(const struct output_request *output, const struct build_request *request,
+			struct error *err)
+{
+	const struct place place = { "--output", output->dest };
+
+	if (!output->dest || strcmp(output->dest, "-") == 0 || makes_directory(output))
+		return 0;
+	return check_place(&place, request, err);
+}
+
 int result_places_check(const struct build_values *values, const struct build_request *request,
 			struct error *err)
 {
@@ -113,6 +130,9 @@ int result_places_check(const struct build_values *values, const struct build_re
 
 	for (size_t i = 0; i < countof(places); i++)
 		if (places[i].host_path && check_place(&places[i], request, err) < 0)
+			return -1;
+	for (size_t i = 0; i < request->n_outputs; i++)
+		if (check_output(&request->outputs[i], request, err) < 0)
 			return -1;
 	return 0;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether the files that a build leaves for scripts can be written, told before anything runs. */
+/*
+ * Whether the files that a build leaves, its results and what is for scripts, can be written: told
+ * before anything runs.
+ */
 #ifndef CBUILD_CLI_RESULT_PLACES_H
 #define CBUILD_CLI_RESULT_PLACES_H
 

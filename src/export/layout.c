@@ -107,8 +107,8 @@ int export_layout(const struct image_env *env, const struct image_set *set,
 	cleanup(buf_release) struct buf text = BUF_INIT;
 	autoclose int dir_fd = -1, blobs_fd = -1;
 
-	if (mkdir(host_path, 0755) < 0 && errno != EEXIST)
-		return error_sys(err, "make directory '%s'", host_path);
+	if (fs_make_dirs(AT_FDCWD, host_path, 0755, err) < 0)
+		return -1;
 	if (fs_open_dir(host_path, false, &dir_fd, err) < 0 ||
 	    fs_make_dirs(dir_fd, "blobs/sha256", 0755, err) < 0)
 		return -1;

@@ -128,8 +128,8 @@ int export_tree_dir(const struct image_env *env, const struct tree_options *opti
 	cleanup(forest_release) struct forest forest = { 0 };
 	autoclose int dir_fd = -1;
 
-	if (mkdir(host_path, 0755) < 0 && errno != EEXIST)
-		return error_sys(err, "make directory '%s'", host_path);
+	if (fs_make_dirs(AT_FDCWD, host_path, 0755, err) < 0)
+		return -1;
 	if (forest_read(env, options, channel, &forest, err) < 0 ||
 	    fs_open_dir(host_path, false, &dir_fd, err) < 0)
 		return -1;

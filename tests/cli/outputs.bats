@@ -162,3 +162,20 @@ P
   tar tf "$OUT/stdout" >/dev/null
   grep -q containerimage.digest "$OUT/stderr"
 }
+
+@test "a directory that is missing: made for one, refused before anything runs for a file" {
+  printf 'FROM busybox\nRUN echo it ran\n' | dockerfile
+  local type
+  for type in tar oci docker; do
+    run -2 build -o "type=$type,dest=$OUT/none/at/all.tar" .
+    assert_contains "$output" "--output '$OUT/none/at/all.tar' cannot be written: directory '$OUT/none/at': No such file or directory"
+    refute_contains "$output" "RUN echo"
+  done
+  [[ ! -e $OUT/none ]]
+  # nor does a file's directory count as one that a build makes
+  run -2 build -o "type=tar,dest=$OUT/none/all.tar" --iidfile "$OUT/none/iid" .
+  assert_contains "$output" "cannot be written"
+  printf 'FROM scratch\nCOPY Dockerfile /\n' | dockerfile
+  build -o "type=local,dest=$OUT/a/b/files" -o "type=oci,tar=false,dest=$OUT/a/c/layout" -o "type=tar,dest=$OUT/files.tar" .
+  [[ -s $OUT/a/b/files/Dockerfile && -s $OUT/a/c/layout/index.json && $(stat -c %a "$OUT/a") == 755 ]]
+}
