@@ -143,8 +143,10 @@ step_offers() {
   local kind
   for kind in fd map; do
     step_offers "$kind"
+    # the socket is there before the step listens
     begin bash -c 'until [[ $(find "$1/store" -name way -type s 2>/dev/null) ]]; do sleep 0.05; done
-      cd "$(dirname "$(find "$1/store" -name way -type s)")" && exec "$2" fetch way "$3"' - "$OPENED" "$OPEN/bin/leak" "$kind" >"$OUT/outside" 2>&1
+      cd "$(dirname "$(find "$1/store" -name way -type s)")" && until "$2" fetch way "$3"; do sleep 0.05; done' - \
+      "$OPENED" "$OPEN/bin/leak" "$kind" >"$OUT/outside" 2>&1
     run in_container -t sent:v1 .
     assert_status 125
     assert_contains "$output" "isolation: chroot"
