@@ -23,7 +23,8 @@ teardown() {
   local one
   end_background
   for one in $(find /sys/fs/cgroup -mindepth 3 -type d -path "*/$GROUP/*" 2>/dev/null | sort -r) /sys/fs/cgroup/*/"$GROUP"; do
-    [[ ! -d $one ]] || rmdir "$one"
+    # what was in it may still be on its way out
+    [[ ! -d $one ]] || wait_until rmdir "$one"
   done
 }
 
