@@ -119,7 +119,8 @@ int text_parse_duration(const char *text, int64_t *ret_nanoseconds, struct error
 	double total = 0;
 	const char *c = text;
 
-	if (*c == '+')
+	bool is_negative = *c == '-';
+	if (*c == '+' || *c == '-')
 		c++;
 	if (strcmp(c, "0") == 0) {
 		*ret_nanoseconds = 0;
@@ -143,6 +144,9 @@ int text_parse_duration(const char *text, int64_t *ret_nanoseconds, struct error
 	if (total > 9.2e18)
 		return error_set(err, ERROR_SYNTAX, "duration '%.100s' is too long", text);
 	*ret_nanoseconds = (int64_t)(total + 0.5);
+	/* "-0s" is a way of writing 0 */
+	if (is_negative && *ret_nanoseconds)
+		return error_set(err, ERROR_SYNTAX, "duration '%.100s' is negative", text);
 	return 0;
 }
 

@@ -266,6 +266,7 @@ static int add_secret(struct step_job *job, struct run_mounts *mounts,
 	file->data = memcpy(arena_alloc(&mounts->arena, value.len + 1), value.len ? value.data : "",
 			    value.len);
 	file->len = value.len;
+	file->is_readonly = true; /* whatever the flag says, as in BuildKit */
 	file->mode = flag->has_mode ? flag->mode : SECRET_MODE;
 	file->uid = flag->uid;
 	file->gid = flag->gid;

@@ -41,6 +41,9 @@ static struct tree_meta meta_of(const struct apply *apply, const struct tar_item
 				  .gid = item->gid,
 				  .mtime = { item->mtime, (long)item->mtime_nsec } };
 
+	/* BuildKit's ADD knows no time before 1970 */
+	if (apply->options->mode == UNPACK_MERGE && item->mtime < 0)
+		meta.mtime = (struct timespec){ 0 };
 	if (apply->options->has_owner) {
 		meta.uid = apply->options->uid;
 		meta.gid = apply->options->gid;
@@ -275,8 +278,12 @@ static int apply_link(struct apply *apply, const struct tar_item *item, const ch
 		return 0;
 	if (tree_find(&apply->tree, name, &st, err) < 0)
 		return -1;
-	if (S_ISLNK(st.st_mode))
+	if (S_ISLNK(st.st_mode)) {
+		/* a symlink keeps the time that its first name gave it */
 		same.type = FS_SYMLINK;
+		same.mtime = st.st_mtim.tv_sec;
+		same.mtime_nsec = (uint32_t)st.st_mtim.tv_nsec;
+	}
 	return set_node_meta(apply, &same, name, err);
 }
 

@@ -112,7 +112,7 @@ struct copy_instruction {
 	struct words sources;
 	struct heredocs heredocs;
 	const char *destination;
-	const char *from; /* COPY --from, as written, or NULL */
+	const char *from; /* COPY --from, as written; NULL where it names nothing */
 	const char *chown, *chmod;
 	const char *checksum; /* ADD */
 	struct words excludes;

@@ -117,7 +117,9 @@ int parse_copy(struct parse *parse, struct error *err)
 	    read_sources(parse, copy, err) < 0)
 		return -1;
 	copy->chown = values[CHOWN].text;
-	copy->from = values[FROM].text;
+	/* An empty name names nothing: the build context. */
+	if (values[FROM].text && *values[FROM].text)
+		copy->from = values[FROM].text;
 	copy->chmod = values[CHMOD].text;
 	copy->link = values[LINK].is_on;
 	copy->parents = values[PARENTS].is_on;

@@ -235,6 +235,12 @@ static int check_remote(struct lowering *lowering, const struct copy_step *copy,
 		lowering->culprit = source->path;
 		if (source->kind == COPY_GIT && check_git(lowering, copy, source->path, err) < 0)
 			return -1;
+		if (source->kind == COPY_URL && copy->checksum &&
+		    text_has_prefix(copy->checksum, "sha256:") && !is_digest(copy->checksum))
+			return error_set(err, ERROR_SYNTAX,
+					 "invalid checksum %s: behind 'sha256:' stand 64 digits "
+					 "0-9 a-f",
+					 go_quoted(lowering->arena, copy->checksum));
 		if (source->kind == COPY_URL && copy->checksum && !is_digest(copy->checksum))
 			return error_set(
 				err, ERROR_UNSUPPORTED,

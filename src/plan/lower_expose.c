@@ -13,12 +13,13 @@ struct port_range {
 	unsigned first, last;
 };
 
+/* "+80" is a number to docker */
 static bool parse_port(const char *text, unsigned *ret_port)
 {
 	struct error ignored = ERROR_INIT;
 	uint64_t number = 0;
 
-	if (text_parse_unsigned(text, PORT_MAX, &number, &ignored) < 0)
+	if (text_parse_unsigned(text + (*text == '+'), PORT_MAX, &number, &ignored) < 0)
 		return false;
 	*ret_port = (unsigned)number;
 	return true;

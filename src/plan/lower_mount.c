@@ -116,6 +116,10 @@ static int complete_flag(const struct lowering *lowering, struct mount_flag *fla
 	case MOUNT_SSH:
 		return set_ssh(lowering, flag, (*n_ssh)++, err);
 	case MOUNT_TMPFS:
+		if (flag->source && *flag->source)
+			return error_set(err, ERROR_SYNTAX,
+					 "a tmpfs mount starts empty: it has no source (%s)",
+					 go_quoted(lowering->arena, flag->source));
 		flag->source = NULL;
 		return set_target(lowering, flag, err);
 	case MOUNT_BIND:

@@ -30,8 +30,9 @@ bool signal_is_known(const char *text)
 	struct error ignored = ERROR_INIT;
 	uint64_t number = 0;
 
-	/* "+9" is a number to docker */
-	if (text_parse_unsigned(text + (text[0] == '+'), INT32_MAX, &number, &ignored) == 0)
+	/* "+9" and "-9" are numbers to docker, and only 0 is none that it takes */
+	bool is_signed = text[0] == '+' || text[0] == '-';
+	if (text_parse_unsigned(text + is_signed, INT64_MAX, &number, &ignored) == 0)
 		return number > 0;
 	const char *name = strncasecmp(text, "SIG", 3) == 0 ? text + 3 : text;
 	for (size_t i = 0; i < countof(NAMES); i++)

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DIR_MODE = 0755, MODE_MASK = 07777 };
+enum { NEW_MODE = 01777, MODE_MASK = 07777 };
 
 bool chroot_mounts_is_own_file(const struct sandbox_mount *mount)
 {
@@ -62,13 +62,13 @@ static int make_file(const struct sandbox_mount *mount, int parent_fd, const cha
 	return 0;
 }
 
-/* With the mode of the directory that it covers. */
+/* With the mode of the directory that it covers; where there was none, everybody's. */
 static int make_dir(const struct sandbox_mount *mount, int parent_fd, const char *name,
 		    struct error *err)
 {
 	struct stat st;
 	int found = fstatat(parent_fd, path_base_name(mount->root_path), &st, AT_SYMLINK_NOFOLLOW);
-	mode_t mode = found == 0 && S_ISDIR(st.st_mode) ? st.st_mode & MODE_MASK : DIR_MODE;
+	mode_t mode = found == 0 && S_ISDIR(st.st_mode) ? st.st_mode & MODE_MASK : NEW_MODE;
 
 	if (mkdirat(parent_fd, name, 0700) < 0 || fchmodat(parent_fd, name, mode, 0) < 0)
 		return error_sys(err, "make '%s'", name);

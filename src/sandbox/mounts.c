@@ -142,13 +142,16 @@ static int attach_outer(const struct rootfs *rootfs, const struct mount_entry *e
 	return 0;
 }
 
-/* The caller's. */
-static int options_of(const struct mount_entry *entry, int target_fd, char **ret_options,
-		      struct error *err)
+/*
+ * The caller's. A mount point that was there lends its mode; where there was none, a new file
+ * system is everybody's, as the kernel has it.
+ */
+static int options_of(const struct mount_entry *entry, int target_fd, bool is_new,
+		      char **ret_options, struct error *err)
 {
 	struct stat st;
 
-	if (!entry->takes_target_mode) {
+	if (!entry->takes_target_mode || is_new) {
 		*ret_options = xstrdup(entry->options ? entry->options : "");
 		return 0;
 	}
@@ -196,11 +199,12 @@ static int set_mount_owner(const struct mount_list *list, const struct mount_ent
 static int apply_new(const struct mount_list *list, const struct rootfs *rootfs,
 		     const struct mount_entry *entry, struct stubs *stubs, struct error *err)
 {
-	autoclose int target_fd = -1;
+	autoclose int found_fd = -1, target_fd = -1;
 	autofree char *options = NULL;
 
-	if (open_target(rootfs, entry, stubs, &target_fd, err) < 0 ||
-	    options_of(entry, target_fd, &options, err) < 0)
+	int found = fs_open_in_root(rootfs->root_fd, entry->root_path, O_PATH, 0, &found_fd, err);
+	if (found < 0 || open_target(rootfs, entry, stubs, &target_fd, err) < 0 ||
+	    options_of(entry, target_fd, found == 0, &options, err) < 0)
 		return -1;
 	if (fchdir(target_fd) < 0)
 		return refuse_kind(entry, target_fd, true, err);

@@ -178,7 +178,8 @@ int sandbox_run(const struct sandbox_kit *kit, const struct sandbox_spec *spec,
 		return -1;
 	mount_list_make(spec, &kit->facts, &mounts);
 	strv_add_all(&env, &spec->env);
-	if (!strv_env_get(&env, "HOME"))
+	const char *home = strv_env_get(&env, "HOME");
+	if (!home || !*home) /* empty counts as unset (runc) */
 		strv_env_set(&env, "HOME", user.home);
 	if (kit->cgroups && kit->cgroups->n_places &&
 	    cgroup_leaf_make(kit->cgroups, &kit->limits, &cgroup, err) < 0)

@@ -50,6 +50,17 @@ static enum id_kind read_id(struct piece piece, uint32_t *ret_id)
 	return ID_NUMBER;
 }
 
+/* BuildKit reads the numbers of --chown by itself, and takes "+5" for 5. */
+static struct piece without_plus(struct piece piece)
+{
+	uint32_t id = 0;
+
+	if (piece.len < 2 || piece.text[0] != '+')
+		return piece;
+	struct piece number = { piece.text + 1, piece.len - 1 };
+	return read_id(number, &id) == ID_NAME ? piece : number;
+}
+
 static bool piece_equal(struct piece a, struct piece b)
 {
 	return a.len == b.len && memcmp(a.text, b.text, a.len) == 0;
@@ -73,7 +84,16 @@ static bool next_piece(struct piece *rest, char separator, struct piece *ret_pie
 	return true;
 }
 
-/* The fields of the next line that has at least `wanted` of them. */
+static struct piece piece_trim(struct piece piece)
+{
+	while (piece.len && text_is_space(piece.text[0]))
+		piece = (struct piece){ piece.text + 1, piece.len - 1 };
+	while (piece.len && text_is_space(piece.text[piece.len - 1]))
+		piece.len--;
+	return piece;
+}
+
+/* The fields of the next line that has at least `wanted` of them; blanks around it do not count. */
 static bool next_line(struct piece *rest, size_t wanted, struct piece *fields, size_t n_fields)
 {
 	struct piece line;
@@ -82,6 +102,7 @@ static bool next_line(struct piece *rest, size_t wanted, struct piece *fields, s
 		size_t n = 0;
 		if (line.len > ACCOUNT_LINE_MAX)
 			continue;
+		line = piece_trim(line);
 		while (n < n_fields && next_piece(&line, ':', &fields[n]))
 			n++;
 		for (size_t i = n; i < n_fields; i++)
@@ -92,15 +113,18 @@ static bool next_line(struct piece *rest, size_t wanted, struct piece *fields, s
 	return false;
 }
 
-/* Lines whose numbers are not numbers are no accounts (others read them as 0, which is root). */
+/*
+ * Lines whose numbers are not numbers are no accounts (others read them as 0, which is root). A
+ * group that is not there is root's, as everywhere else.
+ */
 static bool next_account(struct piece *rest, struct account *ret_account)
 {
 	struct piece fields[PASSWD_FIELDS];
 
-	while (next_line(rest, 4, fields, PASSWD_FIELDS)) {
+	while (next_line(rest, 3, fields, PASSWD_FIELDS)) {
 		struct account account = { .name = fields[0], .home = fields[5] };
 		if (read_id(fields[2], &account.uid) != ID_NUMBER ||
-		    read_id(fields[3], &account.gid) != ID_NUMBER)
+		    (fields[3].len && read_id(fields[3], &account.gid) != ID_NUMBER))
 			continue;
 		*ret_account = account;
 		return true;
@@ -367,6 +391,8 @@ int owner_resolve(const char *text, user_read_file *read_file, void *context, ui
 	bool is_unknown = false;
 
 	split_owner(text, &name, &group_name);
+	name = without_plus(name);
+	group_name = without_plus(group_name);
 	if (resolve_owner_user(name, read_file, context, &uid, &gid, &is_unknown, err) < 0)
 		return -1;
 	if (group_name.len && resolve_group(group_name, read_file, context, &gid, err) < 0) {

@@ -295,8 +295,8 @@ D
   [[ $(seen seen) == $'f\nhosts' ]]
 }
 
-@test "a tmpfs has the mode of the directory that it covers" {
+@test "a tmpfs has the mode of the directory that it covers, and is everybody's where there was none" {
   printf 'FROM busybox\nRUN mkdir -m 710 /there\nRUN --mount=type=tmpfs,target=/new --mount=type=tmpfs,target=/there stat -c %%a /new /there > /modes\n' | dockerfile
   build -t app:v1 .
-  [[ $(cat "$(unpacked docker.io/library/app:v1)/modes") == $'755\n710' ]]
+  [[ $(cat "$(unpacked docker.io/library/app:v1)/modes") == $'1777\n710' ]]
 }

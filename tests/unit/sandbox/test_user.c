@@ -103,7 +103,8 @@ static const struct {
 	/* lines whose numbers are none are no accounts */
 	{ "broken", "error: user 'broken' is not in '/etc/passwd' of the image" },
 	{ "empty", "error: user 'empty' is not in '/etc/passwd' of the image" },
-	{ "short", "error: user 'short' is not in '/etc/passwd' of the image" },
+	/* a group that is not there is root's */
+	{ "short", "5:0 0 /" },
 	{ "huge", "error: user 'huge' is not in '/etc/passwd' of the image" },
 	{ "app:bad", "error: group 'bad' is not in '/etc/group' of the image" },
 	/* (uid_t)-1 and beyond */
