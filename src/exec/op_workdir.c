@@ -47,6 +47,22 @@ int view_read_file(void *view, const char *root_path, struct buf *ret_text, stru
 	return fs_read_fd(fd, PASSWD_SIZE_MAX, root_path, ret_text, err) < 0 ? -1 : 1;
 }
 
+static int resolve_user(const struct step_job *job, struct snapshot_view *view, uint32_t *ret_uid,
+			uint32_t *ret_gid, struct error *err)
+{
+	const char *user = job->step->workdir.user;
+	bool is_unknown = false;
+
+	if (owner_resolve(user, view_read_file, view, ret_uid, ret_gid, &is_unknown, err) < 0)
+		return -1;
+	if (is_unknown && !job->n_parents)
+		return error_set(err, ERROR_NOT_FOUND,
+				 "USER %s: the image has no /etc/passwd to look names up in; give "
+				 "numbers",
+				 user);
+	return 0;
+}
+
 /*
  * Every directory that is made, parents included, belongs to the USER; existing ones are left as
  * they are; symlinks on the way are followed inside the root (BuildKit's mkdir with MkdirAll).
@@ -59,13 +75,12 @@ int op_workdir(struct step_job *job, struct step_result *result, struct error *e
 	autofree char *cleaned = path_clean(workdir->path), *path = NULL;
 	autofree struct landed *entries = NULL;
 	uint32_t uid = 0, gid = 0;
-	bool is_unknown = false;
 	size_t n = 0;
 
 	if (step_job_view(job, &view, err) < 0)
 		return -1;
 	landing_init(&landing, view, job->env->now);
-	if (owner_resolve(workdir->user, view_read_file, view, &uid, &gid, &is_unknown, err) < 0 ||
+	if (resolve_user(job, view, &uid, &gid, err) < 0 ||
 	    snapshot_view_resolve(view, cleaned, true, &path, err) < 0 ||
 	    landing_make_parents(&landing, path, WORKDIR_MODE, uid, gid, err) < 0 ||
 	    landing_make_dir(&landing, path, WORKDIR_MODE, uid, gid, err) < 0)
