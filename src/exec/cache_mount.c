@@ -33,9 +33,10 @@ static bool has_owner(const struct mount_flag *flag)
 	return flag->has_mode || flag->has_uid || flag->has_gid;
 }
 
+/* Docker makes the directory without the sticky and the set-id bits, whatever the flag says. */
 static uint32_t mode_of(const struct mount_flag *flag)
 {
-	return flag->has_mode ? flag->mode : CACHE_MODE;
+	return flag->has_mode ? flag->mode & 0777 : CACHE_MODE;
 }
 
 /* What the listing of a context shows of the source, as it counts. */

@@ -101,7 +101,8 @@ static int set_id(struct mount_parse *p, struct error *err)
 
 static int set_env(struct mount_parse *p, struct error *err)
 {
-	(void)err;
+	if (!*p->value)
+		return error_set(err, ERROR_SYNTAX, "env needs the name of a variable");
 	p->mount->env = p->value;
 	return 0;
 }

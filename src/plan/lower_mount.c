@@ -83,8 +83,6 @@ static int set_secret(const struct lowering *lowering, struct mount_flag *flag, 
 	flag->source = NULL;
 	if (!flag->id || !*flag->id)
 		flag->id = base_name(lowering, flag->target);
-	if (flag->env && !*flag->env)
-		flag->env = NULL;
 	if (!has_target && flag->env) {
 		flag->target = NULL;
 		return 0;

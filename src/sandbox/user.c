@@ -305,13 +305,13 @@ static int resolve_group(struct piece name, user_read_file *read_file, void *con
 	return 0;
 }
 
-/* The runtime sets HOME by number: of several names of one uid the first in the file. */
+/* The runtime sets HOME by number: of several names of one uid the first in the file, empty if its
+ * home is; "/" is for a number without an account. */
 static char *home_of(const struct buf *passwd, uint32_t uid)
 {
 	struct account account = { 0 };
 
-	if (!find_uid(passwd, uid, &account) || !account.home.len ||
-	    memchr(account.home.text, '\0', account.home.len))
+	if (!find_uid(passwd, uid, &account) || memchr(account.home.text, '\0', account.home.len))
 		return xstrdup("/");
 	return xstrndup(account.home.text, account.home.len);
 }

@@ -92,7 +92,7 @@ static const struct {
 	{ ":wheel", "0:10 10 /root" },
 	/* home goes by number: the first of two names */
 	{ "twin", "1000:1002 1002 /home/app" },
-	{ "homeless", "1003:1003 1003 /" },
+	{ "homeless", "1003:1003 1003 " },
 	/* not numbers, so names, and nobody has them */
 	{ "0x0", "error: user '0x0' is not in '/etc/passwd' of the image" },
 	{ " 0", "error: user ' 0' is not in '/etc/passwd' of the image" },
@@ -104,7 +104,7 @@ static const struct {
 	{ "broken", "error: user 'broken' is not in '/etc/passwd' of the image" },
 	{ "empty", "error: user 'empty' is not in '/etc/passwd' of the image" },
 	/* a group that is not there is root's */
-	{ "short", "5:0 0 /" },
+	{ "short", "5:0 0 " },
 	{ "huge", "error: user 'huge' is not in '/etc/passwd' of the image" },
 	{ "app:bad", "error: group 'bad' is not in '/etc/group' of the image" },
 	/* (uid_t)-1 and beyond */
