@@ -195,16 +195,25 @@ static int set_mount_owner(const struct mount_list *list, const struct mount_ent
 	return set_owner(list, fd, entry, err);
 }
 
+/* The mount point is made for it. What else is wrong with it is found when it is opened. */
+static bool is_missing(const struct rootfs *rootfs, const struct mount_entry *entry)
+{
+	struct error ignored = ERROR_INIT;
+	autoclose int fd = -1;
+
+	return fs_open_in_root(rootfs->root_fd, entry->root_path, O_PATH, 0, &fd, &ignored) == 0;
+}
+
 /* mount(2) takes no descriptor, but a path: the working directory is one that nobody can swap. */
 static int apply_new(const struct mount_list *list, const struct rootfs *rootfs,
 		     const struct mount_entry *entry, struct stubs *stubs, struct error *err)
 {
-	autoclose int found_fd = -1, target_fd = -1;
+	bool is_new = entry->takes_target_mode && is_missing(rootfs, entry);
+	autoclose int target_fd = -1;
 	autofree char *options = NULL;
 
-	int found = fs_open_in_root(rootfs->root_fd, entry->root_path, O_PATH, 0, &found_fd, err);
-	if (found < 0 || open_target(rootfs, entry, stubs, &target_fd, err) < 0 ||
-	    options_of(entry, target_fd, found == 0, &options, err) < 0)
+	if (open_target(rootfs, entry, stubs, &target_fd, err) < 0 ||
+	    options_of(entry, target_fd, is_new, &options, err) < 0)
 		return -1;
 	if (fchdir(target_fd) < 0)
 		return refuse_kind(entry, target_fd, true, err);

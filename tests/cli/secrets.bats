@@ -148,7 +148,8 @@ D
 
 @test "K-02: a secret of 500 KiB with any bytes arrives as it is; a larger one is refused" {
   not_in_mode chroot "a secret as a file needs a store on a tmpfs there (copied-mounts.bats)"
-  head -c 512000 /dev/urandom >"$OUT/secret"
+  # the last byte is no line end: those are no part of what is masked
+  { head -c 511999 /dev/urandom; printf x; } >"$OUT/secret"
   printf 'FROM busybox\nRUN --mount=type=secret,id=s sha256sum < /run/secrets/s > /sum; cat /run/secrets/s\n' | dockerfile
   run with_secret --progress=rawjson -t app:v1 .
   assert_status 0
